@@ -72,6 +72,7 @@ impl ShareCall<'_> {
             largest: args.max_size * 1024,
         };
         let (mut plans, mut places, mut own) = (Vec::new(), Vec::new(), Vec::new());
+        let mut emptied = BTreeSet::new();
         let observed: Vec<Place> = chosen.iter().map(|one| one.place.clone()).collect();
         let ignored: Vec<PathBuf> = self.workspace.tracking_dir.clone().into_iter().collect();
         let seen = repository.observe(&observed, &self.workspace.target, &ignored);
@@ -88,6 +89,7 @@ impl ShareCall<'_> {
             let shares_nothing = plan.shown.commits == 0 && !plan.work.uncommitted;
             if shares_nothing && one.terminals.iter().all(|terminal| terminal.sessions.is_empty()) {
                 plan.shown.withheld = Some("nothing of it is committed (--uncommitted)".to_string());
+                emptied.insert(plan.shown.reference.clone());
             }
             plans.push(plan);
             places.push(one.place);
@@ -102,7 +104,9 @@ impl ShareCall<'_> {
         }
         let current: BTreeSet<String> =
             all.iter().map(|one| reference(&note.machine, &one.terminals[0].id)).collect();
-        let is_over = |name: &str| args.terminals.is_empty() && !current.contains(name);
+        // what an earlier push sent of a terminal is not to stay where it shares nothing any more
+        let is_over =
+            |name: &str| emptied.contains(name) || args.terminals.is_empty() && !current.contains(name);
         let removed = exchange::over(&note, &remote, &is_over);
         let told = exchange::lost(&note, &remote);
         let is_empty = removed.is_empty() && plans.iter().all(|plan| plan.shown.withheld.is_some());

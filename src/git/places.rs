@@ -135,7 +135,7 @@ impl Repository {
         let (folder, broken) = match dot_git {
             Ok(dot_git) => {
                 let top = self.moved_to(admin_dir, dot_git.parent().unwrap_or(&dot_git));
-                let broken = trouble_at(&top, admin_dir, &self.shared);
+                let broken = trouble_at((&top, admin_dir), locked.is_some(), &self.shared);
                 (Some(top), broken)
             }
             Err(error) => {
@@ -183,6 +183,7 @@ impl Repository {
             Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };
+        let is_bare = self.main_worktree().is_none();
         let mut candidates = Vec::new();
         for (full, head) in branches {
             let short = full.strip_prefix("refs/heads/").unwrap_or(&full).to_string();
@@ -200,7 +201,12 @@ impl Repository {
             });
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
-                place: Place { branch: Some(short), broken, ..Place::default() },
+                place: Place {
+                    free_folder: is_bare.then(|| self.free_folder(&short)),
+                    branch: Some(short),
+                    broken,
+                    ..Place::default()
+                },
             });
         }
         candidates.sort_by(|a, b| a.names.cmp(&b.names));
@@ -245,12 +251,15 @@ fn is_deleted(top: &Path) -> bool {
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reason> {
+fn trouble_at((top, admin_dir): (&Path, &Path), is_locked: bool, shared: &SharedState) -> Option<Reason> {
     let repair = "run git worktree repair";
     if !top.is_dir() {
         return Some(Reason::Fixable {
             what: format!("its folder {} does not exist", shown_path(top)),
-            fix: "run git worktree prune, or git worktree repair if the folder was moved",
+            fix: match is_locked {
+                true => "connect the disk that it is on; if it is gone, run git worktree unlock and prune",
+                false => "run git worktree prune, or git worktree repair PATH if it was moved to PATH",
+            },
         });
     }
     match admin::git_dir(top) {

@@ -41,13 +41,13 @@ impl Repository {
         found
     }
 
-    /// A folder beside the repository that does not exist yet, for a worktree of the target.
-    fn free_folder(&self, target: &str) -> PathBuf {
+    /// A folder beside the repository that does not exist yet, for a worktree of a branch.
+    pub(super) fn free_folder(&self, branch: &str) -> PathBuf {
         let home = self.main_worktree().unwrap_or(self.common_dir());
         let name = home.file_name().unwrap_or_default().to_string_lossy();
         let name = name.trim_start_matches('.').trim_end_matches(".git");
         let beside = home.parent().unwrap_or(Path::new("/"));
-        let folder = format!("{name}-{}", target.replace(['/', '\\'], "-"));
+        let folder = format!("{name}-{}", branch.replace(['/', '\\'], "-"));
         let numbered = (2..).map(|number| format!("{folder}-{number}"));
         let mut folders = std::iter::once(folder.clone()).chain(numbered).map(|name| beside.join(name));
         folders.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default()

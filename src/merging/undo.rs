@@ -41,7 +41,7 @@ pub fn undo(repository: &Repository, notes: &Notes, lock: &RunLock) -> Result<La
                         "uncommitted work in {} keeps {target} from being taken back:\n{said}",
                         shown_path(&top)
                     ),
-                    "commit or stash it, then rerun",
+                    "commit it, or stash it (git stash --include-untracked), then rerun",
                 ));
             }
             attempt

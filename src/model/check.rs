@@ -1,6 +1,6 @@
 //! The question and the answer of `check`: where one terminal's work overlaps others'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::{
@@ -203,7 +203,7 @@ pub struct CheckReport {
     pub under_way: Option<UnderWay>,
     /// The name of the target.
     pub target: String,
-    /// The command that takes the target's commits in, to be run where the terminal works.
+    /// The command that takes the target's commits in, as the reader runs it.
     pub update: String,
     /// What to do now about its conflicts with the target.
     pub update_advice: String,
@@ -283,10 +283,25 @@ impl CheckReport {
         self.encounters.iter().filter(|encounter| matches!(encounter.meeting, Meeting::Conflict(_)))
     }
 
-    /// The certain conflicts that the checked work brings although its terminal is the one to yield:
-    /// what `block` stops.
+    /// Notes whose turns are others once what is checked is committed, as another report has them.
+    pub fn compare_turns(&mut self, once_committed: &CheckReport) {
+        let key = |encounter: &Encounter| (encounter.other.id.clone(), encounter.path.clone());
+        let turn = |encounter: &Encounter| Some((key(encounter), encounter.turn.as_ref()?.own_first));
+        let later: BTreeMap<_, bool> = once_committed.conflicts().filter_map(turn).collect();
+        for encounter in &mut self.encounters {
+            let own_first = later.get(&key(encounter));
+            if let (Some(turn), Some(own_first)) = (&mut encounter.turn, own_first) {
+                turn.lasts = turn.own_first == *own_first;
+            }
+        }
+    }
+
+    /// The certain conflicts that the checked work brings although its terminal is the one to yield, also once
+    /// it is committed: what `block` stops.
     pub fn must_yield(&self) -> impl Iterator<Item = &Encounter> {
-        let yields = |encounter: &&Encounter| encounter.turn.as_ref().is_some_and(|turn| !turn.own_first);
+        let yields = |encounter: &&Encounter| {
+            encounter.turn.as_ref().is_some_and(|turn| !turn.own_first && turn.lasts)
+        };
         self.conflicts().filter(|encounter| encounter.certain && !encounter.pre_existing).filter(yields)
     }
 }

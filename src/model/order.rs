@@ -175,6 +175,23 @@ pub struct MergeStep {
     pub recommendation: Option<Recommendation>,
 }
 
+impl MergeOrder {
+    /// What to do about uncommitted work that keeps the merges from being made.
+    pub const CLEAR_THE_WAY: &str = "commit it there, or stash it (git stash --include-untracked)";
+
+    /// Which uncommitted work keeps the merges from being made.
+    pub fn in_the_way(&self) -> Option<String> {
+        let mut paths: Vec<String> =
+            self.steps.iter().flat_map(|step| &step.overwrites).map(ToString::to_string).collect();
+        paths.sort();
+        paths.dedup();
+        let text = || {
+            format!("the merges would overwrite what is not committed in {}: {}", self.target, few(&paths))
+        };
+        (!paths.is_empty()).then(text)
+    }
+}
+
 impl MergeStep {
     /// The command that makes the merge, to be run where the target is checked out.
     pub fn command(&self) -> String {

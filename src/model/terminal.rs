@@ -63,6 +63,8 @@ pub struct Place {
     /// Folders that git still lists as worktrees of it though they do not exist; a locked one may be on a
     /// disk that is not there, and is none of these.
     pub deleted: Vec<PathBuf>,
+    /// A branch of a repository without a worktree of its own: a folder where one can be made.
+    pub free_folder: Option<PathBuf>,
     /// Where it is the work of another clone, as git last heard of it.
     pub elsewhere: Option<Elsewhere>,
 }
@@ -90,11 +92,17 @@ impl Place {
         self.worktree.as_ref().map_or("git".to_string(), |top| format!("git -C {}", shell_folder(top)))
     }
 
-    /// This git command as it is run on what is here: in its worktree, or else with its branch checked out.
+    /// This git command as it is run on what is here: in its worktree, or else with its branch checked
+    /// out.
     pub fn command(&self, command: &str) -> String {
-        match (&self.worktree, &self.branch) {
-            (None, Some(branch)) => format!("git switch {} && {command}", shell_word(branch)),
-            (Some(_), _) | (None, None) => command.replacen("git", &self.git(), 1),
+        match (&self.worktree, &self.branch, &self.free_folder) {
+            (None, Some(branch), None) => format!("git switch {} && {command}", shell_word(branch)),
+            (None, Some(branch), Some(folder)) => {
+                let (folder, branch) = (shell_folder(folder), shell_word(branch));
+                let there = command.replacen("git", &format!("git -C {folder}"), 1);
+                format!("git worktree add {folder} {branch} && {there}")
+            }
+            (Some(_), ..) | (None, None, _) => command.replacen("git", &self.git(), 1),
         }
     }
 

@@ -11,6 +11,8 @@ use super::{Cost, Oid, PlaceId, few};
 pub struct Turn {
     /// Whether the checked terminal is the one that goes first; otherwise it yields.
     pub own_first: bool,
+    /// Whether it stays so once what is checked is committed.
+    pub lasts: bool,
     /// Why.
     pub reason: FirstFor,
     /// From 0 to 100; at 80 and above it needs no person.
@@ -49,8 +51,8 @@ pub struct TurnUnit {
     pub head: Oid,
     /// Whether it can be merged now.
     pub ready: bool,
-    /// Its number in the order of registration, and whether somebody registered it.
-    pub registered: (usize, bool),
+    /// Its number in the order of registration.
+    pub registered: usize,
     /// The numbers of the units that it goes after.
     pub after: Vec<usize>,
 }
@@ -83,8 +85,6 @@ pub struct TurnStep {
     pub ready: bool,
     /// Whether it stops.
     pub stops: bool,
-    /// Its number in the order of registration; `None` where nobody registered it.
-    pub registered: Option<usize>,
 }
 
 impl Turns {

@@ -14,6 +14,7 @@ mod next;
 pub mod order;
 mod progress;
 mod readiness;
+mod registration;
 mod relation;
 mod relink;
 mod turns;

@@ -10,6 +10,8 @@ use crate::model::{
     Turns, Verdict, Waiter, natural_order, shown_name,
 };
 
+use super::registration::Registration;
+
 /// Which of two terminals goes first, and why.
 pub struct Precedence<'a> {
     /// The one that goes first.
@@ -92,8 +94,15 @@ pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, orde
         let [from, to] = place.bounds(&turns, &places);
         turns.line.insert(from.max(to), Waiter { place: place.id, step: None });
     }
+    let mut stopping = BTreeSet::new();
+    for (at, waiter) in turns.line.iter().enumerate() {
+        let meets_earlier = || turns.line[..at].iter().any(|other| conflicts(waiter.place, other.place));
+        if waiter.step.map_or_else(meets_earlier, |step| step.stops) {
+            stopping.insert(waiter.place);
+        }
+    }
     for place in uncommitted {
-        place.stand_in(&mut turns, &places, &conflicts);
+        place.stand_in((&mut turns, &mut stopping), &places, &conflicts);
     }
     turns
 }
@@ -157,10 +166,10 @@ impl<'a> Contender<'a> {
     }
 
     /// Puts it where the fewest merges would stop that would not stop otherwise, of equal positions where
-    /// it goes behind what outranks it.
+    /// it goes behind what outranks it. `stopping`: those in the line whose merges stop as it is.
     fn stand_in(
         &self,
-        turns: &mut Turns,
+        (turns, stopping): (&mut Turns, &mut BTreeSet<PlaceId>),
         places: &[Contender],
         conflicts: &dyn Fn(PlaceId, PlaceId) -> bool,
     ) {
@@ -168,10 +177,10 @@ impl<'a> Contender<'a> {
         let met: Vec<bool> = turns.line.iter().map(|other| conflicts(self.id, other.place)).collect();
         let outranked: Vec<bool> =
             turns.line.iter().map(|other| self.rank() > places[other.place].rank()).collect();
-        let stops = |waiter: &Waiter| waiter.step.is_some_and(|step| step.stops);
+        let stops = |at: &usize| stopping.contains(&turns.line[*at].place);
         let cost = |at: usize| {
             let own = u32::from(met[..at].contains(&true));
-            let later = (at..met.len()).filter(|other| met[*other] && !stops(&turns.line[*other]));
+            let later = (at..met.len()).filter(|other| met[*other] && !stops(other));
             own + u32::try_from(later.count()).unwrap_or(u32::MAX - 1)
         };
         let against_rank = |at: usize| {
@@ -189,6 +198,8 @@ impl<'a> Contender<'a> {
                 turns.dearer.insert(pair, more);
             }
         }
+        let stops_now = (best..met.len()).filter(|at| met[*at]).map(|at| turns.line[at].place);
+        stopping.extend(stops_now.chain(met[..best].contains(&true).then_some(self.id)));
         turns.line.insert(best, Waiter { place: self.id, step: None });
     }
 
@@ -230,12 +241,17 @@ impl<'a> Contender<'a> {
                 false => FirstFor::Committed,
             };
         }
-        let registered = [own_step, other_step].map(|step| step.map(|step| step.registered));
-        match registered {
-            [Some(Some(own)), Some(Some(other))] if own < other => FirstFor::Registered,
-            [Some(None), Some(None)] | [None, None] if self.by_name(other).is_lt() => FirstFor::Name,
-            [Some(_), _] => FirstFor::MergeOrder,
-            [None, _] => FirstFor::Placed,
+        let registered = |place: &Contender| {
+            let is_there = |id: &str| place.terminals.iter().any(|terminal| terminal.id == id);
+            own_step.and_then(|_| Registration::first(self.facts, is_there))
+        };
+        match (own_step, registered(self), registered(other)) {
+            (_, Some(own), Some(other)) if own.is_before(&other) => FirstFor::Registered,
+            (_, None, None) if own_step.is_some() == other_step.is_some() && self.by_name(other).is_lt() => {
+                FirstFor::Name
+            }
+            (Some(_), ..) => FirstFor::MergeOrder,
+            (None, ..) => FirstFor::Placed,
         }
     }
 }

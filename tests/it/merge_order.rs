@@ -27,7 +27,11 @@ fn a_step_tells_what_git_would_refuse() {
     assert!(refused() && warned().contains("commit or stash a first"), "{}", warned());
     repo.git(&["checkout", "-q", "a"]);
     repo.write("new", "in the way\n");
-    assert!(refused() && warned().contains("commit or stash new first"), "{}", warned());
+    assert!(
+        refused() && warned().contains("stash (git stash --include-untracked) new first"),
+        "{}",
+        warned()
+    );
     repo.remove("new");
     repo.write("c", "staged\n");
     repo.git(&["add", "c"]);
@@ -44,6 +48,42 @@ fn a_printed_command_merges_the_branch_that_is_meant() {
     repo.git(&["checkout", "-q", "main"]);
     let order = repo.tw(&["merge-order", "--format", "json"]).json();
     assert_eq!(order["steps"][0]["command"], "git merge --no-ff refs/heads/v1");
+}
+
+#[test]
+fn a_path_that_is_moved_aside_is_named_as_git_names_it() {
+    let sandbox = crate::support::Sandbox::new();
+    let repo = sandbox.init("main");
+    repo.link("link", "x");
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qm", "base"]);
+    let [one, two] =
+        ["fix/1", "two"].map(|branch| repo.worktree_at(&sandbox.path(&branch[..1]), &["-b", branch]));
+    for (terminal, is_link) in [(&one, true), (&two, false)] {
+        terminal.remove("link");
+        if is_link {
+            terminal.link("link", "y")
+        } else {
+            terminal.write("link", "file\n")
+        }
+        terminal.git(&["add", "-A"]);
+        terminal.git(&["commit", "-qm", "work"]);
+    }
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let step = &order["steps"][1];
+    let paths: Vec<&str> = step["conflicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|conflict| conflict["path"].as_str())
+        .collect();
+    for at in 0..2 {
+        let branch = order["steps"][at]["branch"].as_str().unwrap();
+        repo.try_git(&["merge", "-q", "--no-ff", "-m", "merged", branch]);
+    }
+    let unmerged = repo.git(&["diff", "--name-only", "--diff-filter=U"]);
+    assert_eq!(paths, unmerged.lines().collect::<Vec<_>>(), "{order:#}");
+    assert!(paths.iter().any(|path| path.starts_with("link~")), "{paths:?}");
 }
 
 #[test]

@@ -226,6 +226,25 @@ fn a_clone_of_the_same_name_and_a_copy_of_a_clone_are_noticed_and_overwrite_noth
 }
 
 #[test]
+fn what_is_shared_no_more_leaves_the_remote() {
+    let sandbox = Sandbox::new();
+    let [hub, desk, laptop] = team(&sandbox);
+    let one = place(&desk, "one");
+    one.commit("one", &[("b.txt", "1\n")]);
+    one.write("a.txt", lines(&[(20, "uncommitted")]));
+    push(&desk, "desk", &["--uncommitted"]).exits(0);
+    laptop.tw(&["share", "pull"]).exits(0).says("desk/one");
+    desk.git(&["merge", "-q", "--no-ff", "one"]);
+    desk.git(&["push", "-q", "origin", "main"]);
+    // the rest of it is not asked for any more
+    push(&desk, "desk", &["--dry-run"]).says("to be removed: refs/track-work/desk/one");
+    push(&desk, "desk", &[]).exits(0).says("Nothing is shared as desk at origin now:").says("removed: refs/");
+    assert_eq!(refs(&hub, "refs/track-work/"), [""; 0]);
+    laptop.tw(&["share", "pull"]).exits(0).says("desk/one is not shared any more");
+    desk.tw(&["share", "list"]).says_not("one");
+}
+
+#[test]
 fn refs_that_others_have_dropped_are_put_there_again() {
     let sandbox = Sandbox::new();
     let [hub, desk, laptop] = team(&sandbox);

@@ -151,6 +151,7 @@ impl PairEncounters<'_> {
                 .is_some_and(|known| certain.all(|region| known.has_region_at(region.base))),
             turn: order.map(|order| Turn {
                 own_first: std::ptr::eq(order.first, self.own()),
+                lasts: true,
                 confidence: order.reason.confidence(),
                 reason: order.reason,
             }),

@@ -83,8 +83,7 @@ fn stray_bare(repository: &Repository, entries: &[ConfigEntry]) -> Option<Diagno
 }
 
 /// What to run for a worktree that is not where git looks for it.
-const MISPLACED: &str =
-    "git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved";
+const MISPLACED: &str = "git worktree prune           # removes the entry\ngit worktree repair [PATH]   # if the folder was moved, to PATH";
 
 fn is_readable(place: &Place) -> bool {
     place.worktree.is_some() && place.broken.is_none()
@@ -99,11 +98,16 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             reason => format!("locked ({reason})"),
         });
         match (&place.broken, locked) {
-            (Some(reason), Some(locked)) => found.push(Diagnosis::of(
-                "worktrees",
-                Severity::Warning,
-                format!("{} is {locked} and cannot be read: {reason}", place.name),
-            )),
+            (Some(reason), Some(locked)) => {
+                let message = format!("{} is {locked} and cannot be read: {}", place.name, plain(reason));
+                let said = Diagnosis::of("worktrees", Severity::Warning, message);
+                let unlock = |top| format!("git worktree unlock {} && git worktree prune", shell_folder(top));
+                let top = place.worktree.as_deref();
+                found.push(match top {
+                    Some(top) => said.fix(format!("{}   # if the folder is gone for good", unlock(top))),
+                    None => said,
+                });
+            }
             (Some(reason), None) => found.push(
                 Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
                     .fix(MISPLACED),

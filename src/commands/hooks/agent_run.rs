@@ -19,7 +19,7 @@ use crate::merge::{is_binary, line_hunks};
 use crate::model::{
     CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work, in_json, shown_path,
 };
-use crate::pipeline::{self, OpenOptions, SourceLook, Workspace};
+use crate::pipeline::{self, CheckOptions, OpenOptions, SourceLook, Workspace};
 use crate::render::Output;
 use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
@@ -78,7 +78,7 @@ struct FileCheck {
     report: CheckReport,
     edited: Vec<EditedFile>,
     mode: HookMode,
-    /// The worktree that the agent works in, where the files are in another encounter.
+    /// The worktree that the agent works in, where the files are in another one.
     from: Option<String>,
 }
 
@@ -203,14 +203,14 @@ impl Asking<'_> {
                 edited.push(EditedFile { path: repo_path, content, lines });
             }
         }
-        let mut report = met(&workspace, &edited)?;
+        let mut report = met(&workspace, &edited, here != top)?;
         // asked only where there is something to tell
         if report.as_ref().is_some_and(|report| !agent::writing(report, None, self.limit()).is_empty()) {
             let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
             let ignored = ignored(top, &paths);
             if !ignored.is_empty() {
                 edited.retain(|file| !ignored.contains(&file.path));
-                report = met(&workspace, &edited)?;
+                report = met(&workspace, &edited, here != top)?;
             }
         }
         let places = workspace.repository.worktrees();
@@ -268,8 +268,13 @@ fn joined<T>(limit: Limit, parts: &[T], text: impl Fn(&T, Limit) -> String) -> S
     })
 }
 
-/// Where the files overlap others' work; `None` if there are no files.
-fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckReport>, Failure> {
+/// Where the files overlap others' work; `None` if there are no files. `elsewhere`: whether the agent works in another
+/// worktree.
+fn met(
+    workspace: &Workspace,
+    edited: &[EditedFile],
+    elsewhere: bool,
+) -> Result<Option<CheckReport>, Failure> {
     if edited.is_empty() {
         return Ok(None);
     }
@@ -279,7 +284,7 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
         work: Work::Edited(edited.to_vec()),
     };
     let tracking = workspace.tracking();
-    let options = in_a_hurry(SourceLook::Near);
+    let options = CheckOptions { elsewhere, ..in_a_hurry(SourceLook::Near) };
     Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
 }
 

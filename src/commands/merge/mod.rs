@@ -16,7 +16,7 @@ use crate::merging::state::Notes;
 use crate::merging::undo::undo;
 use crate::model::{
     LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd, RunPhase,
-    RunStop, few, shown,
+    RunStop, shown,
 };
 use crate::pipeline::Workspace;
 use crate::render::{self, Output};
@@ -322,16 +322,8 @@ fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
         let text = format!("in the worktree of {}, {}", order.target, under_way.sentence());
         return Err(Failure::new(text).help(under_way.ending(&order.git)));
     }
-    let mut paths: Vec<String> =
-        order.steps.iter().flat_map(|step| &step.overwrites).map(ToString::to_string).collect();
-    paths.sort();
-    paths.dedup();
-    if paths.is_empty() {
-        return Ok(());
-    }
-    let text =
-        format!("the merges would overwrite what is not committed in {}: {}", order.target, few(&paths));
-    Err(Failure::new(text).help("commit or stash it there, then rerun; nothing was merged"))
+    let Some(text) = order.in_the_way() else { return Ok(()) };
+    Err(Failure::new(text).help(format!("{}, then rerun; nothing was merged", MergeOrder::CLEAR_THE_WAY)))
 }
 
 /// `terminal-1 (resolved, 1a2b3c4)`

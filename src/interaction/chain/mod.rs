@@ -33,6 +33,8 @@ pub struct Chain<'a> {
     /// The paths at which git could not carry out the merges of a tip.
     unreadable: RefCell<HashMap<Oid, Vec<(RepoPath, Reason)>>>,
     dependencies: RefCell<Dependencies>,
+    /// What `git merge` is to be given for a tip.
+    names: HashMap<Oid, String>,
 }
 
 /// The target with some tips merged into it.
@@ -71,13 +73,18 @@ impl<'a> Chain<'a> {
     ) -> Result<Chain<'a>, Missing> {
         let start = Node::of_target(commits, target)?;
         let judge = Judge::new(objects, commits, target, options);
-        let (touched, unreadable, dependencies) = Default::default();
-        Ok(Chain { judge, commits, start, touched, unreadable, dependencies })
+        let (touched, unreadable, dependencies, names) = Default::default();
+        Ok(Chain { judge, commits, start, touched, unreadable, dependencies, names })
     }
 
     /// The same chain, with what judges of the same target and options have worked out for single tips.
     pub fn sharing(self, shared: Arc<Shared>) -> Chain<'a> {
         Chain { judge: self.judge.sharing(shared), ..self }
+    }
+
+    /// Names a tip as `git merge` is to be given it; otherwise it goes by its id.
+    pub fn name(&mut self, tip: Oid, name: &str) {
+        self.names.insert(tip, name.to_string());
     }
 
     /// The target before any merge.
@@ -105,7 +112,8 @@ impl<'a> Chain<'a> {
         let theirs = Node::of_commit(self.commits, tip)?;
         let bases = self.merge_bases(&theirs, stage)?;
         let given = self.merger().options().labels.clone();
-        let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
+        let name = || self.names.get(&tip).cloned().unwrap_or_else(|| tip.to_string());
+        let labels = given.unwrap_or_else(|| ("HEAD".to_string(), name()));
         let merge = |favor| {
             let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
             self.merger().merge_on(bases, stage, &theirs, labels.clone(), mode)

@@ -51,6 +51,8 @@ pub struct CheckOptions<'a> {
     pub sources: SourceLook,
     /// Is told what is found before it is known who goes first in conflicts: for that, all work is looked at.
     pub so_far: Option<&'a dyn Fn(CheckReport)>,
+    /// Whether it is read by somebody who works elsewhere, so that commands name the worktree.
+    pub elsewhere: bool,
     /// Where there are more places than this, it is not found out who goes first.
     pub turns_among: Option<usize>,
 }
@@ -154,6 +156,8 @@ pub fn check(
         let scope = SemanticScope { of: Some(place), only: own.only.as_ref(), hurried: true };
         judgements.semantic = semantic_clashes(workspace, &near, &scope);
     }
+    let top = workspace.repository.current_worktree();
+    let here = !options.elsewhere && top.is_some() && declared.places[place].worktree.as_deref() == top;
     let report = |judgements: &Judgements, all: &Facts| {
         let input = CheckInput { facts: &facts, judgements };
         let checked = Checked {
@@ -170,7 +174,8 @@ pub fn check(
         let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
         let drift = drift_paths(workspace, judgements, &own, question);
         let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
-        let mut notes = notes(&own, &question.work, &met.not_linked);
+        let git = if here { "git".to_string() } else { facts.places[place].git() };
+        let mut notes = notes(&own, &git, &question.work, &met.not_linked);
         notes.extend(not_looked_at.clone());
         let brought = facts.of_upstream.get(&place).zip(facts.target_upstream());
         notes.extend(brought.map(|(commits, upstream)| {
@@ -201,8 +206,11 @@ pub fn check(
             under_way: own.standing.under_way.clone(),
             target: workspace.target.name.clone(),
             missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
-            update: own.standing.update_command(&workspace.target),
-            update_advice: facts.update_advice(&party.id, &own.standing, &facts.places[place], true),
+            update: match here {
+                true => own.standing.update_command(&workspace.target),
+                false => facts.places[place].command(&own.standing.update_command(&workspace.target)),
+            },
+            update_advice: facts.update_advice(&party.id, &own.standing, &facts.places[place], here),
             paths,
             encounters,
             drift,
@@ -216,8 +224,8 @@ pub fn check(
             own: party,
         }
     };
-    // who goes first is told of the conflicts that are told, by the work of all as it is now: what the checked terminal is
-    // about to commit or to write changes nothing in it, so whoever asks is told the same
+    // who goes first is told of the conflicts that are told, by the work of all as it is now, so whoever asks is told the
+    // same
     let is_told =
         |met: &PairJudgement| met.conflicts.iter().any(|conflict| own.is_asked(question, conflict.paths()));
     let conflicts = judgements.places.iter();
@@ -239,10 +247,16 @@ pub fn check(
     if let Some(so_far) = options.so_far {
         so_far(report(&judgements, &facts));
     }
-    let all = observe(workspace, declared.clone());
-    judgements.turns = turns(workspace, &all, &judge_pairs(workspace, &all).places, &in_conflict);
+    let mut all = observe(workspace, declared.clone());
+    let pairs = judge_pairs(workspace, &all).places;
+    judgements.turns = turns(workspace, &all, &pairs, &in_conflict);
+    let mut told = report(&judgements, &all);
+    if told.must_yield().next().is_some() && own.count_as_committed(question, &mut all) {
+        judgements.turns = turns(workspace, &all, &pairs, &in_conflict);
+        told.compare_turns(&report(&judgements, &all));
+    }
     workspace.kept.save_little();
-    Ok(report(&judgements, &all))
+    Ok(told)
 }
 
 /// Looks at all of a place whose commits are merged, though not as they are: they count again in the next merge
@@ -308,7 +322,7 @@ fn undecided(own: &Own, party: &Party, met: Vec<(Party, Reason)>) -> Vec<(Party,
     all
 }
 
-fn notes(own: &Own, work: &Work, not_linked: &[String]) -> Vec<String> {
+fn notes(own: &Own, git: &str, work: &Work, not_linked: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(under_way) = &own.standing.under_way {
         let sentence = under_way.sentence();
@@ -316,7 +330,7 @@ fn notes(own: &Own, work: &Work, not_linked: &[String]) -> Vec<String> {
         notes.push(match (work, under_way.kind) {
             (Work::Staged { .. }, UnderWayKind::Merge) => format!("{sentence}, and this commit concludes it"),
             (Work::All | Work::Staged { .. } | Work::Commit(_) | Work::Edited(_), _) => {
-                format!("{sentence}. {}.", under_way.ending("git"))
+                format!("{sentence}. {}.", under_way.ending(git))
             }
         });
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::merge::Commits;
-use crate::model::{CheckQuestion, EditedFile, Known, Oid, Place, PlaceId, Reason, RepoPath, Tip, Work};
+use crate::model::{
+    CheckQuestion, EditedFile, Facts, Known, Oid, Place, PlaceId, Reason, RepoPath, Terminal, Tip, Work,
+};
 use crate::pipeline::observe::{commit_tip_with_lines, committed_tip, tip, tip_with_lines};
 use crate::pipeline::{Workspace, commit_tip, tips};
 
@@ -32,6 +34,24 @@ impl Own {
             .into_iter()
             .chain(&mut self.before)
             .map(|tip| (self.place, tip))
+    }
+
+    /// Counts what is about to be committed as committed; whether anything is.
+    pub fn count_as_committed(&self, question: &CheckQuestion, facts: &mut Facts) -> bool {
+        let Some(staged) = self.only.as_ref().filter(|_| matches!(question.work, Work::Staged { .. })) else {
+            return false;
+        };
+        let is_here = |terminal: &&mut Terminal| terminal.place() == Some(self.place);
+        let stories = facts.terminals.iter_mut().filter(is_here).filter_map(|terminal| terminal.own.as_mut());
+        let place = facts.tips[self.place].known_mut();
+        for tip in stories.map(|own| &mut own.tip).chain(place) {
+            let is_left = |path: &&RepoPath| {
+                let layers = tip.changes.at(path).map(|change| change.layers);
+                !staged.contains(*path) || layers.is_some_and(|layers| layers.staged && layers.unstaged)
+            };
+            tip.uncommitted.paths = tip.uncommitted_paths().filter(is_left).count();
+        }
+        true
     }
 
     /// How many paths the question is about: those of the commit that is still to be made, or of all

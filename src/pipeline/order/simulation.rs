@@ -126,6 +126,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let mut facts = Vec::new();
         let mut spent = 0;
         for (at, head) in heads.iter().enumerate() {
+            known.chain.name(*head, &units[at].word);
             if !known.effects.contains_key(head) && effort.is_over_while_reading(at, heads.len(), spent) {
                 left_out.push((at, Reason::OutOfTime));
                 continue;

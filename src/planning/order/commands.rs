@@ -41,7 +41,16 @@ fn can_switch(facts: &Facts, checkout: &TargetCheckout) -> bool {
 /// What `git merge` is given where the target is checked out.
 pub(super) fn arguments(question: &OrderQuestion<'_>, checkout: &TargetCheckout, unit: &Unit) -> Vec<String> {
     let facts = question.facts;
-    let what = match &unit.branch {
+    let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
+    let flag = unrelated.then_some("--allow-unrelated-histories");
+    let flags = std::iter::once("--no-ff").chain(checkout.overrides.iter().copied()).chain(flag);
+    flags.map(str::to_string).chain([unit.word.clone()]).collect()
+}
+
+/// The word for a unit's commit that `git merge` is given, and calls it by where it moves a path aside.
+pub(super) fn word(question: &OrderQuestion<'_>, unit: &Unit) -> String {
+    let facts = question.facts;
+    match &unit.branch {
         Some(branch) if (question.is_ambiguous)(branch) => {
             format!("refs/heads/{branch}")
         }
@@ -58,9 +67,5 @@ pub(super) fn arguments(question: &OrderQuestion<'_>, checkout: &TargetCheckout,
             let head = facts.tip_at(unit.place).and_then(|tip| tip.head);
             head.unwrap_or(unit.head).to_string()
         }
-    };
-    let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
-    let flag = unrelated.then_some("--allow-unrelated-histories");
-    let flags = std::iter::once("--no-ff").chain(checkout.overrides.iter().copied()).chain(flag);
-    flags.map(str::to_string).chain([what]).collect()
+    }
 }

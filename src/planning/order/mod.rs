@@ -211,8 +211,7 @@ pub fn turn_order(
     let effort = effort.share(simulator, 1);
     let units = found.order.iter().map(|(unit, _)| &candidates.units[*unit]);
     let steps = units.zip(&found.outcomes).map(|(unit, outcome)| {
-        let registered = unit.is_registered.then_some(unit.registered);
-        let step = TurnStep { ready: unit.ready, stops: outcome.cost.steps > 0, registered };
+        let step = TurnStep { ready: unit.ready, stops: outcome.cost.steps > 0 };
         Waiter { place: unit.place, step: Some(step) }
     });
     let steps = steps.collect();

@@ -54,17 +54,19 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
         true => (tip.changes.iter().filter_map(stashed).collect(), Vec::new()),
         false => (Vec::new(), of(&is_staged)),
     };
-    let others = of(&|change| {
-        (is_untracked(change) || is_changed(change) && !checkout.stashes) && is_touched(&change.path)
-    });
+    let changed = of(&|change| is_changed(change) && !checkout.stashes && is_touched(&change.path));
+    let untracked = of(&|change| is_untracked(change) && is_touched(&change.path));
     found.extend(listed(kept.into_iter()).map(|paths| {
         format!("git stashes what is not committed in {target} ({paths}) and applies it again after the merge (merge.autoStash): where that conflicts, resolve it before the next step")
     }));
     found.extend(listed(staged.into_iter()).map(|paths| {
         format!("git refuses to merge while changes are staged in {target}: commit or stash {paths} first")
     }));
-    found.extend(listed(others.into_iter()).map(|paths| {
+    found.extend(listed(changed.into_iter()).map(|paths| {
         format!("git refuses to overwrite what is not committed in {target}: commit or stash {paths} first")
+    }));
+    found.extend(listed(untracked.into_iter()).map(|paths| {
+        format!("git refuses to overwrite untracked files in {target}: commit, move or stash (git stash --include-untracked) {paths} first")
     }));
     Refusals { in_the_way, told: found }
 }

@@ -129,11 +129,14 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                 (true, false) => format!(
                     "You go first: {reason}. Ask {other} to avoid {there}, or to resolve the conflict later."
                 ),
+                (false, _) if !turn.lasts => format!(
+                    "{other} goes first as long as this is not committed: {reason}. Then the merge order decides anew."
+                ),
                 (false, false) if encounter.layers.is_uncommitted() => format!(
                     "{other} goes first: {reason}. The conflict may disappear, because its change is uncommitted: ask {other} first, or avoid {there}."
                 ),
                 (false, _) => format!(
-                    "{other} goes first: {reason}. Avoid {there} until it is merged into {target}; then run {} here and resolve the conflict.",
+                    "{other} goes first: {reason}. Avoid {there} until it is merged into {target}; then run {} and resolve the conflict.",
                     report.update
                 ),
             }

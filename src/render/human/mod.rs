@@ -52,7 +52,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         }
         Output::Compared(compared) => compare::human(compared, style),
         Output::MergeOrder(order) => order::human(order, true, style),
-        Output::MergePlan(order) => order::human(order, false, style),
+        Output::MergePlan(order) => order::to_be_made(order, style),
         Output::Verified(answer) => verify::human(answer, style),
         Output::Merged(answer) => merge::human(answer, style),
         Output::Shared(answer) => share::human(answer, style),

@@ -42,6 +42,16 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     out
 }
 
+/// What `merge` is about to do.
+pub(super) fn to_be_made(order: &MergeOrder, style: Style) -> String {
+    let mut out = human(order, false, style);
+    if let Some(text) = order.in_the_way() {
+        let text = style.plain(&format!("{text}: {}", MergeOrder::CLEAR_THE_WAY));
+        out.push_str(&hanging(&yellow("! "), &text, 2, style.width));
+    }
+    out
+}
+
 /// `1 conflict in 3 merges, proven optimal (registration: 3, smallest: 2)`
 fn headline(order: &MergeOrder, style: Style) -> String {
     if order.steps.is_empty() {

@@ -40,9 +40,10 @@ fn headline(answer: &ShareAnswer, style: Style) -> String {
             "Nothing to share: no terminal has work that the target lacks.".to_string()
         }
         (ShareAct::Push, true) if sent == 0 && answer.removed.is_empty() => {
-            format!("Nothing is shared as {machine} at {remote}:")
+            format!("Nothing to send to {remote} as {machine}:")
         }
         (ShareAct::Push, true) => format!("To be shared as {machine} at {remote}:"),
+        (ShareAct::Push, false) if sent == 0 => format!("Nothing is shared as {machine} at {remote} now:"),
         (ShareAct::Push, false) => format!("Shared {} as {machine} at {remote}:", count(sent, "terminal")),
         (ShareAct::Pull, _) => match answer.others.len() {
             0 => format!("No other clone shares anything at {remote}."),

@@ -17,6 +17,14 @@ fn register(repo: &Repo, name: &str, more: &[&str]) {
     repo.tw(&[&args[..], more].concat()).exits(0);
 }
 
+/// Runs what was printed; whether it went well.
+fn run(repo: &Repo, line: &str) -> bool {
+    let mut command = std::process::Command::new("sh");
+    let git = repo.sandbox.command(&repo.top);
+    let variables = git.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command.env_clear().envs(variables).args(["-c", line]).current_dir(&repo.top).status().unwrap().success()
+}
+
 #[test]
 fn a_worktree_is_found_by_a_path_through_links() {
     let sandbox = Sandbox::new();
@@ -140,4 +148,56 @@ fn who_is_in_a_deleted_folder_is_told_so() {
         let said = said(shell.env("HOME", sandbox.path("home"))).fails();
         said.complains("the current folder was deleted").complains("-C PATH");
     }
+}
+
+#[test]
+fn a_branch_of_a_bare_repository_is_updated_in_a_worktree_of_its_own() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["checkout", "-qb", "b/1"]);
+    repo.commit("b", &[("a.txt", &lines(&[(3, "b")]))]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    let bare = sandbox.path("bare.git");
+    repo.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    let bare = Repo { sandbox: &sandbox, top: bare };
+    let folder = sandbox.path("bare-b-1");
+    let command = format!("git worktree add {0} b/1 && git -C {0} merge main", folder.display());
+    let advice = findings(&bare.status(), "merge_conflict")[0]["suggestion"].to_string();
+    assert!(advice.contains(&command), "{advice}");
+    run(&bare, &command);
+    let there = Repo { sandbox: &sandbox, top: folder };
+    assert!(there.git(&["status", "--short"]).contains("UU a.txt"));
+}
+
+#[test]
+fn what_is_printed_for_somebody_elsewhere_names_the_worktree() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("work", &[("a.txt", &lines(&[(3, "one")]))]);
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    let there = format!("git -C {} merge main", one.top.display());
+    repo.tw(&["check", "--terminal", "one"]).exits(1).says(&there);
+    one.tw(&["check"]).exits(1).says("(git merge main)").says_not("git -C");
+    let ends = format!("git -C {} rebase --abort", one.top.display());
+    one.try_git(&["rebase", "-q", "main"]);
+    repo.tw(&["check", "--terminal", "one"]).says(&ends);
+    one.tw(&["check"]).says("git rebase --abort").says_not("git -C");
+}
+
+#[test]
+fn a_locked_worktree_without_its_folder_is_unlocked_first() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("work", &[("a.txt", &lines(&[(3, "one")]))]);
+    repo.git(&["worktree", "lock", "--reason", "usb", one.top.to_str().unwrap()]);
+    fs::remove_dir_all(&one.top).unwrap();
+    repo.tw(&["status"]).says("git worktree unlock");
+    let said = repo.tw(&["doctor"]);
+    let command = format!("git worktree unlock {} && git worktree prune", one.top.display());
+    said.says(&command);
+    assert!(run(&repo, &command));
+    repo.tw(&["status"]).says_not("does not exist");
 }

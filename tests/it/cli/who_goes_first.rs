@@ -20,6 +20,10 @@ struct Declared {
     completed: bool,
     priority: usize,
     blocked_by: Option<usize>,
+    /// The hour of `started`, where it is written.
+    started: Option<usize>,
+    /// Where it stands in its file.
+    rank: usize,
 }
 
 /// A repository with some terminals that get into each other's way.
@@ -69,6 +73,8 @@ impl<'a> Sprint<'a> {
                 completed: dice.chance(30),
                 priority: if dice.chance(30) { 1 + dice.below(3) } else { 0 },
                 blocked_by: dice.chance(20).then(|| dice.below(count)).filter(|other| *other != terminal),
+                started: dice.chance(70).then(|| 10 + dice.below(4)),
+                rank: 100 * dice.below(100) + terminal,
             });
         }
         sprint.declare(dice);
@@ -81,13 +87,16 @@ impl<'a> Sprint<'a> {
     fn declare(&self, dice: &mut Dice) {
         let (mut intra, mut inter) = (String::new(), String::new());
         let mut order: Vec<usize> = (0..self.declared.len()).collect();
-        order.sort_by_key(|_| dice.below(100));
+        order.sort_by_key(|terminal| self.declared[*terminal].rank);
         for terminal in order {
             let declared = &self.declared[terminal];
             let status = if declared.completed { "completed" } else { "in_progress" };
             let mut session = format!("  {}:\n    status: \"{status}\"\n", id(terminal));
             if declared.priority > 0 {
                 session += &format!("    priority: {}\n", declared.priority);
+            }
+            if let Some(hour) = declared.started {
+                session += &format!("    started: \"2025-11-15T{hour}:00:00Z\"\n");
             }
             if let Some(other) = declared.blocked_by {
                 session += &format!("    blocked_by: [\"{}\"]\n", id(other));
@@ -229,7 +238,13 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
     };
     let (first, second) = (declared(&claim.first), declared(&claim.second));
     match claim.reason.as_str() {
-        reason if reason.contains("registered") => first.registered && second.registered,
+        reason if reason.contains("registered") => {
+            let both = first.registered && second.registered;
+            both && match (first.started, second.started) {
+                (Some(one), Some(other)) if one != other => one < other,
+                (one, other) => one == other && first.inter == second.inter && first.rank < second.rank,
+            }
+        }
         reason if reason.contains("completed") => first.completed && !second.completed,
         reason if reason.contains("priority") => first.priority > second.priority,
         reason if reason.contains("by name") => claim.first < claim.second,
@@ -270,4 +285,44 @@ fn no_two_outputs_name_different_terminals() {
     wrong.dedup();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(told > 20, "only {told} claims: {reasons:?}");
+}
+
+#[test]
+fn a_merge_that_stops_anyway_is_none_more() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let all = ["t1", "t2", "t3"].map(|name| repo.worktree(name));
+    for (name, terminal) in ["t1", "t2", "t3"].iter().zip(&all) {
+        terminal.write("a.txt", lines(&[(1, name)]));
+    }
+    all[0].git(&["commit", "-qam", "work"]);
+    // in each order of the three, two merges stop
+    for terminal in &all {
+        terminal.tw(&["check"]).exits(1).says_not("more merge would stop");
+    }
+    repo.tw(&["status"]).exits(1).says_not("more merge would stop");
+}
+
+#[test]
+fn who_was_registered_first_is_known_by_dates_alone_where_the_files_differ() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[])), (".gitignore", ".system\n")]);
+    for (at, (name, mode)) in [("one", "inter"), ("two", "intra"), ("six", "inter")].iter().enumerate() {
+        let terminal = repo.worktree(name);
+        terminal.commit("work", &[("a.txt", &lines(&[(1, name)]))]);
+        let story = format!("1-{at}");
+        let args = ["register", "--mode", mode, "--story", &story, "--focus", name, "--terminal", name];
+        let now = format!("2025-11-15T{}:00:00Z", 12 - at);
+        said(repo.program(&args).env("TRACK_WORK_NOW", now)).exits(0);
+    }
+    // the file of a story has no dates
+    let status = repo.status();
+    let found = findings(&status, "merge_conflict");
+    let advice = found.iter().map(|one| text(&one["suggestion"]).to_string());
+    let registered: Vec<String> = advice.filter(|advice| advice.contains("registered first")).collect();
+    assert_eq!(registered.len(), 1, "{status:#}");
+    assert!(
+        registered[0].starts_with("six first: it was registered first. Then update one"),
+        "{registered:?}"
+    );
 }

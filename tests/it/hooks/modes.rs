@@ -143,6 +143,47 @@ fn two_terminals_never_block_each_other() {
     }
 }
 
+/// Each is about to commit while the other has committed all that it has.
+#[test]
+fn two_that_commit_in_turn_are_told_the_same() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[])), ("b.txt", &lines(&[]))]);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    two.commit("two", &[("b.txt", &lines(&[(3, "two")]))]);
+    let hook = |terminal: &Repo, index: Option<&str>| {
+        let mut hook = terminal.program(&["hooks", "run", "pre-commit"]);
+        hook.env("TRACK_WORK_HOOK", "block");
+        index.map(|index| hook.env("GIT_INDEX_FILE", index));
+        said(&mut hook)
+    };
+    for all in [false, true] {
+        for (terminal, file, status) in [(&one, "b.txt", 0), (&two, "a.txt", 1)] {
+            terminal.write(file, lines(&[(3, "more")]));
+            if all {
+                // as `git commit --all` does
+                let index = sandbox.path(&format!("{file}.index"));
+                let index = index.to_str().unwrap();
+                let mut add = sandbox.command(&terminal.top);
+                std::fs::copy(terminal.git(&["rev-parse", "--git-path", "index"]).trim_end(), index).unwrap();
+                assert!(add.args(["add", "-u"]).env("GIT_INDEX_FILE", index).status().unwrap().success());
+                hook(terminal, Some(index)).exits(status);
+            } else {
+                terminal.git(&["add", "-u"]);
+                hook(terminal, None).exits(status);
+            }
+            terminal.git(&["reset", "-q", "--hard"]);
+        }
+    }
+    // what stays uncommitted keeps the first from being ready
+    one.write("b.txt", lines(&[(3, "more")]));
+    one.git(&["add", "-u"]);
+    one.write("c.txt", "not added\n");
+    hook(&one, None).exits(1).complains("two goes first: it is ready to be merged");
+    one.remove("c.txt");
+    hook(&one, None).exits(0).complains("two goes first as long as this is not committed: it is ready to be");
+}
+
 #[test]
 fn the_merge_order_says_who_yields() {
     let sandbox = Sandbox::new();

@@ -102,6 +102,7 @@ fn what_would_be_overwritten_is_refused_before_anything_is_merged() {
         repo.write(file, text);
         let said = repo.merge(&["--yes", "one", "two"]).exits(2);
         assert!(said.stderr.contains(&format!("not committed in main: {file}")), "{said}");
+        repo.merge(&["--dry-run", "one", "two"]).says(&format!("not committed in main: {file}"));
         assert_eq!(workbench(&sandbox), None);
         repo.git(&["add", file]);
         assert!(repo.merge(&["--yes", "one", "two"]).exits(2).stderr.contains(file));

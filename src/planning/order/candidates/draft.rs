@@ -7,6 +7,8 @@ use crate::model::{
     Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order, shell_word,
 };
 use crate::planning::order::OrderQuestion;
+use crate::planning::order::commands::word;
+use crate::planning::registration::Registration;
 
 use super::Unit;
 
@@ -147,7 +149,7 @@ impl<'a> Draft<'a> {
                 Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
             })
             .or_else(|| facts.unmergeable.get(&place).filter(|_| until.is_none()).cloned());
-        self.units.push(Unit {
+        let mut unit = Unit {
             name: names.remove(0),
             also: names,
             story: terminals.iter().find_map(|terminal| terminal.story.clone()),
@@ -156,6 +158,7 @@ impl<'a> Draft<'a> {
             is_part: until.is_some(),
             place,
             head,
+            word: String::new(),
             members: terminals.iter().map(|terminal| (terminal.id.clone(), terminal.story.clone())).collect(),
             ready: unready.is_none(),
             registered: 0,
@@ -167,7 +170,9 @@ impl<'a> Draft<'a> {
                 .unwrap_or(0),
             paths: tip.committed.len(),
             warnings: warnings(uncommitted),
-        });
+        };
+        unit.word = word(self.question, &unit);
+        self.units.push(unit);
         self.unready.push(unready);
     }
 
@@ -200,24 +205,21 @@ impl<'a> Draft<'a> {
 
     /// Numbers the units as they were registered, and sorts them by it.
     fn rank(&mut self) {
-        let sessions: Vec<_> = self.question.facts.files.iter().flat_map(|file| &file.sessions).collect();
-        let registered = |unit: &Unit| {
-            let own = sessions.iter().enumerate().filter(|(_, session)| unit.is_called(&session.at.terminal));
-            own.map(|(at, session)| (session.started.clone().is_none(), session.started.clone(), at)).min()
-        };
-        let mut all: Vec<(Unit, Option<String>)> = self.units.drain(..).zip(self.unready.drain(..)).collect();
-        all.sort_by(|(a, _), (b, _)| {
-            let (left, right) = (registered(a), registered(b));
+        let facts = self.question.facts;
+        let units = self.units.drain(..).zip(self.unready.drain(..));
+        let registered = |unit: &Unit| Registration::first(facts, |terminal| unit.is_called(terminal));
+        let mut all: Vec<_> = units.map(|(unit, unready)| (registered(&unit), unit, unready)).collect();
+        all.sort_by(|(left, a, _), (right, b, _)| {
             left.is_none()
                 .cmp(&right.is_none())
-                .then(left.cmp(&right))
+                .then_with(|| left.cmp(right))
                 .then_with(|| natural_order(&a.name, &b.name))
         });
-        for (at, (unit, _)) in all.iter_mut().enumerate() {
+        for (at, (_, unit, _)) in all.iter_mut().enumerate() {
             unit.registered = at;
         }
-        all.sort_by_key(|(unit, _)| (Reverse(unit.priority), unit.registered));
-        (self.units, self.unready) = all.into_iter().unzip();
+        all.sort_by_key(|(_, unit, _)| (Reverse(unit.priority), unit.registered));
+        (self.units, self.unready) = all.into_iter().map(|(_, unit, unready)| (unit, unready)).unzip();
     }
 
     /// The terminals that work in a unit's place.

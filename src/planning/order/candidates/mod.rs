@@ -37,6 +37,8 @@ pub struct Unit {
     pub place: PlaceId,
     /// The commit that would be merged.
     pub head: Oid,
+    /// The word for that commit that `git merge` is given.
+    pub word: String,
     /// Whether it can be merged now.
     pub ready: bool,
     /// Its number in the order of registration.
@@ -95,7 +97,7 @@ impl Candidates {
             place: unit.place,
             head: unit.head,
             ready: unit.ready,
-            registered: (unit.registered, unit.is_registered),
+            registered: unit.registered,
             after: after.keys().copied().collect(),
         };
         units.map(turn_unit).collect()
