@@ -60,6 +60,8 @@ pub fn git_hint(error: &GitError) -> Option<String> {
         }
         GitError::File { .. } => Some("check that the file exists and is readable".to_string()),
         GitError::Broken { .. } => Some("git fsck shows details".to_string()),
+        // what git said tells more
+        GitError::Program { reason, .. } if reason.starts_with("said: ") => None,
         GitError::Program { .. } => Some("check that git is installed and on PATH".to_string()),
     }
 }

@@ -17,6 +17,7 @@ use crate::model::{
 use crate::pipeline::{self, Workspace};
 use crate::render::{self, Output};
 use crate::sharing::contents::{self, Wanted};
+use crate::sharing::error::SharingError;
 use crate::sharing::exchange;
 use crate::sharing::names::{PULLED, SHARED, is_machine, reference};
 use crate::sharing::state::{ShareFiles, ShareNote, new_clone_id, usual_machine};
@@ -94,7 +95,7 @@ impl ShareCall<'_> {
             plans.push(plan);
             places.push(one.place);
         }
-        let remote = repository.refs_of_remote(&note.remote, &guard)?;
+        let remote = repository.refs_of_remote(&note.remote, &guard).map_err(SharingError::from)?;
         exchange::own_refs(repository, &note, &remote, &guard)?;
         let known: Vec<_> = remote.values().copied().collect();
         for (plan, place) in plans.iter_mut().zip(&places) {
@@ -156,7 +157,7 @@ impl ShareCall<'_> {
         let mut note = self.known()?;
         let repository = &self.workspace.repository;
         let told = if args.dry_run { Vec::new() } else { self.pulled(&mut note, &guard)? };
-        let remote = repository.refs_of_remote(&note.remote, &guard)?;
+        let remote = repository.refs_of_remote(&note.remote, &guard).map_err(SharingError::from)?;
         let facts = pipeline::observed(&self.workspace, &self.workspace.tracking());
         let current: BTreeSet<String> =
             shareable(&facts).iter().map(|one| reference(&note.machine, &one.terminals[0].id)).collect();

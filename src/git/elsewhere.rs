@@ -23,6 +23,8 @@ const REMOTES: &str = "refs/remotes/";
 pub struct RemoteQuery<'a> {
     /// By their short names: `origin/login`.
     pub wanted: &'a dyn Fn(&str) -> bool,
+    /// Those that somebody works on, by short or full names: they count however old or merged they are.
+    pub declared: &'a [String],
     /// Those whose last commit is not older than this, in seconds since 1970.
     pub since: Option<i64>,
 }
@@ -73,7 +75,7 @@ impl Repository {
     }
 
     /// The branches of remotes that hold commits which neither the target nor any of these places has, and that no
-    /// local branch follows. Those that cannot be read are kept: what is not determined must not vanish.
+    /// local branch follows; and those that are declared. Those that cannot be read are kept: what is not determined must not vanish.
     pub fn remote_branches(
         &self,
         target: &Target,
@@ -108,13 +110,16 @@ impl Repository {
         let mut found = RemoteBranches::default();
         for (full, object) in remote {
             let name = short(&full);
+            let is_declared = query.declared.iter().any(|declared| *declared == name || *declared == full);
             let is_other = !followed.contains(&full) && target.reference.as_ref() != Some(&full);
             let is_alias = name.ends_with("/HEAD"); // of a branch
-            if is_alias || !is_other || !(query.wanted)(name) {
+            if is_alias || !is_declared && !(is_other && (query.wanted)(name)) {
                 continue;
             }
             let head = object.and_then(|id| store.peeled(id).map_err(|missing| missing.to_string()));
-            if let Ok(head) = head {
+            if let Ok(head) = head
+                && !is_declared
+            {
                 let is_known = |target| store.relation(head, Some(target)).is_ok_and(|known| known.contained);
                 if owned.contains(&head) || target.head.is_some_and(is_known) {
                     continue;

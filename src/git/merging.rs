@@ -199,7 +199,14 @@ impl Repository {
             .env("GIT_REFLOG_ACTION", ACTION)
             .env("TRACK_WORK_HOOK", "off")
             .args(FOR_MERGES)
-            .args([without_options.as_str(), "merge", "--quiet", "--ff-only", "--no-autostash"])
+            .args([
+                without_options.as_str(),
+                "merge",
+                "--quiet",
+                "--ff-only",
+                "--no-autostash",
+                "--no-overwrite-ignore",
+            ])
             .args(["--no-verify-signatures", &new.to_string()])
             .apart()
             .attempt(guard)

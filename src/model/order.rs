@@ -158,7 +158,9 @@ pub struct MergeStep {
     pub arguments: Vec<String>,
     /// The commit that it merges.
     pub head: Oid,
-    /// The uncommitted paths in the target's worktree that it would overwrite; git refuses.
+    /// The paths that it writes or removes in the target's worktree.
+    pub touched: Vec<RepoPath>,
+    /// The uncommitted paths in the target's worktree that it would overwrite; git refuses, but where they are ignored.
     pub overwrites: Vec<RepoPath>,
     /// Steps of one batch may be merged in any order. Counted from 1.
     pub batch: usize,
@@ -177,7 +179,8 @@ pub struct MergeStep {
 
 impl MergeOrder {
     /// What to do about uncommitted work that keeps the merges from being made.
-    pub const CLEAR_THE_WAY: &str = "commit it there, or stash it (git stash --include-untracked)";
+    pub const CLEAR_THE_WAY: &str =
+        "commit, move or stash it (git stash --all takes untracked and ignored files, too)";
 
     /// Which uncommitted work keeps the merges from being made.
     pub fn in_the_way(&self) -> Option<String> {

@@ -25,7 +25,7 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let named = |session: &Session| [session.branch.clone(), session.seen_branch.clone()];
     let mut branches: Vec<String> = sessions.flat_map(named).flatten().collect();
     let mut places = repository.places(target, &branches);
-    let mut notes = workspace.add_elsewhere(target, &mut places);
+    let mut notes = workspace.add_elsewhere(target, &branches, &mut places);
     let mut files = with_lasting_merges(workspace, &tracking.files);
     let link = |files: &[TrackingFile], places: &[Place]| {
         planning::link(files, places, target, &book.index, &|written| repository.folder_named(written))
@@ -48,7 +48,7 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
             );
         }
         places = repository.places(target, &branches);
-        notes = workspace.add_elsewhere(target, &mut places);
+        notes = workspace.add_elsewhere(target, &branches, &mut places);
         terminals = link(&files, &places);
     }
     let config = repository.common_dir().join("config");

@@ -12,21 +12,31 @@ use crate::sharing::state::ShareFiles;
 use super::Workspace;
 
 impl Workspace {
-    /// Adds work of other clones to the places of this one. Returns what is to be said of it.
-    pub(super) fn add_elsewhere(&self, target: &Target, places: &mut Vec<Place>) -> Vec<Finding> {
+    /// Adds work of other clones to the places of this one; of the branches of remotes also those that are declared by
+    /// name. Returns what is to be said of it.
+    pub(super) fn add_elsewhere(
+        &self,
+        target: &Target,
+        declared: &[String],
+        places: &mut Vec<Place>,
+    ) -> Vec<Finding> {
         let shared = self.add_shared(places);
-        shared.into_iter().chain(self.add_remotes(target, places)).collect()
+        shared.into_iter().chain(self.add_remotes(target, declared, places)).collect()
     }
 
     /// Adds the branches of remotes that are terminals to the places of this clone. Returns what is to be said of the
     /// others.
-    fn add_remotes(&self, target: &Target, places: &mut Vec<Place>) -> Option<Finding> {
-        let remotes = self.remotes.as_ref()?;
+    fn add_remotes(&self, target: &Target, declared: &[String], places: &mut Vec<Place>) -> Option<Finding> {
+        let is_here = |name: &str| places.iter().any(|place| place.branch.as_deref() == Some(name));
+        let is_remote = |name: &String| name.contains('/') && !is_here(name);
+        if self.remotes.is_none() && !declared.iter().any(is_remote) {
+            return None;
+        }
         let wanted = |name: &str| {
             let remote = name.split('/').next().unwrap_or(name);
-            remotes.is_match(name) || remotes.is_match(remote)
+            self.remotes.as_ref().is_some_and(|asked| asked.is_match(name) || asked.is_match(remote))
         };
-        let query = RemoteQuery { wanted: &wanted, since: self.oldest };
+        let query = RemoteQuery { wanted: &wanted, declared, since: self.oldest };
         let found = self.repository.remote_branches(target, &query, places);
         places.extend(found.places);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));

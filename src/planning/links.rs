@@ -12,8 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobSet;
 
 use crate::model::{
-    Declared, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex, Target,
-    Terminal, Tip, Touched, TrackingFile, is_meant_path, natural_order, path_globs,
+    Declared, Elsewhere, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex,
+    Target, Terminal, Tip, Touched, TrackingFile, is_meant_path, natural_order, path_globs,
 };
 
 use super::words::carries;
@@ -152,7 +152,11 @@ fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], fol
     if let Some(branch) = &session.branch {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let is_it = |place: &Place| match &place.elsewhere {
-            Some(elsewhere) => elsewhere.reference.strip_prefix("refs/remotes/") == Some(short),
+            Some(Elsewhere { shared: Some(_), .. }) => place.name == short,
+            Some(elsewhere) => {
+                let full = &elsewhere.reference;
+                full == short || full.strip_prefix("refs/remotes/") == Some(short)
+            }
             None => place.branch.as_deref() == Some(short),
         };
         let found = places.iter().position(is_it);

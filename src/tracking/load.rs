@@ -46,7 +46,7 @@ impl Tracking {
             let (file, findings) = match (loaded, names::mode_of(name)) {
                 (Ok(bytes), Some(mode)) => read::file(name, mode, bytes, complete_words),
                 (Ok(_), None) => continue,
-                (Err(problem), _) => (None, vec![report::broken(name, problem)]),
+                (Err(problem), _) => (None, vec![read::broken(name, problem)]),
             };
             self.findings.extend(findings);
             self.unread.extend(file.is_none().then(|| name.clone()));

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What is wrong with a text that a merge left behind.
+pub(super) const UNMERGED: &str = "has the conflict markers of a merge that is not resolved";
+
 /// Why a text is not the YAML it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -19,6 +22,11 @@ impl Problem {
     /// A problem without a position.
     pub fn new(reason: impl Into<String>) -> Problem {
         Problem { line: None, column: None, text: None, reason: reason.into() }
+    }
+
+    /// Whether a merge has left it behind.
+    pub fn is_unmerged(&self) -> bool {
+        self.reason == UNMERGED
     }
 
     /// A problem at this byte of the text.

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 
 use super::MAX_BYTES;
 use super::depth::too_deep;
-use super::problem::{Problem, line_text};
+use super::problem::{Problem, UNMERGED, line_text};
 use super::seed::{AsWritten, BOMB, Seed};
 
 const TOO_DEEP: &str = "lists and mappings are nested too deep";
@@ -44,7 +44,7 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
     let parsed = parse_within(body, &Cell::new(most_nodes(body)));
     match unresolved(body) {
         Some(place) if parsed.as_ref().map_or(true, Value::is_string) => {
-            Err(Problem::at(body, place, "has the conflict markers of a merge that is not resolved"))
+            Err(Problem::at(body, place, UNMERGED))
         }
         _ => parsed,
     }

@@ -205,6 +205,31 @@ fn a_session_is_linked_to_the_remote_branch_that_carries_its_name_where_no_local
 }
 
 #[test]
+fn a_session_is_linked_to_the_remote_branch_that_it_names() {
+    let sandbox = Sandbox::new();
+    let [shop, other] = team(&sandbox);
+    pushed(&other, "prices", &[("a.txt", &lines(&[(3, "theirs")]))]);
+    pushed(&other, "old", &[("c.txt", "c\n")]);
+    shop.git(&["fetch", "-q"]);
+    shop.git(&["merge", "-q", "--no-ff", "-m", "merged", "origin/old"]);
+    for (at, branch) in ["origin/prices", "refs/remotes/origin/old"].iter().enumerate() {
+        let (id, story) = (format!("terminal-{at}"), format!("1-{at}"));
+        let args = ["register", "--mode", "inter", "--story", &story, "--terminal", &id, "--branch", branch];
+        shop.tw(&args).exits(0);
+    }
+    // long after the days in which other branches of remotes count, and without being asked for
+    for args in [&[][..], &["--remotes"]] {
+        let answer = status(&shop, args);
+        let [prices, old] = ["terminal-0", "terminal-1"].map(|id| terminal(&answer, id));
+        assert_eq!((&prices["ahead"], &prices["linked"]), (&json!(1), &json!(true)), "{answer:#}");
+        assert_eq!(old["linked"], json!(true), "{answer:#}");
+        people(&shop, args).says_not("does not exist");
+    }
+    let shop_again = shop.tw(&["merge-order", "--format", "json"]).json();
+    assert_eq!(shop_again["steps"][0]["branch"], Value::Null, "{shop_again:#}");
+}
+
+#[test]
 fn refs_that_only_git_can_read_are_seen_too() {
     let sandbox = Sandbox::new();
     let [_, other] = team(&sandbox);

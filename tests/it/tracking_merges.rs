@@ -272,6 +272,9 @@ fn what_git_left_with_markers_is_merged_by_what_it_says() {
     let sandbox = Sandbox::new();
     let [desk, laptop] = team(&sandbox, false);
     left_by_lines(&desk, &laptop);
+    for command in ["status", "sync", "doctor"] {
+        desk.tw_with(7, &[command]).says("track-work sync --resolve");
+    }
     let known = [desk.git(&["show", "HEAD:./.system/parallel-work/session-sync-log.yaml"])];
     let settled = |file: &str| json!({ "file": file, "settled": true, "left": [] });
     let said = resolved(&desk, 8);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::merge::{self, CommitFacts, Commits, Missing, Objects, Options};
+use crate::merge::{self, CommitFacts, Commits, Missing, Options};
 use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction};
 use crate::pipeline::Workspace;
 use crate::planning::order::Candidates;
@@ -15,8 +15,12 @@ pub(super) fn is_confirmed(workspace: &Workspace, order: &MergeOrder, candidates
     let mut history = Imagined { real: &store, merges: HashMap::new() };
     for (number, step) in order.steps.iter().enumerate() {
         let unit = candidates.units.iter().find(|unit| unit.name == step.terminal);
-        let Some(head) = unit.map(|unit| unit.head) else { return false };
-        let outcome = history.merge(&store, at, head, &workspace.options);
+        let Some(unit) = unit else { return false };
+        let head = unit.head;
+        let labels = workspace.options.labels.clone();
+        let labels = labels.or_else(|| Some(("HEAD".to_string(), unit.word.clone())));
+        let options = Options { labels, ..workspace.options.clone() };
+        let outcome = merge::merge_commits(&store, &history, at, head, &options);
         if !agrees(&outcome, step) {
             return false;
         }
@@ -49,18 +53,6 @@ struct Imagined<'a> {
 }
 
 impl Imagined<'_> {
-    fn merge(
-        &self,
-        objects: &dyn Objects,
-        ours: Oid,
-        theirs: Oid,
-        options: &Options,
-    ) -> Result<MergeOutcome, Missing> {
-        let labels = options.labels.clone().or_else(|| Some(("HEAD".to_string(), theirs.to_string())));
-        let options = Options { labels, ..options.clone() };
-        merge::merge_commits(objects, self, ours, theirs, &options)
-    }
-
     /// A merge commit, the newest of all.
     fn add(&mut self, number: usize, tree: Oid, parents: [Oid; 2]) -> Oid {
         let mut id = [0xff; 20];

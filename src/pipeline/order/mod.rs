@@ -2,6 +2,7 @@
 
 mod breaks;
 mod confirmed;
+mod ignored;
 mod numbers;
 mod simulation;
 
@@ -43,6 +44,7 @@ pub fn order(
     });
     let found = found.map(|mut order| {
         breaks::add_breaks(workspace, facts, &mut order);
+        ignored::add_ignored(workspace, facts, place, &mut order);
         let upstream = facts.target.branch().and_then(|branch| workspace.upstreams(facts).remove(branch));
         order.behind =
             upstream.and_then(|known| Some((known.behind().filter(|behind| *behind > 0)?, known.name)));

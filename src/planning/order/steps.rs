@@ -75,6 +75,7 @@ impl StepContext<'_> {
             needs: self.candidates.after(self.order[self.at]).map(|(needed, _)| self.name(needed)).collect(),
             arguments: arguments(self.question, self.checkout, unit),
             head: unit.head,
+            touched: outcome.touched.clone(),
             overwrites: refusals.in_the_way,
             batch: self.batch,
             ready: unit.ready,

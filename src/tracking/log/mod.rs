@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use tail::Tail;
 
 use super::edit::{self, EditRefusal};
+use super::read::broken;
 use super::{Lock, TrackingError};
 use crate::files::{self, Pending};
 use crate::model::{Edit, Finding, LogEntry, Severity, Step, Value};
@@ -107,7 +108,7 @@ pub fn read(dir: &Path, last: Option<usize>) -> (Vec<LogEntry>, Vec<Finding>) {
         let older = match yaml::read_bytes(&path) {
             Ok(bytes) => read_file(&name, &bytes, &mut findings),
             Err(problem) => {
-                findings.push(report::broken(&name, &problem));
+                findings.push(broken(&name, &problem));
                 vec![]
             }
         };
@@ -147,7 +148,7 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
     let value = match value {
         Ok(value) => value,
         Err(problem) => {
-            findings.push(report::broken(name, &problem));
+            findings.push(broken(name, &problem));
             return vec![];
         }
     };

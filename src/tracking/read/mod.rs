@@ -12,10 +12,20 @@ use fields::SHAPE;
 use super::names;
 use crate::model::{Finding, Mode, Severity, Step, StoryId, StoryIndex, TrackingFile};
 use crate::yaml::report::{self, Reporter};
-use crate::yaml::{self, kind_of};
+use crate::yaml::{self, Problem, kind_of};
 
 /// The owner of a tracking file that names none.
 pub const DEFAULT_OWNER: &str = "orchestrator-exe";
+
+/// A tracking file that cannot be read at all.
+pub(super) fn broken(name: &str, problem: &Problem) -> Finding {
+    let finding = report::broken(name, problem);
+    if !problem.is_unmerged() {
+        return finding;
+    }
+    let suggestion = "track-work sync --resolve merges both sides by what they say; nothing in it was used";
+    Finding { suggestion: suggestion.to_string(), ..finding }
+}
 
 /// Reads one file. `None` if nothing in it can be used; then there is at least one finding.
 pub(super) fn file(
@@ -26,11 +36,11 @@ pub(super) fn file(
 ) -> (Option<TrackingFile>, Vec<Finding>) {
     let text = match yaml::decode(bytes) {
         Ok(text) => text,
-        Err(problem) => return (None, vec![report::broken(name, &problem)]),
+        Err(problem) => return (None, vec![broken(name, &problem)]),
     };
     let mut value = match yaml::parse(text) {
         Ok(value) => value,
-        Err(problem) => return (None, vec![report::broken(name, &problem)]),
+        Err(problem) => return (None, vec![broken(name, &problem)]),
     };
     let mut reader = TrackingReader { name, mode, complete, report: Reporter::new(name, text) };
     if let Err(error) = value.apply_merge() {

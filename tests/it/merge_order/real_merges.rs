@@ -83,13 +83,15 @@ fn git_does_at_every_step_what_was_predicted() {
         for (at, step) in said["steps"].as_array().unwrap().iter().enumerate() {
             let name = step["terminal"].as_str().unwrap();
             let branch = set.branches[set.branch(name)].to_string();
+            // git calls by it what it moves aside
+            run(&clone, &["branch", "-q", name, &branch]);
             let merged =
-                run(&clone, &["merge", "--no-ff", "-q", "-m", "x", "--allow-unrelated-histories", &branch]);
+                run(&clone, &["merge", "--no-ff", "-q", "-m", "x", "--allow-unrelated-histories", name]);
             let clean = merged.status.success();
             let stopping: BTreeSet<RepoPath> =
                 unmerged(&clone).into_iter().map(|(_, path)| RepoPath::from(path.as_str())).collect();
             if !clean {
-                settle(&clone, &branch);
+                settle(&clone, name);
                 stopped += 1;
             }
             steps += 1;

@@ -85,7 +85,10 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
             let branch = id(step["terminal"].as_str().unwrap());
             let (alone, here) = (regions(&clone, &target, &branch), regions(&clone, &now, &branch));
             for conflict in step["conflicts"].as_array().unwrap() {
+                // what is moved aside is called by the branch, and here git is given the commit
                 let path = conflict["path"].as_str().unwrap();
+                let aside = format!("~{}", step["branch"].as_str().unwrap_or_default());
+                let path = &*path.replace(&aside, &format!("~{branch}"));
                 let is_quoted = path.contains('"');
                 if conflict["kind"] != "content" || conflict["with"].is_null() || is_quoted {
                     continue;

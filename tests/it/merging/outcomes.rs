@@ -117,6 +117,28 @@ fn what_would_be_overwritten_is_refused_before_anything_is_merged() {
     assert!(repo.merge(&["--yes", "two"]).exits(2).stderr.contains("a merge is in progress"));
 }
 
+#[test]
+fn ignored_files_are_not_overwritten() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.commit("ignored", &[(".gitignore", "*.local\nbuild/\n.system\n")]);
+    let two = Repo { sandbox: &sandbox, top: sandbox.path("two") };
+    two.write("x.local", "theirs\n");
+    two.write("build/out", "theirs\n");
+    two.git(&["add", "-f", "x.local", "build/out"]);
+    two.git(&["commit", "-qm", "ignored elsewhere"]);
+    for file in ["x.local", "build/out"] {
+        repo.write(file, "mine\n");
+        let advice =
+            format!("git overwrites an ignored file in main without asking: move or copy {file} first");
+        repo.tw(&["merge-order", "-v"]).says(&advice);
+        assert!(repo.merge(&["--yes", "two"]).exits(2).stderr.contains(file));
+        repo.remove(file);
+    }
+    repo.merge(&["--yes", "two"]).exits(0);
+    assert_eq!(std::fs::read_to_string(repo.path("x.local")).unwrap(), "theirs\n");
+}
+
 fn sandbox_new_file(repo: &Repo) {
     let two = Repo { sandbox: repo.sandbox, top: repo.sandbox.path("two") };
     two.commit("new", &[("new.txt", "new\n")]);

@@ -113,9 +113,13 @@ impl Draft<'_> {
                     .any(|left_out| left_out.undetermined && left_out.terminal == *needed);
                 if undetermined || !is_terminal_complete(needed, &session.at.file, sessions) {
                     let left_out = self.left_out.iter().find(|left_out| left_out.terminal == *needed);
-                    let state = left_out
-                        .map_or("which is not completed".to_string(), |left_out| left_out.reason.clone());
-                    self.stuck[unit].push((needed.clone(), format!("{who} is blocked by {needed}: {state}")));
+                    let is_known = all.iter().any(|terminal| terminal.id == *needed);
+                    let state = match left_out {
+                        Some(left_out) => format!(": {}", left_out.reason),
+                        None if is_known => ", which is not completed".to_string(),
+                        None => ", which is not registered".to_string(),
+                    };
+                    self.stuck[unit].push((needed.clone(), format!("{who} is blocked by {needed}{state}")));
                 }
             }
         }
