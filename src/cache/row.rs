@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use crate::git::Relation;
+use crate::git::{Relation, WrittenFile};
 use crate::interaction::{
     KnownLines, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey, TouchedLinesKey,
     TreeChanges, VersionsKey,
@@ -22,6 +22,7 @@ use crate::table::Table;
 #[derive(Serialize, Deserialize)]
 pub(super) enum TableRow {
     Commit(Oid, #[serde(with = "crate::table::shared")] Arc<CommitFacts>),
+    LargeFile(WrittenFile, #[serde(with = "crate::table::shared")] Arc<Oid>),
     Loose(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
     Relation((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Relation>),
     Ancestry((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Ancestry>),
@@ -44,6 +45,7 @@ impl TableRow {
     pub fn restore(self, idle: u8, Answers { commits, merges, sources }: &Answers) {
         match self {
             TableRow::Commit(commit, facts) => commits.commits.restore(commit, facts, idle),
+            TableRow::LargeFile(file, blob) => commits.large_files.restore(file, blob, idle),
             TableRow::Loose(object, found) => commits.loose.restore(object, found, idle),
             TableRow::Relation(heads, relation) => commits.relations.restore(heads, relation, idle),
             TableRow::Ancestry(heads, ancestry) => commits.ancestries.restore(heads, ancestry, idle),
@@ -71,6 +73,7 @@ impl TableRow {
 pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
     let Answers { commits, merges, sources } = answers;
     let all = of(&commits.commits, TableRow::Commit)
+        .chain(of(&commits.large_files, TableRow::LargeFile))
         .chain(of(&commits.loose, TableRow::Loose))
         .chain(of(&commits.relations, TableRow::Relation))
         .chain(of(&commits.ancestries, TableRow::Ancestry))

@@ -1,6 +1,9 @@
-//! What is known of commits from earlier runs.
+//! What is known of commits and large files from earlier runs.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
 
 use crate::merge::{Ancestry, CommitFacts};
 use crate::model::Oid;
@@ -8,7 +11,7 @@ use crate::table::Table;
 
 use super::graph::Relation;
 
-/// Facts about commits, which cannot change.
+/// Facts about commits, which cannot change, and about versions of files.
 #[derive(Default)]
 pub struct CommitCache {
     /// When the cache was written: what was known then is known to be readable then.
@@ -21,6 +24,17 @@ pub struct CommitCache {
     pub ancestries: Table<(Oid, Oid), Ancestry>,
     /// Objects in files of their own that answers rest on.
     pub loose: Table<Oid, ()>,
+    /// The blobs that large files are, as long as they are not written.
+    pub large_files: Table<WrittenFile, Oid>,
+}
+
+/// A file as it is until somebody writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size, inode and times.
+    pub stamp: [i64; 6],
 }
 
 impl CommitCache {
@@ -30,5 +44,6 @@ impl CommitCache {
             || self.relations.has_new()
             || self.ancestries.has_new()
             || self.loose.has_new()
+            || self.large_files.has_new()
     }
 }

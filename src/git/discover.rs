@@ -235,6 +235,11 @@ impl Repository {
         _ = self.shared.cache.set(cache);
     }
 
+    /// What earlier runs have left.
+    pub(super) fn known(&self) -> Option<&CommitCache> {
+        self.shared.cache.get().map(Arc::as_ref)
+    }
+
     /// What git reads in place of objects and of the parents of commits, as text that is equal only where
     /// that is.
     pub fn substitutes(&self) -> String {

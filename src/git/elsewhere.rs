@@ -113,7 +113,8 @@ impl Repository {
             let is_declared = query.declared.iter().any(|declared| *declared == name || *declared == full);
             let is_other = !followed.contains(&full) && target.reference.as_ref() != Some(&full);
             let is_alias = name.ends_with("/HEAD"); // of a branch
-            if is_alias || !is_declared && !(is_other && (query.wanted)(name)) {
+            let is_asked = is_declared || is_other && (query.wanted)(name);
+            if is_alias || !is_asked {
                 continue;
             }
             let head = object.and_then(|id| store.peeled(id).map_err(|missing| missing.to_string()));

@@ -62,7 +62,7 @@ mod under_way;
 mod unmerged;
 
 pub use checkouts::TrialCheckouts;
-pub use commit_cache::CommitCache;
+pub use commit_cache::{CommitCache, WrittenFile};
 pub use discover::Repository;
 pub use elsewhere::{RemoteBranches, RemoteQuery};
 pub use error::{Feature, GitError};

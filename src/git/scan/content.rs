@@ -3,8 +3,11 @@
 use std::cell::OnceCell;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::files;
+use crate::git::commit_cache::WrittenFile;
 use crate::git::error::GitError;
 use crate::git::ids;
 use crate::git::overlay::is_large;
@@ -18,6 +21,9 @@ use super::candidate::{ContentError, FileToRead, IndexState};
 use super::convert::{self, Conversion};
 use super::index::Index;
 use super::{UncommittedScan, Worktree, filter};
+
+/// How many seconds old a write is that no later one can be taken for.
+const AT_REST: i64 = 2;
 
 /// Reads files as `git add` would store them and records what each has become.
 pub(super) fn settle(
@@ -74,8 +80,7 @@ impl ContentReader<'_> {
         }
         if is_large(candidate.size) && attributes.conversion(&candidate.path, None)? == Conversion::default()
         {
-            let id = git2::Oid::hash_file(git2::ObjectType::Blob, &candidate.file);
-            let id = ids::from_git2(id.map_err(|error| ContentError::Library(error.message().to_string()))?);
+            let id = self.id_of_large(candidate)?;
             if candidate.known.blob() != Some(id) {
                 overlay.put_large(&candidate.file, id, candidate.size);
             }
@@ -96,6 +101,25 @@ impl ContentReader<'_> {
         }))
     }
 
+    /// The blob that a large file is as it stands. It is not read again until it is written.
+    fn id_of_large(&self, candidate: &FileToRead) -> Result<Oid, ContentError> {
+        let known = self.worktree.repository.known().map(|cache| &cache.large_files);
+        let version = WrittenFile { path: candidate.file.clone(), stamp: candidate.stamp };
+        if let Some(id) = known.and_then(|known| known.find(&version)) {
+            return Ok(*id);
+        }
+        let begun = SystemTime::now();
+        let id = git2::Oid::hash_file(git2::ObjectType::Blob, &candidate.file);
+        let id = ids::from_git2(id.map_err(|error| ContentError::Library(error.message().to_string()))?);
+        if let Some(known) = known
+            && is_at_rest(version.stamp, begun)
+            && own_stamp(&candidate.file) == Some(version.stamp)
+        {
+            known.keep(version, Arc::new(id));
+        }
+        Ok(id)
+    }
+
     fn attributes(&self) -> Result<&FileAttributes, GitError> {
         if let Some(known) = self.attributes.get() {
             return Ok(known);
@@ -103,6 +127,12 @@ impl ContentReader<'_> {
         let found = FileAttributes::of(self.worktree, self.settings, self.index)?;
         Ok(self.attributes.get_or_init(|| found))
     }
+}
+
+/// Whether a file was written long enough ago for another write to have another time.
+fn is_at_rest([_, _, modified, _, changed, _]: [i64; 6], now: SystemTime) -> bool {
+    let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    modified.max(changed).saturating_add(AT_REST) < now.cast_signed()
 }
 
 fn record(scan: &mut UncommittedScan, candidate: FileToRead, outcome: Result<Oid, ContentError>) {

@@ -15,6 +15,7 @@ use crate::merge::carried_out::{absent_beside, contents, unsound};
 use crate::merge::commits::Commits;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::TreeDiff;
+use crate::merge::memo::Memo;
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::recursive::{CommitMerge, Merger, Node};
 use crate::merge::trees::{Edits, edit_tree};
@@ -23,6 +24,9 @@ use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath};
 
 pub use effect::MergeEffect;
 use effect::TouchedLines;
+
+/// So many answers about merge bases are kept.
+const MOST_BASES: usize = 20_000;
 
 /// Merges tips into one target, in any order. For one thread; keeps what it works out.
 pub struct Chain<'a> {
@@ -33,6 +37,8 @@ pub struct Chain<'a> {
     /// The paths at which git could not carry out the merges of a tip.
     unreadable: RefCell<HashMap<Oid, Vec<(RepoPath, Reason)>>>,
     dependencies: RefCell<Dependencies>,
+    /// By a tip and the commits of a stage.
+    bases: Memo<(Oid, Vec<Oid>), Vec<Oid>>,
     /// What `git merge` is to be given for a tip.
     names: HashMap<Oid, String>,
 }
@@ -74,7 +80,8 @@ impl<'a> Chain<'a> {
         let start = Node::of_target(commits, target)?;
         let judge = Judge::new(objects, commits, target, options);
         let (touched, unreadable, dependencies, names) = Default::default();
-        Ok(Chain { judge, commits, start, touched, unreadable, dependencies, names })
+        let bases = Memo::new(MOST_BASES);
+        Ok(Chain { judge, commits, start, touched, unreadable, dependencies, bases, names })
     }
 
     /// The same chain, with what judges of the same target and options have worked out for single tips.
@@ -157,13 +164,19 @@ impl<'a> Chain<'a> {
                 let own = self.judge.ancestry(tip)?;
                 for other in merged {
                     if !ancestry(*other)?.own.is_disjoint(&own.own) {
-                        return self.commits.merge_bases(tip.commits[0], &stage.commits);
+                        return self.walked_bases(tip.commits[0], &stage.commits);
                     }
                 }
                 Ok(own.bases.clone())
             }
-            (_, all) => self.commits.merge_bases(tip.commits[0], all),
+            (_, all) => self.walked_bases(tip.commits[0], all),
         }
+    }
+
+    /// The same by a walk, which is made once.
+    fn walked_bases(&self, tip: Oid, stage: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        let make = || self.commits.merge_bases(tip, stage);
+        self.bases.find_or_make((tip, stage.to_vec()), |_| 1, make)
     }
 
     /// What all answers so far depend on besides contents and settings.

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use super::program::{Said, lines, pairs, said};
 use crate::merge_engine::random::Dice;
@@ -473,4 +475,31 @@ fn who_goes_first_is_known_as_long_as_all_that_decides_it_is_the_same() {
     same("attributes");
     three.tw(&["hooks", "run", "pre-commit"]);
     same("a hook kept it");
+}
+
+#[test]
+fn a_large_file_that_is_written_again_is_read_again() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [three, four] = ["three", "four"].map(|name| match name {
+        "three" => Repo { sandbox: &sandbox, top: sandbox.path(name) },
+        _ => repo.worktree(name),
+    });
+    let content = |byte: u8| vec![byte; 3 << 20];
+    [&three, &four].iter().for_each(|terminal| terminal.write("model.bin", content(1)));
+    let file = fs::File::options().write(true).open(three.path("model.bin")).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    let conflicts = |what: &str| {
+        same_with_and_without(&repo, &[], what);
+        status(&repo, &[]).stdout.contains("add/add")
+    };
+    assert!(!conflicts("just written"));
+    // until any other write would have another time
+    thread::sleep(Duration::from_millis(3100));
+    assert!(!conflicts("at rest"));
+    assert!(!conflicts("known"));
+    // of the same size, and with the same time set by hand
+    three.write("model.bin", content(2));
+    file.set_modified(written).unwrap();
+    assert!(conflicts("another content"));
 }
