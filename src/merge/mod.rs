@@ -30,7 +30,7 @@ pub(crate) mod file_merge;
 mod histogram;
 pub(crate) mod hunks;
 mod lines;
-mod memo;
+pub(crate) mod memo;
 pub(crate) mod mode;
 mod myers;
 pub(crate) mod objects;
