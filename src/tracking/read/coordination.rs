@@ -3,15 +3,16 @@
 use serde_yaml::{Mapping, Value};
 
 use super::TrackingReader;
-use super::fields::{SHAPE, below};
+use super::fields::{SHAPE, below, is_session};
 use crate::model::{Dependency, MergePoint, RecordedConflict, Severity, Step, StoryId};
 use crate::yaml::{self, kind_of};
 
 impl TrackingReader<'_> {
     pub(super) fn dependencies(&mut self, top: &Mapping) -> Vec<Dependency> {
         let Some(stories) = self.mapping(top, &[], "dependencies", Severity::Error) else { return vec![] };
+        self.misplaced(stories, &["dependencies".into()]);
         let mut read = Vec::new();
-        for (key, value) in stories {
+        for (key, value) in stories.iter().filter(|(_, value)| !is_session(value)) {
             let Some(story) = yaml::scalar_text(key) else { continue };
             let at = vec![Step::from("dependencies"), Step::from(story.as_str())];
             let (mut depends_on, mut status, mut reason) = (vec![], None, None);

@@ -28,7 +28,29 @@ const OTHER_WORDS: [(&str, &[&str]); 6] = [
     ("blocked_by", &["waitson"]),
 ];
 
+/// Keys that nothing but a session has.
+const OF_A_SESSION: [&str; 7] =
+    ["story_id", "current_file", "focus", "agent", "phase", "blocked_by", "last_update"];
+
+/// Whether a value has the keys of a session.
+pub(super) fn is_session(value: &Value) -> bool {
+    value.as_mapping().is_some_and(|fields| OF_A_SESSION.iter().any(|key| fields.contains_key(*key)))
+}
+
 impl TrackingReader<'_> {
+    /// Tells of sessions that stand where none is read, as when one was added at the end of the file.
+    pub(super) fn misplaced(&mut self, mapping: &Mapping, at: &[Step]) {
+        for (key, _) in mapping.iter().filter(|(_, value)| is_session(value)) {
+            let Some(key) = scalar_text(key) else { continue };
+            let below_what = match at.last() {
+                Some(Step::Key(key)) => format!("below {key:?}"),
+                Some(Step::Item(_)) | None => "at the top".to_string(),
+            };
+            let what = format!("the session {key:?} stands {below_what}, so it is not read");
+            self.report.add(Severity::Error, &below(at, &key), &what, "move it below sessions:");
+        }
+    }
+
     /// Tells of keys that are not read, where one that is was probably meant and is not there.
     pub(super) fn nearly(&mut self, mapping: &Mapping, at: &[Step], read: &[&str]) {
         let keys = mapping.keys().filter_map(scalar_text).filter(|key| !read.contains(&key.as_str()));

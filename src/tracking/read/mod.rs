@@ -46,7 +46,7 @@ pub(super) fn file(
     if let Err(error) = value.apply_merge() {
         reader.report.add(Severity::Error, &[], &error.to_string(), "write the merged keys out by hand");
     }
-    let file = reader.file(&value);
+    let file = reader.file(&value, text.trim_start_matches('\u{feff}').trim().is_empty());
     (file, reader.report.findings)
 }
 
@@ -64,12 +64,12 @@ struct TrackingReader<'a> {
 }
 
 impl TrackingReader<'_> {
-    fn file(&mut self, value: &Value) -> Option<TrackingFile> {
+    fn file(&mut self, value: &Value, is_empty: bool) -> Option<TrackingFile> {
         let empty = Mapping::new();
         let top = match value {
             Value::Mapping(top) => top,
             // it has at least its sessions, unless another program has just emptied it
-            Value::Null if self.mode == Mode::Intra => {
+            Value::Null if is_empty || self.mode == Mode::Intra => {
                 let suggestion = "restore its content, or remove the file; it was not changed";
                 self.report.add(
                     Severity::Error,
@@ -86,7 +86,9 @@ impl TrackingReader<'_> {
                 return None;
             }
         };
-        self.nearly(top, &[], if self.mode == Mode::Intra { &INTRA } else { &INTER });
+        let known: &[&str] = if self.mode == Mode::Intra { &INTRA } else { &INTER };
+        self.nearly(top, &[], known);
+        self.misplaced(top, &[]);
         self.parallel_mode(top);
         let story = match self.mode {
             Mode::Intra => self.file_story(top),
@@ -94,6 +96,9 @@ impl TrackingReader<'_> {
         };
         let coordination_at = vec![Step::from("coordination")];
         let coordination = self.mapping(top, &[], "coordination", Severity::Warning);
+        if let Some(coordination) = coordination {
+            self.misplaced(coordination, &coordination_at);
+        }
         Some(TrackingFile {
             name: self.name.to_string(),
             mode: self.mode,

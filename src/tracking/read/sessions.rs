@@ -66,6 +66,7 @@ impl TrackingReader<'_> {
             }
         };
         self.nearly(fields, at, &KEYS[usize::from(self.mode == Mode::Intra)..]);
+        self.misplaced(fields, at);
         let observed = fields.get("observed").and_then(Value::as_mapping);
         let seen = |key: &str| observed.and_then(|observed| observed.get(key)).and_then(yaml::scalar_text);
         let commit = |key: &str| -> Option<Oid> { seen(key)?.parse().ok() };

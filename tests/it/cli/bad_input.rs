@@ -125,14 +125,20 @@ fn one_session_that_is_no_mapping_does_not_hide_the_others() {
 }
 
 #[test]
-fn an_empty_file_has_no_sessions_and_takes_one() {
+fn a_file_of_all_stories_without_sessions_takes_one_and_an_emptied_one_is_unknown_and_stays() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     repo.track(ACTIVE, "");
-    assert!(findings(&repo.status(), "tracking").is_empty());
-    repo.tw(&["sync"]).exits(1);
+    for command in ["status", "sync", "doctor"] {
+        let said = repo.tw(&[command]).exits(1);
+        said.says("active-sessions.yaml: the file is empty, so its sessions are not known");
+    }
+    let register = ["register", "--mode", "inter", "--story", "1-7", "--terminal", "new"];
+    repo.tw(&register).fails().complains("the file is empty");
     assert_eq!(repo.tracked(ACTIVE), "");
-    repo.tw(&["register", "--mode", "inter", "--story", "1-7", "--terminal", "new"]).exits(0);
+    repo.track(ACTIVE, "# nobody yet\n");
+    assert!(findings(&repo.status(), "tracking").is_empty());
+    repo.tw(&register).exits(0);
     assert_eq!(repo.yaml(ACTIVE)["sessions"]["new"]["story_id"].as_str(), Some("1-7"));
 }
 

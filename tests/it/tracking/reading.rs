@@ -322,19 +322,53 @@ fn insta_lines(tracking: &Tracking, expected: &str) {
 
 #[test]
 fn empty_files_and_folders_are_empty() {
-    for text in [
-        "",
-        "# only a comment\n",
-        "\u{feff}",
-        "---\n",
-        "sessions:\n",
-        "sessions: {}\ndependencies:\ncoordination:\n",
-    ] {
+    for text in ["# only a comment\n", "---\n", "sessions:\n", "sessions: {}\ndependencies:\ncoordination:\n"]
+    {
         let tracking = load(&[("active-sessions.yaml", text.as_bytes())]);
         assert_eq!((tracking.findings.len(), tracking.files[0].sessions.len()), (0, 0), "{text:?}");
     }
     let tracking = Tracking::load(Path::new("/nowhere/at/all"), &[]);
     assert_eq!((tracking.files.len(), tracking.findings.len()), (0, 0));
+}
+
+#[test]
+fn of_a_file_that_was_emptied_nothing_is_known() {
+    for name in ["active-sessions.yaml", "story-1-2-sessions.yaml"] {
+        for text in ["", "\u{feff}", " \n\n"] {
+            let tracking = load(&[(name, text.as_bytes())]);
+            assert_eq!(
+                (tracking.files.len(), &tracking.unread[..]),
+                (0, &[name.to_string()][..]),
+                "{text:?}"
+            );
+            assert_eq!(tracking.findings[0].severity, Severity::Error);
+            assert!(tracking.findings[0].message.contains("the file is empty"), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_in_the_wrong_place_is_told() {
+    let session = "terminal-4:\n    story_id: 9-9-x\n    status: in_progress\n";
+    let start = "sessions:\n  terminal-1:\n    story_id: 1-1-x\n    status: pending\n";
+    let own = |text: &str| load(&[("active-sessions.yaml", format!("{start}{text}").as_bytes())]);
+    for (text, told) in [
+        (format!("dependencies:\n  1-2: [1-1]\n\n  {session}"), "below \"dependencies\""),
+        (format!("coordination:\n  conflicts: []\n  {session}"), "below \"coordination\""),
+        (session.replace("    ", "  "), "at the top"),
+        (format!("    {}", session.replace("    ", "      ")), "below \"terminal-1\""),
+    ] {
+        let tracking = own(&text);
+        let [finding] = &tracking.findings[..] else { panic!("{text}{:?}", tracking.findings) };
+        assert!(
+            finding.message.contains(&format!("the session \"terminal-4\" stands {told}")),
+            "{finding:?}"
+        );
+        assert_eq!(finding.severity, Severity::Error);
+        assert!(tracking.files[0].dependencies.iter().all(|entry| entry.story.as_str() == "1-2"));
+    }
+    let right = "dependencies:\n  1-2:\n    depends_on: [1-1]\n    status: blocked\n    reason: \"x\"\n";
+    assert_eq!(own(right).findings, []);
 }
 
 #[test]
