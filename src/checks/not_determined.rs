@@ -119,7 +119,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
                 ),
                 reason => (
                     format!("{}: {} could not be read: {reason}", change.path, terminal.id),
-                    Reason::MAKE_READABLE,
+                    reason.advice_on_file(),
                 ),
             };
             let mut finding = undetermined(who(), message, suggestion.to_string(), evidence());

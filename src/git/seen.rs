@@ -149,6 +149,9 @@ pub(super) fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedS
     for (path, entry) in scan.untracked {
         put(path, Some(entry), |layers| layers.untracked = true);
     }
+    for path in scan.unread {
+        layers.entry(path).or_default().untracked = true;
+    }
     let count = |of: fn(&Layers) -> bool| layers.values().filter(|layers| of(layers)).count();
     let inside = |fits: fn(&Layers) -> bool| {
         let counts = |path: &&RepoPath| !layers.get(*path).is_some_and(fits);

@@ -93,13 +93,22 @@ pub enum Reason {
     Resolving,
     /// It goes on changing while it is read.
     Changing,
+    /// A filter of the configuration did not end in this many seconds.
+    SlowFilter(u64),
     /// What git, the system or another program said.
     Said(String),
 }
 
 impl Reason {
     /// What to do about a file that cannot be read.
-    pub const MAKE_READABLE: &str = "Make it readable; until then, this file cannot be checked.";
+    pub fn advice_on_file(&self) -> &'static str {
+        match self {
+            Reason::SlowFilter(_) => {
+                "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked."
+            }
+            _ => "Make it readable; until then, this file cannot be checked.",
+        }
+    }
 
     /// The same, of one path.
     pub fn at(&self, path: &RepoPath) -> Reason {
@@ -128,6 +137,7 @@ impl fmt::Display for Reason {
             }
             Reason::Terminal { id, reason } => write!(f, "{id}: {reason}"),
             Reason::Path { path, reason } => write!(f, "{path}: {reason}"),
+            Reason::SlowFilter(seconds) => write!(f, "filters did not end within {seconds} s"),
             Reason::Object { id, why } => write!(f, "object {id} cannot be read: {why}"),
             Reason::Shallow { tip } => write!(
                 f,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::git::error::GitError;
 use crate::git::settings::Settings;
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath};
 
 /// A file whose content has to be looked at.
 #[derive(Debug)]
@@ -69,9 +69,22 @@ pub(super) enum ContentError {
     Git(#[from] GitError),
     #[error("{0}")]
     Library(String),
+    /// Filters that did not end in so many seconds.
+    #[error("filters did not end within {0} s")]
+    SlowFilter(u64),
 }
 
 impl ContentError {
+    /// Why the file is not determined.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            ContentError::SlowFilter(seconds) => Reason::SlowFilter(*seconds),
+            ContentError::File(_) | ContentError::Git(_) | ContentError::Library(_) => {
+                Reason::Said(self.to_string())
+            }
+        }
+    }
+
     /// Whether it vanished while it was looked at.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self, ContentError::File(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))

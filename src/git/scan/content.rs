@@ -14,7 +14,7 @@ use crate::git::overlay::is_large;
 use crate::git::settings::Settings;
 use crate::git::stamps::own_stamp;
 use crate::merge::{LARGEST_BLOB, Objects};
-use crate::model::{Entry, EntryKind, Oid, Reason};
+use crate::model::{Entry, EntryKind, Oid};
 
 use super::attributes::FileAttributes;
 use super::candidate::{ContentError, FileToRead, IndexState};
@@ -148,6 +148,11 @@ fn record(scan: &mut UncommittedScan, candidate: FileToRead, outcome: Result<Oid
         (Err(trouble), IndexState::Indexed(_) | IndexState::Unmerged(_)) if trouble.is_gone() => {
             scan.unstaged.push((path, None));
         }
-        (Err(trouble), _) => scan.undetermined.push((path, Reason::Said(trouble.to_string()))),
+        (Err(trouble), known) => {
+            if matches!(known, IndexState::Nothing) {
+                scan.unread.push(path.clone());
+            }
+            scan.undetermined.push((path, trouble.reason()));
+        }
     }
 }

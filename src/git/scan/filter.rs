@@ -103,8 +103,7 @@ impl Filter<'_> {
                 .args(["-w"]);
         }
         let is_stuck = &self.worktree.repository.is_filter_stuck;
-        let stuck =
-            || Err(ContentError::Library(format!("filters did not end within {} s", LIMIT.as_secs())));
+        let stuck = || Err(ContentError::SlowFilter(LIMIT.as_secs()));
         let left = LIMIT.saturating_sub(self.begun.elapsed());
         if left.is_zero() || is_stuck.load(Ordering::Relaxed) {
             return stuck();

@@ -41,6 +41,8 @@ pub(super) struct UncommittedScan {
     pub unstaged: Vec<(RepoPath, Option<Entry>)>,
     /// Files that the index does not know and no rule ignores.
     pub untracked: Vec<(RepoPath, Entry)>,
+    /// Such files whose content could not be determined.
+    pub unread: Vec<RepoPath>,
     /// Paths whose conflict is not resolved yet, sorted.
     pub unresolved: Vec<RepoPath>,
     /// Submodules in which something is not committed; their commits are among the others.
@@ -158,6 +160,7 @@ impl Worktree<'_> {
             scan.unstaged.retain(|(path, _)| !path.is_within(&folder));
             scan.untracked.retain(|(path, _)| !path.is_within(&folder));
             scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
+            scan.unread.retain(|path| !path.is_within(&folder));
             scan.unresolved.retain(|path| !path.is_within(&folder));
             scan.inside.retain(|path| !path.is_within(&folder));
             scan.changing.retain(|path| !path.is_within(&folder));

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, Reason,
-    RepoPath, Severity, shown_name,
+    CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, RepoPath,
+    Severity, shown_name,
 };
 
 use crate::render::encounters::{described, did, layer_words, named, names_a_file, you_did};
@@ -141,7 +141,7 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                 ),
             }
         }
-        (Meeting::Unknown(_), _) => Reason::MAKE_READABLE.to_string(),
+        (Meeting::Unknown(reason), _) => reason.advice_on_file().to_string(),
         (Meeting::Claim, _) => format!("Agree with {other} on who edits which part."),
         (Meeting::Overlap(_), _) => "Nothing to do: it merges cleanly.".to_string(),
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {

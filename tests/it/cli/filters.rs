@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::program::{PROGRAM, Said, messages, said, scrubbed};
+use super::program::{PROGRAM, Said, messages, said, scrubbed, terminal};
 use crate::support::{Repo, Sandbox};
 
 /// Notes its process and those that it starts in the file `$1`, then stays whatever signal asks it to go.
@@ -65,6 +65,13 @@ fn ends(setting: &str) {
         }
     }
     assert!(told.contains("one and two") && told.contains("a.txt"), "{told}");
+    let unread = answer["findings"].as_array().unwrap().iter();
+    let unread = unread.filter(|one| one["message"].as_str().unwrap().contains("did not end within"));
+    for suggestion in unread.map(|one| one["suggestion"].as_str().unwrap()) {
+        assert!(suggestion.starts_with("Its filter takes too long"), "{suggestion}");
+    }
+    // a file that is new is there, whatever it holds
+    assert_eq!(terminal(&answer, "one")["uncommitted"]["untracked"], 1, "{setting}");
     assert_eq!(left(&sandbox), [""; 0], "{setting}");
 }
 
