@@ -88,8 +88,9 @@ fn in_cycle(cycle: &[StoryId]) -> Finding {
         terminals: Vec::new(),
         path: None,
         message: format!("the dependencies form a cycle: {walk}"),
-        suggestion: "Remove one of these dependencies; until then, none of these stories can start."
-            .to_string(),
+        suggestion:
+            "Remove one of these dependencies; until then, none of these stories can begin or be merged."
+                .to_string(),
         evidence: Evidence::Dependency {
             story: cycle[0].clone(),
             waiting_for: cycle[1..].iter().map(|story| story.to_string()).collect(),

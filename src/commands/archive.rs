@@ -123,9 +123,8 @@ fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> R
         {
             continue;
         }
-        let tip = report.facts.own_tip(terminal);
         let uncommitted: Vec<String> =
-            tip.iter().flat_map(|tip| tip.uncommitted_paths()).map(ToString::to_string).collect();
+            report.facts.uncommitted_paths(terminal).into_iter().map(ToString::to_string).collect();
         let target = &report.facts.target.name;
         match standing {
             _ if !uncommitted.is_empty() => {

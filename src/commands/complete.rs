@@ -25,7 +25,10 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let before = pipeline::declared_report(&writer.workspace, tracking);
         let completed: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
-        let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
+        let mut edits: Vec<Edit> = sessions.iter().flat_map(|session| completing(session, &now)).collect();
+        // what was complete already is looked at again
+        let complete = sessions.iter().filter(|session| session.status.is_complete());
+        edits.extend(complete.map(|session| set(session, "status", session.status.written())));
         let result = (completed, blocked_stories(&before.declared.book), waiting(&before));
         Ok((Changes::of(edits), result))
     })?;
@@ -63,10 +66,10 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
 fn found(report: &Report, completed: &[Session]) -> Option<CompletedWork> {
     let is_it = |terminal: &Terminal| completed.iter().any(|session| terminal.holds(&session.at));
     let at = report.facts.terminals.iter().position(is_it)?;
-    let tip = report.facts.own_tip(&report.facts.terminals[at]);
+    let uncommitted = report.facts.uncommitted_paths(&report.facts.terminals[at]);
     Some(CompletedWork {
         standing: report.standings[at].clone(),
-        uncommitted: tip.map_or_else(Vec::new, |tip| tip.uncommitted_paths().cloned().collect()),
+        uncommitted: uncommitted.into_iter().cloned().collect(),
     })
 }
 
@@ -81,18 +84,24 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
     if session.status.is_complete() {
         return Vec::new();
     }
-    let file = &session.at.file;
-    let at =
-        |key: &str| -> [Step; 3] { ["sessions".into(), session.at.terminal.as_str().into(), key.into()] };
     let mut edits = vec![
-        Edit::set(file, &at("status"), "completed"),
-        Edit::set(file, &at("completed"), now),
-        Edit::set(file, &at("last_update"), now),
+        set(session, "status", "completed"),
+        set(session, "completed", now),
+        set(session, "last_update", now),
     ];
     if session.status_before.is_some() {
-        edits.extend(["status_before", "waiting_for"].map(|key| Edit::remove(file, &at(key))));
+        let remove = |key: &str| Edit::remove(&session.at.file, &at(session, key));
+        edits.extend(["status_before", "waiting_for"].map(remove));
     }
     edits
+}
+
+fn set(session: &Session, key: &str, value: &str) -> Edit {
+    Edit::set(&session.at.file, &at(session, key), value)
+}
+
+fn at(session: &Session, key: &str) -> [Step; 3] {
+    ["sessions".into(), session.at.terminal.as_str().into(), key.into()]
 }
 
 /// The terminals that wait for a story or for another terminal.

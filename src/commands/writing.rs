@@ -7,7 +7,8 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, Evidence, Finding, Link, LogEntry, Report, Severity, StoryId, TrackingFile, shown_path,
+    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Session, SessionRef, Severity, Step,
+    StoryId, TrackingFile, shown_path,
 };
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
@@ -118,8 +119,8 @@ impl Writer {
     }
 
     /// The same for changes of sessions. What follows from them is saved with them: the statuses and
-    /// dependencies that the files then say, and `ready_to_merge` by what git shows. Files of other owners
-    /// are left to them.
+    /// dependencies that the files then say, and by what git shows `ready_to_merge` and where the work of
+    /// completed sessions is. Files of other owners are left to them.
     ///
     /// # Errors
     /// As [`Writer::edit`].
@@ -137,6 +138,9 @@ impl Writer {
             let report = pipeline::report(&self.workspace, &after);
             let own = self.own_files(&after);
             let recorded = own.iter().filter(|file| file.ready_to_merge.is_some());
+            let completed = completed(&own, &changes);
+            let seen: Vec<Edit> = completed.flat_map(|at| planning::observed(&report.facts, at)).collect();
+            changes.edits.extend(seen);
             changes.edits.extend(planning::readiness_edits(&report, recorded));
             Ok((changes, (plan, declared, report, after, result)))
         })?;
@@ -200,6 +204,17 @@ impl Writer {
         ))
         .help(format!("ask the owner, or write as the owner with --as {}", file.owner)))
     }
+}
+
+/// The sessions of these files that the changes say are completed.
+fn completed<'a>(files: &'a [TrackingFile], changes: &Changes) -> impl Iterator<Item = &'a SessionRef> {
+    let is_said = |session: &&Session| {
+        let at: [Step; 3] = ["sessions".into(), session.at.terminal.as_str().into(), "status".into()];
+        changes.edits.iter().any(|edit| edit.file == session.at.file && edit.at == at)
+    };
+    let complete =
+        files.iter().flat_map(|file| &file.sessions).filter(|session| session.status.is_complete());
+    complete.filter(is_said).map(|session| &session.at)
 }
 
 /// The beginning of a log entry about a session.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef,
-    StoryBook, StoryId, Target, Tip, TrackingFile, UnderWay, Upstream,
+    StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
 };
 
 /// How a terminal was found in git.
@@ -96,6 +96,14 @@ impl Terminal {
             None => self.says(|session| session.seen_head),
         };
         last.is_some() && self.merged.map(|merged| merged.head) == last
+    }
+
+    /// Said of work that is lost.
+    pub const LOST: &str = "its branch and worktree are not here, and it is not known to be merged";
+
+    /// Whether anybody looked at its work.
+    pub fn is_seen(&self) -> bool {
+        self.place().is_some() || self.sessions.iter().any(|session| session.seen_head.is_some())
     }
 
     /// Whether it had work when it was last seen, its place is gone, and it is not known that the target
@@ -203,6 +211,36 @@ impl Facts {
     /// The part of a terminal's tip that is the work of its own story.
     pub fn own_tip<'a>(&'a self, terminal: &'a Terminal) -> Option<&'a Tip> {
         terminal.own_work().or_else(|| self.tip(terminal))
+    }
+
+    /// The paths with work of a terminal that is not committed: of those in a place that it shares, what is its
+    /// own and what nobody claims.
+    pub fn uncommitted_paths<'a>(&'a self, terminal: &'a Terminal) -> Vec<&'a RepoPath> {
+        let Some(tip) = self.own_tip(terminal) else { return Vec::new() };
+        let is_own = |path: &&RepoPath| {
+            let touches =
+                || terminal.touched.iter().any(|touched| touched.path == **path && !touched.declared);
+            !terminal.shares_place || tip.changes.at(path).is_none() || touches()
+        };
+        tip.uncommitted_paths().filter(is_own).collect()
+    }
+
+    /// How many those are.
+    pub fn uncommitted(&self, terminal: &Terminal) -> Uncommitted {
+        let Some(tip) = self.own_tip(terminal) else { return Uncommitted::default() };
+        if !terminal.shares_place {
+            return tip.uncommitted;
+        }
+        let own = self.uncommitted_paths(terminal);
+        // what takes a commit back can be anybody's
+        let taken_back = tip.uncommitted.paths.saturating_sub(tip.uncommitted_paths().count());
+        let mut uncommitted = Uncommitted { paths: own.len() + taken_back, ..Uncommitted::default() };
+        for layers in own.iter().filter_map(|path| Some(tip.changes.at(path)?.layers)) {
+            uncommitted.staged += usize::from(layers.staged);
+            uncommitted.unstaged += usize::from(layers.unstaged);
+            uncommitted.untracked += usize::from(layers.untracked);
+        }
+        uncommitted
     }
 
     /// Those who work at a place. Where it went on from one story to the next, those alone whose commits are

@@ -24,8 +24,8 @@ pub use blocking::{decide, is_terminal_complete};
 pub use cycles::cycles;
 pub use dependencies::story_book;
 pub use edits::{
-    ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, plan_edits, plan_statuses,
-    readiness_edits, removing, removing_dependency,
+    ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, observed, plan_edits,
+    plan_statuses, readiness_edits, removing, removing_dependency,
 };
 pub use links::{link, seen};
 pub use merge_points::merge_points;

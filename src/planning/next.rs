@@ -92,8 +92,16 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
 pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)> {
     let facts = &report.facts;
     let at_target = facts.under_way_at_target().map(|under_way| (None, NextStep::EndAtTarget(under_way)));
-    let with_commits =
-        facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0 && !tip.is_settled()).count();
+    // what waits in a cycle is in no order
+    let is_in_cycle = |place: usize| {
+        let there = facts.open_at(place);
+        let story = |one: &&Terminal| one.story.as_ref().is_some_and(|story| facts.book.is_in_cycle(story));
+        !there.is_empty() && there.iter().all(story)
+    };
+    let is_open = |place: &usize| {
+        facts.tip_at(*place).is_some_and(|tip| tip.ahead > 0 && !tip.is_settled()) && !is_in_cycle(*place)
+    };
+    let with_commits = (0..facts.tips.len()).filter(is_open).count();
     let order = (with_commits > 1).then_some((None, NextStep::Order));
     let terminals = facts.terminals.iter().enumerate();
     let steps = terminals.filter_map(|(at, terminal)| Some((Some(terminal), next_step(report, at)?)));
@@ -104,11 +112,15 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
 fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let terminal = &report.facts.terminals[at];
     let tip = report.facts.own_tip(terminal);
-    let uncommitted = tip.map_or(0, |tip| tip.uncommitted.paths);
+    let uncommitted = report.facts.uncommitted(terminal).paths;
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
         Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, terminal, tip),
+        Standing::Ready if terminal.place().is_none() => NextStep::Link(None),
         Standing::Ready => NextStep::Merge,
+        Standing::Held(_) if matches!(terminal.link, Link::Declared(_)) && !terminal.is_seen() => {
+            NextStep::Link(None)
+        }
         Standing::Held(reason) => NextStep::Held(reason),
         Standing::NothingToMerge => {
             let story = terminal.story.as_ref().filter(|story| is_over(report, story));
@@ -131,17 +143,18 @@ fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<
         (_, StatusKind::Inactive) => NextStep::Nothing,
         (Link::Declared(_), _) => NextStep::Link(None),
         (Link::Place(_), StatusKind::Pending) if !tip.is_some_and(Tip::has_begun) => NextStep::Begin,
-        (Link::Place(_), _) if is_done(terminal, tip) => NextStep::Complete,
+        (Link::Place(_), _) if is_done(&report.facts, terminal) => NextStep::Complete,
         (Link::Place(_), _) => NextStep::Work,
     }
 }
 
 /// Whether all its tasks are done, and its work is committed.
-fn is_done(terminal: &Terminal, tip: Option<&Tip>) -> bool {
+fn is_done(facts: &Facts, terminal: &Terminal) -> bool {
     let mut tasks = terminal.sessions.iter().flat_map(|session| &session.tasks).peekable();
     tasks.peek().is_some()
         && tasks.all(|task| task.done)
-        && tip.is_some_and(|tip| tip.ahead > 0 && !tip.is_dirty())
+        && facts.own_tip(terminal).is_some_and(|tip| tip.ahead > 0)
+        && facts.uncommitted(terminal).paths == 0
 }
 
 /// The next step towards taking the target's commits in: git refuses to merge over what is uncommitted.
@@ -149,7 +162,10 @@ fn update<'a>(report: &'a Report, terminal: &Terminal, tip: Option<&Tip>) -> Nex
     let at_target = report.facts.under_way_at_target();
     match at_target.filter(|under_way| tip.is_some_and(|tip| tip.is_merged_by(under_way))) {
         Some(under_way) => NextStep::EndAtTarget(under_way),
-        None => match tip.map_or(0, |tip| tip.uncommitted.paths) {
+        None => match report.facts.uncommitted(terminal).paths {
+            0 if tip.is_some_and(Tip::is_dirty) => {
+                NextStep::Held("work of others in its worktree is not committed")
+            }
             0 => match gone_folder(report, terminal) {
                 Some(folder) => NextStep::FindAgain(folder),
                 None => NextStep::Update,
@@ -178,7 +194,7 @@ pub fn is_over(report: &Report, story: &StoryId) -> bool {
     let Facts { terminals, .. } = &report.facts;
     let mut all = terminals.iter().zip(&report.standings);
     all.all(|(terminal, standing)| {
-        let is_dirty = report.facts.own_tip(terminal).is_some_and(Tip::is_dirty);
+        let is_dirty = report.facts.uncommitted(terminal).paths > 0;
         let is_over = terminal.is_complete() && !is_dirty && *standing == Standing::NothingToMerge;
         terminal.story.as_ref() != Some(story) || is_over
     })

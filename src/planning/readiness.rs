@@ -65,14 +65,9 @@ impl<'a> Readiness<'a> {
 
 fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Standing {
     let tip = facts.own_tip(terminal);
-    let is_done = tip.is_some_and(|tip| tip.is_settled() && !tip.is_dirty());
+    let is_done = tip.is_some_and(|tip| tip.is_settled() && facts.uncommitted(terminal).paths == 0);
     if is_done || (terminal.place().is_none() && terminal.is_merged(None)) {
         return Standing::NothingToMerge;
-    }
-    if let (Link::Declared(_), true) = (&terminal.link, terminal.is_lost()) {
-        return Standing::Held(
-            "its branch and worktree are gone, and it is not known to be merged".to_string(),
-        );
     }
     let is_it = |left: &&LeftOut| left.terminal == terminal.id && left.story == terminal.story;
     let left_out = candidates.left_out.iter().find(is_it);
@@ -88,11 +83,20 @@ fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Stan
         (Link::Place(_), None) => Standing::Ready,
         (Link::Place(_) | Link::Gone(_), Some(left_out)) => Standing::Held(left_out.reason.clone()),
         (Link::Gone(what), None) => Standing::Held(format!("{what} does not exist")),
+        (Link::Declared(_), _) if terminal.is_seen() && !terminal.is_lost() => Standing::NothingToMerge,
+        (Link::Declared(_), Some(left_out)) if terminal.is_lost() || has_places(facts) => {
+            Standing::Held(left_out.reason.clone())
+        }
         (Link::Declared(_), _) => declared_standing(&facts.book, terminal),
     }
 }
 
-/// Of a terminal that is not linked to git, the declarations say all that is known.
+/// Whether anybody's work has a place of its own: then work without one is missed.
+fn has_places(facts: &Facts) -> bool {
+    facts.places.iter().any(|place| !place.main)
+}
+
+/// Where nobody's work has a place of its own, the declarations say all that is known.
 fn declared_standing(book: &StoryBook, terminal: &Terminal) -> Standing {
     let Some(story) = &terminal.story else { return Standing::Ready };
     let short = story.short();

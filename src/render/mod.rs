@@ -4,6 +4,7 @@
 //! `commands` decides in one place.
 
 pub mod agent;
+mod commit_step;
 mod encounters;
 mod html;
 mod human;

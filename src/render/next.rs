@@ -1,14 +1,14 @@
 //! The next step in words, with the command that does it or shows how.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::model::{
-    MergeOrder, MergePlace, Place, Prediction, RepoPath, Report, Standing, Terminal, few, is_secret_like,
-    shell_folder, shell_word, shown_path,
+    MergeOrder, MergePlace, Place, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
+    shown_path,
 };
 use crate::planning::{self, NextStep, Relink, relink};
+
+use super::commit_step::commit_step;
 
 /// What is said of a next step.
 pub(super) struct StepText {
@@ -34,34 +34,16 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
     let target = &report.facts.target;
     let id = terminal.map_or_else(String::new, |terminal| named(report, terminal));
     let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
-    let own_commit = || place.map(|place| commit(&place.git()));
     let (what, command) = match step {
         NextStep::EndAtTarget(under_way) => {
             let text = format!("{} where {} is checked out", under_way.sentence(), target.name);
             (format!("{text}. {}", under_way.ending(&report.facts.git_at_target())), None)
         }
         NextStep::Merge => (format!("merge it into {}", target.name), Some(MERGE_ORDER.to_string())),
-        NextStep::Commit(files) => {
-            let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
-            let inside = tip.map_or(&[][..], |tip| &tip.inside);
-            let changes = tip.iter().flat_map(|tip| &tip.changes);
-            let secrets = changes.filter(|one| one.layers.untracked && is_secret_like(&one.path));
-            let secrets: Vec<&RepoPath> = secrets.map(|one| &one.path).collect();
-            match (place.and_then(|place| place.worktree.as_ref()).zip(inside.first()), files) {
-                (Some((top, first)), _) => {
-                    let names: Vec<String> = inside.iter().map(ToString::to_string).collect();
-                    let submodules = if names.len() == 1 { "submodule" } else { "submodules" };
-                    let folder = top.join(OsStr::from_bytes(first.as_bytes()));
-                    let what = format!("commit what is not committed in its {submodules} {}", few(&names));
-                    (what, Some(commit(&format!("git -C {}", shell_folder(&folder)))))
-                }
-                (None, files) if !secrets.is_empty() => {
-                    commit_without(&secrets, files.saturating_sub(secrets.len()), place)
-                }
-                (None, 1) => ("commit its uncommitted file".to_string(), own_commit()),
-                (None, files) => (format!("commit its {files} uncommitted files"), own_commit()),
-            }
-        }
+        NextStep::Commit(files) => match terminal {
+            Some(terminal) => commit_step(report, terminal, *files),
+            None => (format!("commit {files} uncommitted files"), None),
+        },
         NextStep::Update => {
             let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
             let merge = tip.zip(place).map(|(tip, place)| place.command(&tip.update_command(target)));
@@ -86,6 +68,10 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             let facts = &report.facts;
             let link = terminal.map(|own| relink(own, &facts.terminals, &facts.places, &facts.target));
             match link {
+                // who makes a place has no work there yet
+                Some(Relink::Make(_)) if terminal.is_some_and(Terminal::is_complete) => {
+                    (format!("{why}say where its work is: track-work update {id} --branch NAME"), None)
+                }
                 Some(Relink::Make(command)) => (format!("{why}make its place"), Some(command)),
                 Some(elsewhere @ Relink::Elsewhere(_)) => (format!("{why}{elsewhere}"), None),
                 Some(Relink::Choose(commands)) if commands.len() == 1 => {
@@ -137,32 +123,6 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
 
 /// The command that shows in which order to merge.
 const MERGE_ORDER: &str = "track-work merge-order";
-
-/// What to do about so many uncommitted files beside untracked ones that are named as files with secrets are.
-fn commit_without(secrets: &[&RepoPath], others: usize, place: Option<&Place>) -> (String, Option<String>) {
-    let names: Vec<String> = secrets.iter().map(ToString::to_string).collect();
-    let (names, named) = (few(&names), if names.len() == 1 { "is named" } else { "are named" });
-    if others == 0 {
-        let what = format!("{names} {named} like a secret: have .gitignore name it, or move it away");
-        return (what, None);
-    }
-    let files = if others == 1 { "file" } else { "files" };
-    let what =
-        format!("commit its {others} uncommitted {files} without {names}, which {named} like a secret");
-    let command = place.map(Place::git).map(|git| {
-        let without = |path: &&RepoPath| {
-            let path = [b":(exclude,literal)", path.as_bytes()].concat();
-            format!(" {}", shell_word(OsStr::from_bytes(&path)))
-        };
-        let without: String = secrets.iter().map(without).collect();
-        format!("{git} add --all -- .{without} && {git} commit")
-    });
-    (what, command)
-}
-
-fn commit(git: &str) -> String {
-    format!("{git} add --all && {git} commit")
-}
 
 /// A terminal as a command names it: with its story, where it has several.
 fn named(report: &Report, terminal: &Terminal) -> String {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::git::names_own_driver;
-use crate::model::{Diagnosis, Link, Severity, shell_folder, shown_path};
+use crate::model::{Diagnosis, Link, Severity, few, shell_folder, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::relink;
 use crate::tracking::log;
@@ -48,6 +48,11 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
             suggestion => line.fix(suggestion),
         });
     }
+    for cycle in &report.declared.book.cycles {
+        let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
+        let message = format!("the dependencies form a cycle: {}", walk.join(" → "));
+        found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
+    }
     for terminal in &report.declared.terminals {
         if terminal.is_complete() || terminal.sessions.is_empty() {
             continue;
@@ -82,9 +87,17 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     }
     let sessions = report.declared.terminals.iter().filter(|terminal| !terminal.sessions.is_empty()).count();
     if found.is_empty() {
+        let terminals = report.declared.terminals.iter().filter(|terminal| !terminal.sessions.is_empty());
+        let elsewhere: Vec<&str> =
+            terminals.filter(|one| one.place().is_none()).map(|terminal| terminal.id.as_str()).collect();
+        let linked = match (sessions, &elsewhere[..]) {
+            (0, _) => String::new(),
+            (_, []) => ", all linked to git".to_string(),
+            (_, names) => format!("; completed and not in git here: {}", few(names)),
+        };
         let files = crate::render::count(tracking.files.len(), "file");
         let sessions = crate::render::count(sessions, "session");
-        found.push(Diagnosis::well("tracking", format!("{files}, {sessions}, all linked to git")));
+        found.push(Diagnosis::well("tracking", format!("{files}, {sessions}{linked}")));
     }
     if !workspace.repository.has_own_driver() && names_own_driver(dir) {
         let message = "the attributes of these files name the merge driver track-work, which this clone does not have; git merges \

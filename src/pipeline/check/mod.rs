@@ -117,7 +117,14 @@ pub fn check(
         CheckedTerminal { terminal, whole_place },
         Against { mut judgements, standing, caused, views },
     ) = found;
-    let paths = own.paths(question);
+    let checked = &facts.terminals[terminal];
+    let paths = match checked.shares_place && question.work == Work::All {
+        true => {
+            let touched = checked.touched.iter().filter(|touched| !touched.declared);
+            touched.filter(|one| own.is_asked(question, std::iter::once(&one.path))).count()
+        }
+        false => own.paths(question),
+    };
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
     if question.work == Work::All {
         facts.upstreams = workspace.upstreams(&facts);

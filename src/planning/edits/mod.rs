@@ -9,9 +9,10 @@ use crate::model::{Check, DeclaredReport, Edit, Mode, Report, TrackingFile};
 
 use conflicts::conflicts;
 use dependencies::{dependencies, is_reproducible};
-use sessions::{observed, session_status};
+use sessions::session_status;
 
 pub use moving::{keeping, no_longer_waiting, removing, removing_dependency};
+pub use sessions::observed;
 
 /// What the edits need besides the report.
 pub struct EditContext<'a> {
@@ -72,7 +73,7 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
     for file in context.files {
         for session in &file.sessions {
             session_status(&report.decisions, session, &mut plan);
-            observed(&report.facts, session, &mut plan);
+            plan.edits.extend(observed(&report.facts, &session.at));
         }
         if file.mode == Mode::Inter {
             dependencies(&report.facts.book, file, &mut plan);

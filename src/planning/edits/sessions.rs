@@ -26,8 +26,8 @@ fn merged_keys(merged: MergedWork, head: Option<Oid>) -> [(&'static str, Option<
     MERGED_KEYS.map(|key| (key, values.next().flatten()))
 }
 
-fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {
-    let mut steps: Vec<Step> = vec!["sessions".into(), session.at.terminal.as_str().into()];
+fn at_session(session: &SessionRef, keys: &[&str]) -> Vec<Step> {
+    let mut steps: Vec<Step> = vec!["sessions".into(), session.terminal.as_str().into()];
     steps.extend(keys.iter().map(|key| Step::from(*key)));
     steps
 }
@@ -40,8 +40,8 @@ pub(super) fn session_status(
 ) {
     let Some(decision) = decisions.get(&session.at) else { return };
     let file = &session.at.file;
-    let set = |key: &str, value: Value| Edit::set(file, &at_session(session, &[key]), value);
-    let remove = |key: &str| Edit::remove(file, &at_session(session, &[key]));
+    let set = |key: &str, value: Value| Edit::set(file, &at_session(&session.at, &[key]), value);
+    let remove = |key: &str| Edit::remove(file, &at_session(&session.at, &[key]));
     let was_blocked = session.status.kind() == StatusKind::Blocked;
     let is_blocked = decision.status.kind() == StatusKind::Blocked;
     if session.status != decision.status {
@@ -76,21 +76,22 @@ pub(super) fn session_status(
     }
 }
 
-/// What git shows of the session's terminal.
-pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
-    let owner = |terminal: &&Terminal| terminal.sessions.iter().any(|known| known.at == session.at);
-    let Some(terminal) = facts.terminals.iter().find(owner) else { return };
+/// What git shows of the session's terminal, to be remembered when that is gone.
+pub fn observed(facts: &Facts, session: &SessionRef) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let owner = |terminal: &&Terminal| terminal.holds(session);
+    let Some(terminal) = facts.terminals.iter().find(owner) else { return edits };
     let Some(tip) = facts.own_tip(terminal) else {
         if terminal.is_merged(None) {
             let merged =
                 terminal.merged.into_iter().flat_map(|merged| merged_keys(merged, Some(merged.head)));
             let set = |key: &str, value: Value| {
-                Edit::set(&session.at.file, &at_session(session, &["observed", key]), value)
+                Edit::set(&session.file, &at_session(session, &["observed", key]), value)
             };
-            plan.edits.push(set("merged", true.into()));
-            plan.edits.extend(merged.filter_map(|(key, value)| Some(set(key, value?.into()))));
+            edits.push(set("merged", true.into()));
+            edits.extend(merged.filter_map(|(key, value)| Some(set(key, value?.into()))));
         }
-        return;
+        return edits;
     };
     let seen: Vec<String> = terminal
         .touched
@@ -108,24 +109,26 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         ("branch", place.and_then(|place| place.branch.clone())),
         ("worktree", folder.map(|name| name.to_string_lossy().into_owned())),
     ];
+    let uncommitted = facts.uncommitted(terminal).paths;
     let head = tip.head.map_or(Value::Null, |head| head.to_string().into());
     let facts: [(&str, Value); 7] = [
         ("head", head),
         ("ahead", tip.ahead.into()),
         ("behind", tip.behind.into()),
-        ("uncommitted", tip.uncommitted.paths.into()),
+        ("uncommitted", uncommitted.into()),
         ("merged", terminal.is_merged(Some(tip)).into()),
         ("touched_files", Value::texts(seen.iter().take(MOST_TOUCHED))),
         ("touched_total", seen.len().into()),
     ];
     for (key, value) in facts {
-        plan.edits.push(Edit::set(&session.at.file, &at_session(session, &["observed", key]), value));
+        edits.push(Edit::set(&session.file, &at_session(session, &["observed", key]), value));
     }
     for (key, value) in merged.into_iter().chain(optional) {
         let at = at_session(session, &["observed", key]);
-        plan.edits.push(match value {
-            Some(value) => Edit::set(&session.at.file, &at, value),
-            None => Edit::remove(&session.at.file, &at),
+        edits.push(match value {
+            Some(value) => Edit::set(&session.file, &at, value),
+            None => Edit::remove(&session.file, &at),
         });
     }
+    edits
 }

@@ -75,7 +75,9 @@ fn table(html: &mut Html, report: &Report, rows: &[usize], order: &Result<MergeO
         match report.facts.own_tip(terminal) {
             Some(tip) => {
                 html.raw("<td class=\"n\">").text(tip.ahead).raw("</td><td class=\"n\">");
-                html.text(tip.uncommitted.paths).raw("</td><td class=\"n\">").text(terminal.touched.len());
+                html.text(report.facts.uncommitted(terminal).paths)
+                    .raw("</td><td class=\"n\">")
+                    .text(terminal.touched.len());
             }
             None => _ = html.raw("<td class=\"n\">?</td><td class=\"n\">?</td><td class=\"n\">?"),
         }

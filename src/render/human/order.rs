@@ -55,7 +55,10 @@ pub(super) fn to_be_made(order: &MergeOrder, style: Style) -> String {
 /// `1 conflict in 3 merges, proven optimal (registration: 3, smallest: 2)`
 fn headline(order: &MergeOrder, style: Style) -> String {
     if order.steps.is_empty() {
-        return wrapped(&format!("Nothing to merge into {}.", order.target), 0, style.width);
+        let is_open = !order.cycles.is_empty() || order.left_out.iter().any(|one| one.undetermined);
+        let what = if is_open { "Nothing can be merged" } else { "Nothing to merge" };
+        let when = if is_open { " now" } else { "" };
+        return wrapped(&format!("{what} into {}{when}.", order.target), 0, style.width);
     }
     let merges = count(order.steps.len(), "merge");
     let unknown = order.steps.iter().filter(|step| matches!(step.prediction, Prediction::Unknown(_)));

@@ -2,7 +2,7 @@
 
 use crate::model::{
     DependencyState, DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Ready, Report,
-    Severity, StatusKind, TerminalPair, UpstreamDistance, few,
+    Severity, Standing, StatusKind, TerminalPair, UpstreamDistance, few,
 };
 
 use super::age::{ago, as_of};
@@ -265,7 +265,7 @@ fn waiting(report: &Report, style: Style) -> String {
 fn stories(report: &Report, style: Style) -> String {
     let point = |point: &MergePointState| {
         let state = match &point.status {
-            MergePointStatus::Reached => green("can be merged now"),
+            MergePointStatus::Reached => reached(report, point),
             MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
             MergePointStatus::Operator => "you decide".to_string(),
         };
@@ -279,6 +279,25 @@ fn stories(report: &Report, style: Style) -> String {
         out.push_str(&wrapped(&format!("Progress: {progress}"), 0, style.width));
     }
     spaced(out)
+}
+
+/// What can be done at a merge point whose terminals have done their work.
+fn reached(report: &Report, point: &MergePointState) -> String {
+    let both = [&point.from[..], &point.to[..]].concat();
+    if report.ready.iter().any(|ready| ready.story.is_none() && ready.terminals == both) {
+        return green("can be merged now");
+    }
+    let terminals = report.facts.terminals.iter().zip(&report.standings);
+    let from = terminals.filter(|(terminal, _)| point.from.contains(&terminal.id));
+    let mut held = from.filter_map(|(terminal, standing)| match standing {
+        Standing::Held(reason) => Some(format!("{}: {reason}", terminal.id)),
+        Standing::Ready => Some(format!("{}: something about it is open", terminal.id)),
+        Standing::NothingToMerge => None,
+    });
+    match held.next() {
+        Some(reason) => format!("cannot be merged yet: {reason}"),
+        None => "nothing is left to merge".to_string(),
+    }
 }
 
 /// All other findings, notes only with `-v`; then what to say of sessions that git cannot show.

@@ -86,7 +86,7 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
     }
     if let Some(tip) = report.facts.own_tip(terminal) {
         let unmerged = if terminal.is_merged(Some(tip)) { 0 } else { tip.ahead };
-        let facts = git_facts(unmerged, tip.uncommitted);
+        let facts = git_facts(unmerged, report.facts.uncommitted(terminal));
         if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
             line.push_str(&format!("    {}", dim(&facts)));
         } else if !facts.is_empty() {

@@ -76,12 +76,13 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
     let story = story(report, terminal);
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
+    let dirty = report.facts.uncommitted(terminal).paths;
     let [commits, behind, uncommitted] = match (report.facts.own_tip(terminal), terminal.place()) {
-        (Some(tip), _) if !tip.is_dirty() && terminal.is_merged(Some(tip)) => {
+        (Some(tip), _) if dirty == 0 && terminal.is_merged(Some(tip)) => {
             ["merged".to_string(), number(tip.behind), "-".to_string()]
         }
         (None, None) if terminal.is_merged(None) => ["merged", "-", "-"].map(str::to_string),
-        (Some(tip), _) => [tip.ahead, tip.behind, tip.uncommitted.paths].map(number),
+        (Some(tip), _) => [tip.ahead, tip.behind, dirty].map(number),
         (None, Some(_) | None) => ["?", "?", "?"].map(str::to_string),
     };
     vec![terminal.id.clone(), story, status, commits, behind, uncommitted]

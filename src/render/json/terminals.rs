@@ -57,7 +57,7 @@ written! { (&Report, usize) as (report, at) =>
     };
     "merged": merged,
     "merged_as"?: terminal.merged.filter(|_| merged == Some(true)).map(|merged| merged.how.name()),
-    "uncommitted": tip.map(|tip| Written(tip.uncommitted)),
+    "uncommitted": tip.map(|_| Written(report.facts.uncommitted(terminal))),
     "operation"?: under_way.map(|under_way| under_way.kind.name()),
     "under_way"?: under_way.map(Written),
     let next = next_step(report, at).map(|step| step_text(report, Some(terminal), &step));

@@ -288,3 +288,20 @@ fn completed_work_that_conflicts_with_the_target_is_ready_nowhere() {
     one.git(&["commit", "-qam", "resolved"]);
     assert!(is_ready(&repo));
 }
+
+#[test]
+fn stories_that_wait_in_a_circle_are_named_and_no_order_is_promised() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let needs = "dependencies:\n  1-1-st: [2-1]\n  2-1-st: [1-1]\n";
+    repo.track("dependencies-template.yaml", needs);
+    for (id, story) in [("one", "1-1-st"), ("two", "2-1-st")] {
+        repo.worktree(id).commit(id, &[(id, "1\n")]);
+        repo.tw(&["register", "--mode", "inter", "--story", story, "--terminal", id]).exits(0);
+        repo.tw(&["complete", id]).exits(0);
+    }
+    let cycle = "the dependencies form a cycle: 1-1-st → 2-1-st → 1-1-st";
+    repo.tw(&["sync"]).says(cycle).says_not("see the best order to merge in");
+    repo.tw(&["doctor"]).says(cycle);
+    repo.tw(&["merge-order"]).says("Nothing can be merged into main now.").says("Cycle: ");
+}

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order, shell_word,
+    Facts, Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order, shell_word,
 };
 use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
@@ -39,19 +39,30 @@ impl<'a> Draft<'a> {
             left_out: Vec::new(),
         };
         let mut by_place: BTreeMap<PlaceId, Vec<&Terminal>> = BTreeMap::new();
-        for terminal in &question.facts.terminals {
+        let terminals = &question.facts.terminals;
+        let asked: Vec<&Terminal> = terminals.iter().filter(|one| question.is_asked_for(one)).collect();
+        for terminal in terminals {
+            // who works where another one is asked for is merged with it
+            let is_there = |place: PlaceId| asked.iter().any(|one| one.place() == Some(place));
             match &terminal.link {
+                Link::Place(place) if is_there(*place) => by_place.entry(*place).or_default().push(terminal),
                 _ if !question.is_asked_for(terminal) => {}
-                Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
-                Link::Gone(_) if terminal.is_merged(None) => {
+                Link::Place(_) => {}
+                Link::Gone(_) | Link::Declared(_) if terminal.is_merged(None) => {
                     let target = &question.facts.target.name;
                     draft.leave_out(terminal, format!("already merged into {target}"), false)
                 }
                 Link::Gone(what) => {
                     draft.leave_out(terminal, format!("{what} does not exist"), !terminal.is_complete())
                 }
-                Link::Declared(_) if terminal.is_complete() => {}
-                Link::Declared(why) => draft.leave_out(terminal, format!("not linked to git: {why}"), false),
+                Link::Declared(why) => {
+                    let reason = match (terminal.is_lost(), terminal.is_seen() && terminal.is_complete()) {
+                        (true, _) => Terminal::LOST.to_string(),
+                        (false, true) => "nothing was committed when it was last seen".to_string(),
+                        (false, false) => format!("not linked to git: {why}"),
+                    };
+                    draft.leave_out(terminal, reason, terminal.is_lost())
+                }
             }
         }
         for (place, terminals) in by_place {
@@ -62,6 +73,9 @@ impl<'a> Draft<'a> {
     }
 
     fn leave_out(&mut self, terminal: &Terminal, reason: String, undetermined: bool) {
+        if !self.question.is_asked_for(terminal) {
+            return;
+        }
         let story = terminal.story.clone();
         self.left_out.push(LeftOut { terminal: terminal.id.clone(), story, reason, undetermined });
     }
@@ -103,7 +117,7 @@ impl<'a> Draft<'a> {
             terminals.iter().partition(|terminal| terminal.own_work().is_some_and(Tip::is_settled));
         for terminal in done {
             let tip = facts.own_tip(terminal).unwrap_or(tip);
-            self.leave_out(terminal, nothing_to_merge(tip, &[terminal], &facts.target.name), false);
+            self.leave_out(terminal, nothing_to_merge(facts, tip, terminal), false);
         }
         let number = |terminal: &Terminal| terminal.own.as_ref().map_or(0, |own| own.number);
         let unfinished = open.iter().filter(|terminal| !terminal.is_complete());
@@ -133,6 +147,12 @@ impl<'a> Draft<'a> {
                 planned: false,
             }));
         }
+        if tip.head.is_some() && tip.is_settled() {
+            for terminal in terminals {
+                self.leave_out(terminal, nothing_to_merge(facts, tip, terminal), false);
+            }
+            return;
+        }
         let head = match self.mergeable(place, tip, terminals) {
             Ok(head) => until.unwrap_or(head),
             Err(reason) => return self.leave_all_out(terminals, &reason, false),
@@ -142,7 +162,7 @@ impl<'a> Draft<'a> {
         let first = terminals[0];
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
-        let unready = unready(terminals, tip, uncommitted)
+        let unready = unready(facts, terminals, tip, uncommitted)
             .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
             .or_else(|| {
                 let at_target = facts.under_way_at_target()?;
@@ -184,7 +204,6 @@ impl<'a> Draft<'a> {
         let target = &self.question.facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
-            Some(_) if tip.is_settled() => return Err(nothing_to_merge(tip, terminals, target)),
             // a merge in progress comes along once it is concluded
             Some(head) => tip.work_head.unwrap_or(head),
         };
@@ -240,13 +259,14 @@ fn is_inactive(terminal: &Terminal) -> bool {
 }
 
 /// Why a tip whose commits are all in the target brings nothing.
-fn nothing_to_merge(tip: &Tip, terminals: &[&Terminal], target: &str) -> String {
-    let merged = terminals.iter().any(|terminal| terminal.is_merged(Some(tip)));
-    let dirty = plural(tip.uncommitted.paths, "file");
-    match (tip.is_dirty(), merged) {
+fn nothing_to_merge(facts: &Facts, tip: &Tip, terminal: &Terminal) -> String {
+    let target = &facts.target.name;
+    let uncommitted = facts.uncommitted(terminal).paths;
+    let dirty = plural(uncommitted, "file");
+    match (uncommitted > 0, terminal.is_merged(Some(tip))) {
         (false, true) => format!("already merged into {target}"),
         (false, false) if tip.idle => format!("nothing to merge: {target} already has the same changes"),
-        (false, false) if terminals.iter().any(|terminal| terminal.own.is_some()) => {
+        (false, false) if terminal.own.is_some() => {
             "no work yet: no commits since the story began".to_string()
         }
         (false, false) => format!("no work yet: no commits that {target} lacks"),
@@ -256,7 +276,7 @@ fn nothing_to_merge(tip: &Tip, terminals: &[&Terminal], target: &str) -> String 
 }
 
 /// Why a place's work cannot be merged now: a session that is not completed, or uncommitted work.
-fn unready(terminals: &[&Terminal], tip: &Tip, uncommitted: usize) -> Option<String> {
+fn unready(facts: &Facts, terminals: &[&Terminal], tip: &Tip, uncommitted: usize) -> Option<String> {
     if let Some(under_way) = &tip.under_way {
         return Some(under_way.sentence());
     }
@@ -264,7 +284,12 @@ fn unready(terminals: &[&Terminal], tip: &Tip, uncommitted: usize) -> Option<Str
     if let Some(open) = open {
         return Some(open_status(open, terminals));
     }
-    (uncommitted > 0).then(|| format!("it has {} uncommitted", plural(uncommitted, "file")))
+    let mut dirty = terminals.iter().filter(|terminal| facts.uncommitted(terminal).paths > 0);
+    let who = match (terminals.len(), dirty.next(), dirty.next()) {
+        (2.., Some(only), None) => &only.id,
+        _ => "it",
+    };
+    (uncommitted > 0).then(|| format!("{who} has {} uncommitted", plural(uncommitted, "file")))
 }
 
 /// The status of a session that is not completed. All who work in its place are told, so it says whose it is.
