@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Evidence, Finding, Session, Severity, TRACKING, Terminal, natural_order, shell_word};
+use crate::model::{
+    Evidence, Facts, Finding, Place, Session, Severity, TRACKING, Terminal, natural_order, shell_word,
+    shown_path,
+};
 use crate::planning;
 
 use super::CheckInput;
@@ -16,6 +19,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     }
     findings.extend(waiting_in_cycles(input));
     findings.extend(sessions().filter_map(|session| two_places(session, input)));
+    findings.extend(input.facts.terminals.iter().filter_map(|terminal| namesake(terminal, input)));
     findings.extend(two_stories(input));
     findings.extend(unknown_stories(input));
     findings
@@ -95,6 +99,31 @@ fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
         &format!("If it is right there: track-work update {} --branch {own}", shell_word(id)),
         Evidence::Session(session.at.clone()),
     ))
+}
+
+/// A terminal whose work was found by its story's number, while another place has its own name.
+fn namesake(terminal: &Terminal, input: &CheckInput) -> Option<Finding> {
+    let Facts { terminals, places, .. } = input.facts;
+    let session = terminal.sessions.iter().find(|session| !session.status.is_complete())?;
+    let other = planning::namesake(terminal, terminals, places)?;
+    let own = &places[terminal.place()?];
+    let (id, [used, left]) = (&terminal.id, [own, other].map(described));
+    let [use_it, use_other] = [own, other].map(|place| planning::linking(terminal, terminals, places, place));
+    let (use_it, use_other) = (use_it?, use_other?);
+    Some(warning(
+        vec![id.clone()],
+        format!("{id} is linked to {used}; {left} has its own name, and no session"),
+        &format!("Say where its work is: {use_it} or {use_other}"),
+        Evidence::Session(session.at.clone()),
+    ))
+}
+
+fn described(place: &Place) -> String {
+    match (place.folder(), &place.branch) {
+        (Some(folder), _) => format!("worktree {}", shown_path(folder)),
+        (None, Some(branch)) => format!("branch {branch}"),
+        (None, None) => place.name.clone(),
+    }
 }
 
 /// One terminal with another story in another file.

@@ -55,7 +55,8 @@ fn with_places(
     let linked: Vec<PlaceId> = terminals.iter().filter_map(Terminal::place).collect();
     for (id, place) in places.iter().enumerate() {
         if !linked.contains(&id) && has_own_work(place, &tips[id], target) {
-            terminals.push(bare_terminal(place.name.clone(), None, Link::Place(id)));
+            let name = free_id(place, &terminals);
+            terminals.push(bare_terminal(name, None, Link::Place(id)));
         }
     }
     terminals.sort_by(|a, b| natural_order(&a.id, &b.id).then_with(|| a.story.cmp(&b.story)));
@@ -65,6 +66,27 @@ fn with_places(
         terminals[at].merged = terminals[at].merged_work(tips);
     }
     terminals
+}
+
+/// The name of a place, or where a terminal that works elsewhere has that id, its branch or its folder in full.
+fn free_id(place: &Place, terminals: &[Terminal]) -> String {
+    let folder = place.folder().map(|folder| folder.to_string_lossy().into_owned());
+    let names = [Some(place.name.clone()), place.branch.clone(), folder].into_iter().flatten();
+    let is_free = |id: &String| !terminals.iter().any(|terminal| terminal.id == *id);
+    names.clone().find(is_free).unwrap_or_else(|| place.name.clone())
+}
+
+/// The other place that a terminal's session can mean, where it names none: its name is the terminal's own, and
+/// nobody works there.
+pub fn namesake<'a>(terminal: &Terminal, terminals: &[Terminal], places: &'a [Place]) -> Option<&'a Place> {
+    let own = terminal.place()?;
+    if terminal.sessions.iter().any(|session| session.branch.is_some() || session.worktree.is_some()) {
+        return None;
+    }
+    let is_used =
+        |at: PlaceId| terminals.iter().any(|one| one.place() == Some(at) && !one.sessions.is_empty());
+    let found = carriers(places, &terminal.id).into_iter().filter(|at| *at != own && !is_used(*at));
+    found.map(|at| &places[at]).next()
 }
 
 /// Merges are made in the main worktree on the target, so it is a terminal only if it has changes.

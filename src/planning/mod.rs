@@ -27,12 +27,12 @@ pub use edits::{
     ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, observed, plan_edits,
     plan_statuses, readiness_edits, removing, removing_dependency,
 };
-pub use links::{link, seen};
+pub use links::{link, namesake, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
 pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
-pub use relink::{Relink, relink};
+pub use relink::{Relink, linking, relink};
 pub use turns::{Precedence, precedence, turn_question, turns};

@@ -38,7 +38,6 @@ impl fmt::Display for Relink {
 
 /// How a registered terminal that is not linked, or to a place that is gone, gets its place again.
 pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], target: &Target) -> Relink {
-    let root = places.iter().find(|place| place.main).and_then(|place| place.worktree.as_deref());
     let is_shared = |place: &&Place| {
         let is_of_clone = place.elsewhere.as_ref().is_some_and(|known| known.shared.is_some());
         is_of_clone && place.name.rsplit('/').next() == Some(&terminal.id)
@@ -53,10 +52,24 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
         .iter()
         .enumerate()
         .filter(|(at, place)| !place.main && place.broken.is_none() && !is_target(place) && !is_used(*at));
-    let commands: Vec<String> = free
-        .filter_map(|(_, place)| Some(update(terminal, terminals, &place_flags(terminal, place, root)?)))
-        .collect();
+    let commands: Vec<String> =
+        free.filter_map(|(_, place)| linking(terminal, terminals, places, place)).collect();
     if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
+}
+
+/// The command that links a terminal to a place.
+pub fn linking(
+    terminal: &Terminal,
+    terminals: &[Terminal],
+    places: &[Place],
+    place: &Place,
+) -> Option<String> {
+    Some(update(terminal, terminals, &place_flags(terminal, place, root(places))?))
+}
+
+/// The main worktree, in which the commands are run.
+fn root(places: &[Place]) -> Option<&Path> {
+    places.iter().find(|place| place.main).and_then(|place| place.worktree.as_deref())
 }
 
 fn update(terminal: &Terminal, terminals: &[Terminal], flags: &str) -> String {

@@ -186,3 +186,37 @@ fn the_client_that_made_a_worktree_is_named() {
         answer["terminals"].as_array().unwrap().iter().find(|one| one["branch"] == "branch-0").cloned();
     assert_eq!(gone.unwrap()["client"], "claude");
 }
+
+#[test]
+fn a_place_with_the_name_of_a_terminal_that_works_elsewhere_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", "f\n")]);
+    repo.git(&["worktree", "add", "-q", "../terminal-1", "-b", "w1"]);
+    repo.git(&["worktree", "add", "-q", "../story-1-2", "-b", "story-1-2"]);
+    let own = Repo { sandbox: &sandbox, top: sandbox.path("terminal-1") };
+    own.commit("work", &[("f", "g\n")]);
+    let told = [
+        format!(
+            "terminal-1 is linked to worktree {}; worktree {} has its own name, and no session",
+            sandbox.path("story-1-2").display(),
+            sandbox.path("terminal-1").display()
+        ),
+        "track-work update terminal-1 --worktree ../terminal-1".to_string(),
+    ];
+    let register = ["register", "--mode", "inter", "--story", "1-2-login", "--terminal", "terminal-1"];
+    for command in [&register[..], &["status"], &["doctor"], &["sync"]] {
+        let said = repo.tw(command);
+        told.iter().fold(said, |said, text| said.says(text));
+    }
+    let ids = |repo: &Repo| -> Vec<String> {
+        let answer = repo.status();
+        let ids = answer["terminals"].as_array().unwrap().iter().map(|one| text(&one["id"]).to_string());
+        ids.collect()
+    };
+    assert_eq!(ids(&repo), ["terminal-1", "w1"]);
+    repo.tw(&["merge-order"]).says("w1");
+    repo.tw(&["update", "terminal-1", "--worktree", "../terminal-1"]).exits(0);
+    assert_eq!(ids(&repo), ["story-1-2", "terminal-1"]);
+    repo.tw(&["doctor"]).says_not("has its own name");
+    repo.tw(&["complete", "terminal-1"]).says("Ready to merge: Story 1-2 (terminal-1)");
+}
