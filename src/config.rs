@@ -56,6 +56,7 @@ enum KindName {
     Lock,
     Generated,
     AppendOnly,
+    Notebook,
     Ordinary,
 }
 
@@ -181,7 +182,7 @@ pub const TEMPLATE: &str = "\
 # Whether to look at sources for what merges without a conflict and breaks (default: true)
 # symbols: false
 
-# Files that no person merges line by line: lock, generated, append-only or ordinary, and what makes them anew
+# Files that no person merges line by line: lock, generated, append-only, notebook or ordinary, and what makes them anew
 # kinds: [{ paths: \"docs/api/**\", kind: generated, command: \"make docs\" }]
 ";
 
@@ -193,6 +194,7 @@ impl Config {
                 KindName::Lock => FileKind::Lock,
                 KindName::Generated => FileKind::Generated,
                 KindName::AppendOnly => FileKind::Appended,
+                KindName::Notebook => FileKind::Notebook,
                 KindName::Ordinary => FileKind::Ordinary,
             };
             FileRule::new(setting.paths.iter().map(String::as_str), kind, setting.command.clone())

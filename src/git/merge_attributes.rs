@@ -166,6 +166,13 @@ impl CheckedOut {
         asked.flatten()
     }
 
+    /// Whether attributes say that a program makes this file, or that none does.
+    pub(super) fn is_generated(&self, path: &RepoPath) -> Option<bool> {
+        self.ask(path, |replaced, set| {
+            self.worktree.attributes(replaced, set, path)?.is_generated(path).ok()?
+        })?
+    }
+
     /// The content as it would be stored today, where that differs.
     ///
     /// # Errors

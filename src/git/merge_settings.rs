@@ -185,10 +185,11 @@ impl Repository {
 
 /// What attributes say of paths in a checkout, for merges.
 fn told_by(checkout: &CheckedOut, renormalize: bool) -> Attributes {
-    let [drivers, comparisons, sizes, contents, below] = std::array::from_fn(|_| checkout.clone());
+    let [drivers, comparisons, sizes, generated, contents, below] = std::array::from_fn(|_| checkout.clone());
     Attributes {
         drivers: Some(Arc::new(move |path| drivers.driver(path))),
         comparisons: Some(Arc::new(move |path| comparisons.comparison(path))),
+        generated: Some(Arc::new(move |path| generated.is_generated(path))),
         marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
         normalize: renormalize
             .then(|| -> Normalize { Arc::new(move |path, content| contents.renormalized(path, content)) }),

@@ -106,12 +106,17 @@ pub struct Attributes {
     pub comparisons: Option<Comparisons>,
     /// How long conflict markers are; git's default where not given.
     pub marker_sizes: Option<MarkerSizes>,
+    /// Whether a program makes the file, where attributes say so or say no.
+    pub generated: Option<SaidGenerated>,
     /// How content is stored, where `merge.renormalize` is on.
     pub normalize: Option<Normalize>,
     /// The attributes under another top-level `.gitattributes`. With `merge.renormalize` git uses that
     /// of the merged trees, if they have one; content stays undecided then if this is not given.
     pub with_top: Option<AttributesWith>,
 }
+
+/// Whether attributes say that a program makes the file.
+pub type SaidGenerated = Arc<dyn Fn(&RepoPath) -> Option<bool> + Send + Sync>;
 
 /// The attributes if the top-level `.gitattributes` had this content.
 pub type AttributesWith = Arc<dyn Fn(&[u8]) -> Attributes + Send + Sync>;
@@ -120,6 +125,11 @@ pub type AttributesWith = Arc<dyn Fn(&[u8]) -> Attributes + Send + Sync>;
 pub type AttributesIn = Arc<dyn Fn(Oid) -> Attributes + Send + Sync>;
 
 impl Attributes {
+    /// Whether a program makes the file, where attributes say so (`linguist-generated`, `-diff`) or say no.
+    pub fn is_generated(&self, path: &RepoPath) -> Option<bool> {
+        self.generated.as_ref().and_then(|said| said(path))
+    }
+
     /// How a path's content is merged, for the user or while merge bases are merged.
     pub(crate) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
         match self.drivers.as_ref().map_or(Driver::Text, |drivers| drivers(path)) {

@@ -61,7 +61,7 @@ pub use elsewhere::{Elsewhere, Upstream, UpstreamDistance};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
 pub use failed::{FailedCommand, FailedTogether, KnownFailure};
 pub use few::few;
-pub use file_kind::{FileKind, FileKinds, FileRule};
+pub use file_kind::{FileKind, FileKinds, FileRule, KindSaid, kind_of_text};
 pub use file_versions::{FileVersions, VersionMerge};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{

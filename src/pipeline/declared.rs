@@ -56,7 +56,7 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     findings.extend(notes);
     findings.extend(open_run(repository));
     findings.extend(tracking.findings.iter().cloned());
-    let kinds = workspace.config.file_kinds();
+    let kinds = workspace.file_kinds();
     Declared { target: target.clone(), places, terminals, files, book, findings, kinds }
 }
 

@@ -1,7 +1,7 @@
 //! A repository with its settings: what every command begins with.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -11,8 +11,8 @@ use crate::config::{BrokenConfig, Config};
 use crate::context::on_path;
 use crate::error::Error;
 use crate::git::{MergeSite, Repository, Surroundings, own_name};
-use crate::merge::{self, RunDriver};
-use crate::model::{Finding, Oid, Target, shown_path};
+use crate::merge::{self, Commits, Objects, RunDriver, entry_at};
+use crate::model::{FileKind, FileKinds, Finding, Oid, Target, kind_of_text, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
@@ -158,6 +158,22 @@ impl Workspace {
             Some(broken) => Err(broken.into()),
             None => Ok(workspace),
         }
+    }
+
+    /// Which files no person merges line by line: as the settings say, by name, and as attributes and the target's versions say.
+    pub(super) fn file_kinds(&self) -> FileKinds {
+        let (attributes, target) = (self.options.attributes.clone(), self.target.head);
+        let store = Mutex::new(self.repository.store());
+        self.config.file_kinds().or_said(Arc::new(move |path| match attributes.is_generated(path) {
+            Some(true) => Some(FileKind::Generated),
+            Some(false) => Some(FileKind::Ordinary),
+            None => {
+                let store = store.lock().unwrap_or_else(PoisonError::into_inner);
+                let tree = store.commit(target?).ok()?.tree;
+                let file = entry_at(&*store, tree, path).ok()??;
+                file.kind.is_file().then(|| kind_of_text(path, &store.blob(file.oid).ok()?))?
+            }
+        }))
     }
 
     /// What settings and attributes make of a merge in this place.

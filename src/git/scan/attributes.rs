@@ -117,6 +117,22 @@ impl FileAttributes {
         self.value(as_path(path), "conflict-marker-size")
     }
 
+    /// Whether a program makes the file (`linguist-generated`), where that is said. Where it is not, a file whose differences
+    /// nobody looks at (`-diff`) is taken to be made by one, unless all says that it has no lines (`binary`).
+    pub(in crate::git) fn is_generated(&self, path: &RepoPath) -> Result<Option<bool>, GitError> {
+        let value = |name| self.value(as_path(path), name);
+        Ok(match value("linguist-generated")? {
+            AttrValue::True => Some(true),
+            AttrValue::False => Some(false),
+            AttrValue::Unspecified => {
+                let is_off = |value: AttrValue<'_>| matches!(value, AttrValue::False);
+                let hidden = is_off(value("diff")?) && !is_off(value("merge")?) && !is_off(value("text")?);
+                hidden.then_some(true)
+            }
+            named => text_of(named).map(|text| text != "false"),
+        })
+    }
+
     /// Content as `git add --renormalize` would store it; `None` where that is the same.
     ///
     /// # Errors
