@@ -15,6 +15,8 @@ pub struct FileVersions {
 pub struct VersionMerge {
     /// The version after it, by its number.
     pub after: usize,
-    /// The hunks at which the merge stops.
+    /// The hunks that a person must resolve.
     pub hunks: u32,
+    /// The conflicts that a rule resolves, see [`super::FileKinds::is_mechanical`].
+    pub mechanical: u32,
 }

@@ -11,29 +11,45 @@ use super::{
     UnderWay, few, shell_word,
 };
 
-/// What a person has to resolve: conflicting merges first, then the places in them.
+/// What a person has to resolve: conflicting merges first, then the places in them, then what takes no judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cost {
-    /// Merges that stop or whose outcome is unknown.
+    /// Merges that stop where a person has to judge, or whose outcome is unknown.
     pub steps: u32,
-    /// Conflicting hunks in them; a conflict without lines counts as one.
+    /// Conflicting hunks to judge in them; a conflict without lines counts as one.
     pub hunks: u32,
+    /// Conflicts that a rule resolves ([`super::FileKinds::is_mechanical`]), whatever else stops the merge.
+    pub mechanical: u32,
     /// What merges without a conflict and breaks; the same in any order.
     pub breaks: u32,
 }
 
 impl Cost {
-    /// What it is more than another one; of hunks only where as many merges stop.
+    /// Whether git stops.
+    pub fn stops(self) -> bool {
+        self.steps > 0 || self.mechanical > 0
+    }
+
+    /// What it is more than another one, in what decides between them.
     pub fn more_than(self, other: Cost) -> Cost {
-        match self.steps.saturating_sub(other.steps) {
-            0 => Cost { hunks: self.hunks.saturating_sub(other.hunks), ..Cost::default() },
-            steps => Cost { steps, ..Cost::default() },
+        let steps = self.steps.saturating_sub(other.steps);
+        let hunks = self.hunks.saturating_sub(other.hunks);
+        match (steps, hunks) {
+            (0, 0) => {
+                Cost { mechanical: self.mechanical.saturating_sub(other.mechanical), ..Cost::default() }
+            }
+            (0, hunks) => Cost { hunks, ..Cost::default() },
+            (steps, _) => Cost { steps, ..Cost::default() },
         }
     }
 
-    /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`.
+    /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`, `1 more mechanical conflict`.
     pub fn phrase(self) -> String {
         match self {
+            Cost { steps: 0, hunks: 0, mechanical: 1, .. } => "1 more mechanical conflict".to_string(),
+            Cost { steps: 0, hunks: 0, mechanical, .. } if mechanical > 0 => {
+                format!("{mechanical} more mechanical conflicts")
+            }
             Cost { steps: 0, hunks: 1, .. } => "1 more hunk would conflict".to_string(),
             Cost { steps: 0, hunks, .. } => format!("{hunks} more hunks would conflict"),
             Cost { steps: 1, .. } => "1 more merge would stop".to_string(),
@@ -50,6 +66,7 @@ impl Add for Cost {
         Cost {
             steps: self.steps.saturating_add(other.steps),
             hunks: self.hunks.saturating_add(other.hunks),
+            mechanical: self.mechanical.saturating_add(other.mechanical),
             breaks: self.breaks.saturating_add(other.breaks),
         }
     }
@@ -110,6 +127,10 @@ pub struct StepConflict {
     /// Whether it takes all of them together: with any one of them alone it would be clean, or no more than
     /// what it is with the target.
     pub together: bool,
+    /// What to do in a file of its kind.
+    pub mend: Option<String>,
+    /// Whether that resolves it, so that nobody has to judge it.
+    pub mechanical: bool,
 }
 
 impl StepConflict {

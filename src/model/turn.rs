@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cost, Oid, PlaceId, few};
+use super::{Cost, FileRule, Oid, PlaceId, few};
 
 /// Which of two terminals goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub struct TurnQuestion {
     pub places: BTreeSet<PlaceId>,
     /// Two places, of which one waits for the other.
     pub waits: Vec<[PlaceId; 2]>,
+    /// The kinds of files that the repository names: conflicts in some cost less.
+    pub kinds: Vec<FileRule>,
 }
 
 /// The work of one place that can be merged.

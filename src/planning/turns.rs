@@ -73,7 +73,13 @@ pub fn turn_question(
         others.map(move |other| [other.id, place.id])
     });
     let places = places.union(also).copied().collect();
-    TurnQuestion { target: facts.target.head, units, places, waits: waits.collect() }
+    TurnQuestion {
+        target: facts.target.head,
+        units,
+        places,
+        waits: waits.collect(),
+        kinds: facts.kinds.own().to_vec(),
+    }
 }
 
 /// The line of the places that the order is about.

@@ -110,6 +110,40 @@ fn a_setting_comes_before_what_is_known() {
 }
 
 #[test]
+fn an_order_first_saves_conflicts_that_somebody_has_to_judge() {
+    let sandbox = Sandbox::new();
+    let base = lines(20, &[]);
+    let repo = sandbox.repo("shop", &[("src/a.rs", &base), ("Cargo.lock", &base)]);
+    // each order has three conflicts at the least, one or two of them in the source
+    for (name, [source, lock]) in
+        [("t0", ["x", "u"]), ("t1", ["y", "u"]), ("t2", ["x", "v"]), ("t3", ["y", "v"])]
+    {
+        let files = [("src/a.rs", lines(20, &[(5, source)])), ("Cargo.lock", lines(20, &[(5, lock)]))];
+        repo.worktree(name).commit(name, &files.each_ref().map(|(path, text)| (*path, text.as_str())));
+    }
+    let order = repo.tw(&["merge-order", "--format", "json"]).exits(1).json();
+    let (conflicts, mechanical) = (&order["cost"]["conflicts"], &order["cost"]["mechanical"]);
+    assert_eq!([conflicts, mechanical, &order["optimal"]], [&json!(1), &json!(2), &json!(true)], "{order:#}");
+    assert_eq!(order["bound"], order["cost"]);
+    let told = "In Cargo.lock, take the version of main and run cargo update --workspace.";
+    let steps = order["steps"].as_array().unwrap();
+    let of = |step: &Value| step["conflicts"].as_array().unwrap().clone();
+    for conflict in steps.iter().flat_map(of) {
+        let is_lock = conflict["path"] == "Cargo.lock";
+        assert_eq!(conflict.get("mechanical"), is_lock.then_some(&json!(true)), "{conflict}");
+        assert_eq!(conflict.get("mend"), is_lock.then_some(&json!(told)), "{conflict}");
+    }
+    // an agent can do it, where nothing else conflicts
+    let alone = steps.iter().find(|step| step["cost"]["conflicts"] == 0 && !of(step).is_empty()).unwrap();
+    assert_eq!(alone["prediction"], "conflict");
+    assert_eq!(alone["recommendation"]["recommendation"], "autonomous", "{alone:#}");
+    let text = repo.tw(&["merge-order"]).exits(1);
+    text.says("1 conflict in 4 merges (1 hunk), 2 mechanical conflicts, proven optimal").says(told);
+    let page = repo.tw(&["report"]).exits(1).stdout;
+    assert!(page.contains("1 stops (1 conflicting hunk), 2 mechanical conflicts"), "{page}");
+}
+
+#[test]
 fn attributes_and_the_text_say_what_kind_a_file_is_of() {
     let sandbox = Sandbox::new();
     let base = lines(40, &[]);
@@ -195,4 +229,7 @@ fn attributes_and_the_text_say_what_kind_a_file_is_of() {
         assert_eq!(found["evidence"]["file_kind"].as_str(), kind, "{found}");
         assert!(suggestion.ends_with(told.unwrap_or("from main.")), "{found}");
     }
+    // what nobody has to judge: three generated files, two to which both only added
+    let order = repo.tw(&["merge-order", "--format", "json"]).exits(1).json();
+    assert_eq!(order["cost"]["mechanical"], 5, "{order:#}");
 }

@@ -13,7 +13,7 @@ use crate::merge::attributes::Attributes;
 use crate::merge::diff::entry_at;
 use crate::merge::file_merge::FilePlace;
 use crate::merge::mode::{Favor, MergeMode};
-use crate::model::{Entry, FileVersions, Oid, RepoPath, Stages, VersionMerge};
+use crate::model::{Entry, FileKinds, FileVersions, Oid, RepoPath, Stages, VersionMerge};
 
 /// So many versions of a file are followed for each tip that changes it, and a few more.
 const MOST_VERSIONS: usize = 4;
@@ -26,8 +26,13 @@ impl Chain<'_> {
     /// The versions of each file in which some tips (`among`, numbers in `effects`) can conflict, and that the
     /// base, the target and each tip that changes it have at its path. Nobody renames such a file, so
     /// what a merge makes of it depends on its version alone. Tips whose lines come close in it are followed
-    /// together; where they lead to too many versions, they are left out.
-    pub fn file_versions(&self, effects: &[&MergeEffect], among: &[usize]) -> Vec<FileVersions> {
+    /// together; where they lead to too many versions, they are left out. `kinds` says which conflicts a rule resolves.
+    pub fn file_versions(
+        &self,
+        effects: &[&MergeEffect],
+        among: &[usize],
+        kinds: &FileKinds,
+    ) -> Vec<FileVersions> {
         let options = self.merger().options();
         if options.renormalizes() || effects.iter().any(|effect| effect.sets_attributes()) {
             return Vec::new();
@@ -58,7 +63,7 @@ impl Chain<'_> {
                 let versions = |tip: usize, merged: &[usize]| {
                     Some([bases.tree(tip, merged).and_then(alike)?, own[&tip]])
                 };
-                let followed = Followed { tips: &tips, bases: &bases, versions: &versions };
+                let followed = Followed { tips: &tips, bases: &bases, kinds, versions: &versions };
                 let merges = self.followed((path, &attributes), start, &followed).ok().flatten();
                 found.extend(merges.map(|merges| FileVersions { branches: tips, merges }));
             }
@@ -127,13 +132,21 @@ impl Chain<'_> {
                 let merged = self.merger().engine.files.merge(&place, Some(base), version, own)?;
                 let (Some(after), None) = (merged.entry, merged.undecided) else { return Ok(None) };
                 self.depends_on(merged.dependencies);
-                let hunks = merged.conflict.map_or(0, |conflict| conflict.regions.len().max(1));
+                let is_mechanical = merged
+                    .conflict
+                    .as_ref()
+                    .is_some_and(|one| followed.kinds.is_mechanical(path, one.kind, &one.regions));
+                let hunks = match merged.conflict {
+                    Some(conflict) if !is_mechanical => conflict.regions.len().max(1),
+                    Some(_) | None => 0,
+                };
                 let after: FollowedVersion = (after, followed.bases.after(&before, *tip));
                 let after = *numbers.entry(after).or_insert_with_key(|after| {
                     versions.push(after.clone());
                     versions.len() - 1
                 });
-                row.push(VersionMerge { after, hunks: u32::try_from(hunks).unwrap_or(u32::MAX) });
+                let hunks = u32::try_from(hunks).unwrap_or(u32::MAX);
+                row.push(VersionMerge { after, hunks, mechanical: u32::from(is_mechanical) });
             }
             merges.push(row);
             if versions.len() > MOST_VERSIONS * (followed.tips.len() + 4) {
@@ -151,6 +164,7 @@ type FollowedVersion = (Entry, Vec<usize>);
 struct Followed<'f> {
     tips: &'f [usize],
     bases: &'f Bases<'f>,
+    kinds: &'f FileKinds,
     /// The file at a tip's base, where some were merged before, and at the tip.
     versions: &'f VersionsAfter<'f>,
 }

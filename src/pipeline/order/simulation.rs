@@ -12,7 +12,8 @@ use std::sync::Arc;
 use crate::interaction::{Chain, Interaction, MergeEffect, Shared};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
-    ConflictPath, Cost, Entry, Facts, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason, RepoPath,
+    ConflictPath, Cost, Entry, Facts, FileKinds, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason,
+    RepoPath,
 };
 use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
 
@@ -42,6 +43,7 @@ enum Width {
 /// Merges of the units of one plan.
 pub(super) struct Simulation<'k, 'a> {
     chain: &'k Chain<'a>,
+    kinds: FileKinds,
     heads: Vec<Oid>,
     effects: Vec<Rc<MergeEffect>>,
     interactions: Vec<Vec<Interaction>>,
@@ -150,6 +152,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
         stages.of(&MergedSoFar::default());
         let mut simulation = Simulation {
             chain,
+            kinds: observed.kinds.clone(),
             heads,
             effects,
             interactions,
@@ -216,11 +219,11 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
         let (merged, edits) = if edits.is_empty() && merged.is_empty() {
             self.chain.bring(&self.effects[unit]);
-            (outcome(&self.effects[unit].outcome), self.effects[unit].edits.clone())
+            (self.outcome(&self.effects[unit].outcome), self.effects[unit].edits.clone())
         } else {
             let stage = self.chain.stage(&edits, &merged);
             match stage.and_then(|stage| self.chain.merge(&stage, self.heads[unit])) {
-                Ok(merged) => (outcome(&merged.outcome), merged.edits),
+                Ok(merged) => (self.outcome(&merged.outcome), merged.edits),
                 Err(missing) => (failed(missing.into()), Edits::new()),
             }
         };
@@ -243,6 +246,28 @@ impl<'k, 'a> Simulation<'k, 'a> {
 
     fn shares_history(&self, unit: usize) -> bool {
         (0..self.heads.len()).any(|one| one != unit && self.effects[one].shares_history(&self.effects[unit]))
+    }
+
+    fn outcome(&self, merged: &MergeOutcome) -> SimulatedMerge {
+        let MergeOutcome { conflicts, undecided, .. } = merged;
+        let is_mechanical = |one: &&ConflictPath| self.kinds.is_mechanical(&one.path, one.kind, &one.regions);
+        let (mechanical, judged): (Vec<_>, Vec<_>) = conflicts.iter().partition(is_mechanical);
+        let hunks = judged.into_iter().map(hunks_of).sum::<usize>() + undecided.len();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        SimulatedMerge {
+            cost: Cost {
+                steps: u32::from(hunks > 0),
+                hunks: count(hunks),
+                mechanical: count(mechanical.len()),
+                breaks: 0,
+            },
+            after: 0,
+            tree: None,
+            conflicts: conflicts.clone(),
+            undecided: undecided.clone(),
+            failure: None,
+            touched: Vec::new(),
+        }
     }
 }
 
@@ -297,7 +322,7 @@ impl Simulator for Simulation<'_, '_> {
 
     fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions> {
         let effects: Vec<&MergeEffect> = self.effects.iter().map(Rc::as_ref).collect();
-        let found = self.chain.file_versions(&effects, units);
+        let found = self.chain.file_versions(&effects, units, &self.kinds);
         let merges = found.iter().map(|file| file.branches.len() * file.merges.len()).sum::<usize>();
         self.spent += PER_FILE * merges;
         found
@@ -318,7 +343,7 @@ impl Simulator for Simulation<'_, '_> {
             let outcome = match merged {
                 Ok((touched, merged)) => {
                     stage = merged.after.clone();
-                    SimulatedMerge { tree: Some(stage.tree()), touched, ..outcome(&merged.outcome) }
+                    SimulatedMerge { tree: Some(stage.tree()), touched, ..self.outcome(&merged.outcome) }
                 }
                 Err(missing) => failed(missing.into()),
             };
@@ -358,28 +383,10 @@ impl Simulator for Simulation<'_, '_> {
     }
 }
 
-fn outcome(merged: &MergeOutcome) -> SimulatedMerge {
-    let MergeOutcome { conflicts, undecided, .. } = merged;
-    let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();
-    SimulatedMerge {
-        cost: Cost {
-            steps: u32::from(!merged.is_clean()),
-            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
-            breaks: 0,
-        },
-        after: 0,
-        tree: None,
-        conflicts: conflicts.clone(),
-        undecided: undecided.clone(),
-        failure: None,
-        touched: Vec::new(),
-    }
-}
-
 /// A merge that cannot be simulated takes a person, like one that stops.
 fn failed(reason: Reason) -> SimulatedMerge {
     SimulatedMerge {
-        cost: Cost { steps: 1, hunks: 1, breaks: 0 },
+        cost: Cost { steps: 1, hunks: 1, ..Cost::default() },
         after: 0,
         tree: None,
         conflicts: Vec::new(),

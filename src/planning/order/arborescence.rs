@@ -1,36 +1,37 @@
 //! The cheapest way to reach all of some things from a start, each from one other (Chu and Liu, 1965; Edmonds, 1967).
 
+use super::weight::Weight;
+
 /// More than all edges together.
-const FAR: u64 = 1 << 40;
+const FAR: Weight = Weight { hunks: 1 << 40, mechanical: 0 };
 
 /// What it costs at the least to reach each of so many things from one other, without a circle, and exactly one of them
 /// from the start. `cost(None, to)` is that of reaching one from the start. No sequence of all costs less.
-pub(super) fn cheapest(count: usize, cost: &dyn Fn(Option<usize>, usize) -> u32) -> u32 {
+pub(super) fn cheapest(count: usize, cost: &dyn Fn(Option<usize>, usize) -> Weight) -> Weight {
     if count == 0 {
-        return 0;
+        return Weight::default();
     }
     // the start is the last one; to leave it twice is never worth it
-    let mut edges: Vec<(usize, usize, u64)> =
-        (0..count).map(|to| (count, to, FAR + u64::from(cost(None, to)))).collect();
+    let mut edges: Vec<(usize, usize, Weight)> =
+        (0..count).map(|to| (count, to, FAR + cost(None, to))).collect();
     for to in 0..count {
         let from = (0..count).filter(|from| *from != to);
-        edges.extend(from.map(|from| (from, to, u64::from(cost(Some(from), to)))));
+        edges.extend(from.map(|from| (from, to, cost(Some(from), to))));
     }
-    let found = of_edges(count + 1, count, edges);
-    u32::try_from(found.saturating_sub(FAR)).unwrap_or(u32::MAX)
+    of_edges(count + 1, count, edges) - FAR
 }
 
 /// The weight of the cheapest arborescence; all can be reached.
-fn of_edges(mut count: usize, mut root: usize, mut edges: Vec<(usize, usize, u64)>) -> u64 {
-    let mut sum = 0;
+fn of_edges(mut count: usize, mut root: usize, mut edges: Vec<(usize, usize, Weight)>) -> Weight {
+    let mut sum = Weight::default();
     loop {
         // the cheapest edge to each
-        let mut least: Vec<(u64, usize)> = vec![(u64::MAX, root); count];
+        let mut least: Vec<(Weight, usize)> = vec![(FAR + FAR, root); count];
         for (from, to, weight) in edges.iter().filter(|(from, to, _)| from != to) {
             least[*to] = least[*to].min((*weight, *from));
         }
-        least[root] = (0, root);
-        sum += least.iter().map(|(weight, _)| weight).sum::<u64>();
+        least[root] = (Weight::default(), root);
+        sum = sum + least.iter().map(|(weight, _)| *weight).sum();
         // those in a circle become one
         let mut number: Vec<Option<usize>> = vec![None; count];
         let mut seen_from: Vec<Option<usize>> = vec![None; count];
@@ -67,7 +68,7 @@ fn of_edges(mut count: usize, mut root: usize, mut edges: Vec<(usize, usize, u64
             .collect();
         let joined = edges.iter().filter(|(from, to, _)| number[*from] != number[*to]);
         edges =
-            joined.map(|(from, to, weight)| (number[*from], number[*to], weight - least[*to].0)).collect();
+            joined.map(|(from, to, weight)| (number[*from], number[*to], *weight - least[*to].0)).collect();
         (root, count) = (number[root], numbers);
     }
 }
@@ -78,12 +79,15 @@ mod tests {
 
     #[test]
     fn one_is_reached_from_the_start_and_the_others_from_each_other() {
+        let hunks = |hunks| Weight { hunks, mechanical: 0 };
         let of = |count, kind: fn(usize) -> usize| {
-            cheapest(count, &|from, to| from.map_or(0, |from| u32::from(kind(from) != kind(to))))
+            let cost = |from: Option<usize>, to| from.map_or(0, |from| i64::from(kind(from) != kind(to)));
+            cheapest(count, &|from, to| hunks(cost(from, to))).hunks
         };
         // all of one kind, all of different ones, two of each
         assert_eq!([of(6, |_| 0), of(6, |at| at), of(6, |at| at / 2), of(7, |at| at % 3)], [0, 5, 2, 2]);
         assert_eq!((of(0, |at| at), of(1, |at| at)), (0, 0));
-        assert_eq!(cheapest(2, &|from, to| if from.is_none() { 4 + to as u32 } else { 1 }), 5);
+        let least = cheapest(2, &|from, to| hunks(if from.is_none() { 4 + to as i64 } else { 1 }));
+        assert_eq!(least, hunks(5));
     }
 }

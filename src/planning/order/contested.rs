@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::arborescence::cheapest;
+use super::weight::Weight;
 use crate::model::{Cost, FileVersions, VersionMerge};
 
 /// What the members of a group do to each other in the files that several of them change.
@@ -22,16 +23,17 @@ pub(super) struct Contested {
     files: Vec<ContestedFile>,
 }
 
-/// The same of one file, in hunks.
+/// The same of one file, in what is to be resolved.
 struct ContestedFile {
-    /// All that change it cost at the least, in steps and hunks; nothing where some of them are not members.
-    in_all: (u32, u32),
+    /// All that change it cost at the least: merges that stop, and what is to be resolved; nothing where some of them are not
+    /// members.
+    in_all: (i64, Weight),
     /// Members of the group.
     members: Vec<usize>,
-    /// Of each of them, the least hunks at which it stops in any case.
-    always: Vec<u32>,
-    /// Of each of them, the least hunks after each other one.
-    after: Vec<Vec<u32>>,
+    /// Of each of them, the least that is to be resolved in any case.
+    always: Vec<Weight>,
+    /// Of each of them, the least after each other one.
+    after: Vec<Vec<Weight>>,
     /// Numbers among them.
     cliques: Vec<Vec<usize>>,
 }
@@ -47,9 +49,9 @@ impl Contested {
         let mut always = vec![false; count];
         for file in &files {
             for (at, member) in file.members.iter().enumerate() {
-                always[*member] |= file.always[at] > 0;
+                always[*member] |= file.always[at].stops();
                 for (other, first) in file.members.iter().enumerate() {
-                    stops_after[*member][*first] |= file.after[at][other] > 0;
+                    stops_after[*member][*first] |= file.after[at][other].stops();
                 }
             }
         }
@@ -57,8 +59,8 @@ impl Contested {
         Contested { stops_after, always, cliques, files }
     }
 
-    /// The hunks at which a member stops in any case.
-    pub fn always(&self, member: usize) -> u32 {
+    /// What is to be resolved of a member in any case.
+    pub fn always(&self, member: usize) -> Weight {
         let of_file = |file: &ContestedFile| {
             let at = file.members.iter().position(|other| *other == member)?;
             Some(file.always[at])
@@ -68,14 +70,18 @@ impl Contested {
 
     /// What all members cost at the least.
     pub fn in_all(&self) -> Cost {
-        let left = self.left(&|_| false);
         let steps = self.files.iter().map(|file| file.in_all.0).max().unwrap_or_default();
-        let hunks = self.files.iter().map(|file| file.left(&|_| false).max(file.in_all.1)).sum();
-        Cost { steps: left.steps.max(steps), hunks, breaks: 0 }
+        let weight = self.files.iter().map(|file| file.left(&|_| false).max(file.in_all.1)).sum::<Weight>();
+        weight.cost(self.steps(&|_| false).max(u32::try_from(steps).unwrap_or_default()))
     }
 
     /// What all members that are not merged cost at the least.
     pub fn left(&self, is_merged: &dyn Fn(usize) -> bool) -> Cost {
+        self.files.iter().map(|file| file.left(is_merged)).sum::<Weight>().cost(self.steps(is_merged))
+    }
+
+    /// How many of those that are not merged stop at the least.
+    fn steps(&self, is_merged: &dyn Fn(usize) -> bool) -> u32 {
         let members = || 0..self.always.len();
         let stops = |member: usize| {
             self.always[member] || members().any(|first| self.stops_after[member][first] && is_merged(first))
@@ -84,8 +90,7 @@ impl Contested {
         let open = |member: &&usize| !is_merged(**member) && !stops(**member);
         let between = |clique: &Vec<usize>| clique.iter().filter(open).count().saturating_sub(1);
         let steps = stopping + self.cliques.iter().map(between).sum::<usize>();
-        let hunks = self.files.iter().map(|file| file.left(is_merged)).sum::<u32>();
-        Cost { steps: u32::try_from(steps).unwrap_or(u32::MAX), hunks, breaks: 0 }
+        u32::try_from(steps).unwrap_or(u32::MAX)
     }
 }
 
@@ -100,23 +105,28 @@ impl ContestedFile {
             let found = reached(&file.merges, *branch);
             let after_first = |first: &usize| {
                 let next = found.iter().map(|version| file.merges[*version][*first].after);
-                if first == branch { 0 } else { next.map(|version| least[version]).min().unwrap_or(0) }
+                if first == branch {
+                    Weight::default()
+                } else {
+                    next.map(|version| least[version]).min().unwrap_or_default()
+                }
             };
             always.push(least[0]);
-            after.push(branches.iter().map(after_first).collect::<Vec<u32>>());
+            after.push(branches.iter().map(after_first).collect::<Vec<Weight>>());
         }
-        let cliques = cliques(branches.len(), &|a, b| after[a][b] > 0 && after[b][a] > 0);
+        let costs = |a: usize, b: usize| after[a][b] > Weight::default();
+        let cliques = cliques(branches.len(), &|a, b| costs(a, b) && costs(b, a));
         let in_all = match branches.len() == file.branches.len() {
             true => in_sequence(&file.merges),
-            false => (0, 0),
+            false => (0, Weight::default()),
         };
         let members = branches.iter().map(|at| place[&file.branches[*at]]).collect();
         ContestedFile { in_all, members, always, after, cliques }
     }
 
-    /// The hunks at which those that are not merged stop at the least. All of a clique but one have what the
+    /// What is to be resolved of those that are not merged at the least. All of a clique but one have what the
     /// others of it leave them.
-    fn left(&self, is_merged: &dyn Fn(usize) -> bool) -> u32 {
+    fn left(&self, is_merged: &dyn Fn(usize) -> bool) -> Weight {
         let is_left = |at: &usize| !is_merged(self.members[*at]);
         let before = |at: usize| {
             (0..self.members.len())
@@ -124,36 +134,37 @@ impl ContestedFile {
                 .map(move |other| self.after[at][other])
                 .max()
         };
-        let alone = |at: usize| self.always[at].max(before(at).unwrap_or(0));
+        let alone = |at: usize| self.always[at].max(before(at).unwrap_or_default());
         let of_clique = |clique: &Vec<usize>| {
             let left: Vec<usize> = clique.iter().copied().filter(is_left).collect();
             let met = |at: usize| {
                 let others = left.iter().filter(|other| **other != at);
-                others.map(|other| self.after[at][*other]).min().unwrap_or(0).max(alone(at))
+                others.map(|other| self.after[at][*other]).min().unwrap_or_default().max(alone(at))
             };
-            let spared = left.iter().map(|at| met(*at) - alone(*at)).max().unwrap_or(0);
-            left.iter().map(|at| met(*at)).sum::<u32>() - spared
+            let spared = left.iter().map(|at| met(*at) - alone(*at)).max().unwrap_or_default();
+            left.iter().map(|at| met(*at)).sum::<Weight>() - spared
         };
         self.cliques.iter().map(of_clique).sum()
     }
 }
 
-/// The least steps and hunks of all branches: each finds a version to which merging the one before it leads, and the first
-/// one that of the target.
-fn in_sequence(merges: &[Vec<VersionMerge>]) -> (u32, u32) {
+/// The least of all branches, merges that stop and what is to be resolved: each finds a version to which merging the one before
+/// it leads, and the first one that of the target.
+fn in_sequence(merges: &[Vec<VersionMerge>]) -> (i64, Weight) {
     let count = merges.first().map_or(0, Vec::len);
     let found: Vec<Vec<usize>> = (0..count).map(|branch| reached(merges, branch)).collect();
     let after = |from: usize, to: usize| {
         let next = found[to].iter().map(|version| merges[*version][from].after);
-        next.map(|version| merges[version][to].hunks).min().unwrap_or(0)
+        next.map(|version| Weight::of_version(merges[version][to])).min().unwrap_or_default()
     };
-    let table: Vec<Vec<u32>> =
+    let table: Vec<Vec<Weight>> =
         (0..count).map(|to| (0..count).map(|from| after(from, to)).collect()).collect();
-    let hunks = |from: Option<usize>, to: usize| match from {
+    let weight = |from: Option<usize>, to: usize| match from {
         Some(from) => table[to][from],
-        None => merges[0][to].hunks,
+        None => Weight::of_version(merges[0][to]),
     };
-    (cheapest(count, &|from, to| hunks(from, to).min(1)), cheapest(count, &hunks))
+    let stops = |from, to| Weight { hunks: i64::from(weight(from, to).stops()), mechanical: 0 };
+    (cheapest(count, &stops).hunks, cheapest(count, &weight))
 }
 
 /// The versions that a branch can find: those that merging the others leads to.
@@ -170,20 +181,21 @@ fn reached(merges: &[Vec<VersionMerge>], branch: usize) -> Vec<usize> {
     found
 }
 
-/// Of each version, the least hunks at which a branch stops there, or after others were merged into it.
-fn least_from(merges: &[Vec<VersionMerge>], branch: usize) -> Vec<u32> {
+/// Of each version, the least that is to be resolved of a branch there, or after others were merged into it.
+fn least_from(merges: &[Vec<VersionMerge>], branch: usize) -> Vec<Weight> {
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); merges.len()];
     for (version, row) in merges.iter().enumerate() {
         after_others(row, branch).for_each(|after| before[after].push(version));
     }
-    let mut least: Vec<Option<u32>> = vec![None; merges.len()];
-    let mut by_hunks: Vec<usize> = (0..merges.len()).collect();
-    by_hunks.sort_by_key(|version| merges[*version][branch].hunks);
-    for from in by_hunks {
+    let mut least: Vec<Option<Weight>> = vec![None; merges.len()];
+    let weight = |version: usize| Weight::of_version(merges[version][branch]);
+    let mut by_weight: Vec<usize> = (0..merges.len()).collect();
+    by_weight.sort_by_key(|version| weight(*version));
+    for from in by_weight {
         let mut open = vec![from];
         while let Some(version) = open.pop() {
             if least[version].is_none() {
-                least[version] = Some(merges[from][branch].hunks);
+                least[version] = Some(weight(from));
                 open.extend(&before[version]);
             }
         }
@@ -240,10 +252,17 @@ mod tests {
             let versions = 1 + rolled.below(branches.len() + 2);
             // often each branch has a version of its own, as where all edit one place
             let is_one_place = rolled.below(2) == 0;
+            let mechanical = [0, 2, 3][rolled.below(3)];
             let merge = |rolled: &mut Rolled, version: usize, at: usize| {
                 let after = if is_one_place { (at + 1) % versions } else { rolled.below(versions) };
                 let is_clean = (is_one_place && version == 0) || rolled.below(3) == 0;
-                VersionMerge { after, hunks: if is_clean { 0 } else { 1 + rolled.below(3) as u32 } }
+                let hunks = if is_clean { 0 } else { 1 + rolled.below(3) as u32 };
+                // one that is made anew, or to which everybody adds and which is edited at times
+                let is_mechanical = hunks > 0 && mechanical > rolled.below(3);
+                match is_mechanical {
+                    true => VersionMerge { after, hunks: 0, mechanical: 1 },
+                    false => VersionMerge { after, hunks, mechanical: 0 },
+                }
             };
             let mut row = |version| (0..branches.len()).map(|at| merge(rolled, version, at)).collect();
             FileVersions { merges: (0..versions).map(&mut row).collect(), branches }
@@ -268,6 +287,7 @@ mod tests {
                     let merge = file.merges[*version][at];
                     *version = merge.after;
                     cost.hunks += merge.hunks;
+                    cost.mechanical += merge.mechanical;
                 }
             }
             cost.steps = u32::from(cost.hunks > 0);
@@ -284,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_order_costs_less_than_the_bound() {
-        let (mut reached, mut above, mut further) = (0, 0, 0);
+        let (mut reached, mut above, mut further, mut by_rule) = (0, 0, 0, 0);
         for seed in 1..=400 {
             let mut rolled = Rolled(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let files = files(&mut rolled);
@@ -302,8 +322,10 @@ mod tests {
             further += usize::from(contested.in_all() > bound);
             above += usize::from(bound > Cost::default());
             reached += usize::from(bound == least && least > Cost::default());
+            by_rule += usize::from(bound.steps > 0 && bound.mechanical > 0 && bound == least);
         }
         assert!(above > 100 && reached > 30, "{above} bounds above nothing, {reached} are what is reached");
         assert!(further > 10, "{further} bounds of sequences say more");
+        assert!(by_rule > 5, "{by_rule} bounds with conflicts of both levels are what is reached");
     }
 }

@@ -14,19 +14,17 @@ use crate::model::Cost;
 
 use super::contested::Contested;
 use super::effort::Effort;
+use super::weight::Weight;
 use super::{Simulator, StageId};
 
 /// Which members of a group are meant, a bit each.
 pub(super) type Members = u64;
 
-/// HunkCount more, or fewer, than without the others.
-type HunkCount = i64;
-
 /// A choice of members that leads to more states than this is not tried.
 const MOST_STAGES: usize = 64;
 
 /// More than any merge has.
-const NEVER: HunkCount = HunkCount::MAX / 4;
+const NEVER: Weight = Weight { hunks: i64::MAX / 4, mechanical: 0 };
 
 /// The least costs of what is left of one group; without members, always nothing.
 pub(super) struct LowerBound<'c> {
@@ -39,20 +37,20 @@ pub(super) struct LowerBound<'c> {
 /// One member.
 struct Row {
     /// What it costs alone.
-    alone: HunkCount,
+    alone: Weight,
     /// The members that influence it; `None` where there are too many to try.
     parts: Option<Vec<MetPart>>,
     /// What it costs whatever goes before.
-    always: HunkCount,
+    always: Weight,
 }
 
 /// Members that influence another one, and have to do with each other.
 struct MetPart {
     members: Vec<usize>,
     /// The least change when these went before, and maybe others; a bit each in their order.
-    least: Vec<HunkCount>,
+    least: Vec<Weight>,
     /// The same when one of them, by its number, does not go before.
-    without: Vec<Vec<HunkCount>>,
+    without: Vec<Vec<Weight>>,
 }
 
 impl<'c> LowerBound<'c> {
@@ -82,8 +80,11 @@ impl<'c> LowerBound<'c> {
                 false => None,
             };
             let start = simulator.start();
-            let alone = if parts.is_some() { hunks(simulator.merge(start, members[member]).cost) } else { 0 };
-            rows.push(Row { alone, parts, always: HunkCount::from(contested.always(member)) });
+            let alone = match parts {
+                Some(_) => Weight::of(simulator.merge(start, members[member]).cost),
+                None => Weight::default(),
+            };
+            rows.push(Row { alone, parts, always: contested.always(member) });
         }
         LowerBound { contested, rows, pairs }
     }
@@ -136,20 +137,14 @@ fn parts(met: &[usize], members: &[usize], simulator: &dyn Simulator) -> Vec<Vec
     (0..met.len()).filter(is_first).map(part).collect()
 }
 
-/// A merge stops exactly where it has hunks that conflict.
-fn hunks(cost: Cost) -> HunkCount {
-    HunkCount::from(cost.hunks)
-}
-
 impl Row {
-    /// The least cost with the merged ones before, and with `later` not before.
+    /// The least cost with the merged ones before, and with `later` not before. A merge stops exactly where a person has to
+    /// resolve hunks of it.
     fn least(&self, merged: Members, later: Option<usize>) -> Cost {
         let parts = self.parts.iter().flatten();
-        let hunks = self.alone + parts.map(|part| part.least(merged, later)).sum::<HunkCount>();
-        match u32::try_from(hunks.max(self.always)) {
-            Ok(0) | Err(_) => Cost::default(),
-            Ok(hunks) => Cost { steps: 1, hunks, breaks: 0 },
-        }
+        let weight = self.alone + parts.map(|part| part.least(merged, later)).sum();
+        let weight = weight.max(self.always);
+        weight.cost(u32::from(weight.stops()))
     }
 }
 
@@ -164,11 +159,11 @@ impl MetPart {
     ) -> Option<MetPart> {
         let units: Vec<usize> = part.iter().map(|other| members[*other]).collect();
         let costs = tried(members[member], &units, simulator, effort)?;
-        let least = |never: usize| -> Vec<HunkCount> {
-            let allowed = |(choice, cost): (usize, &HunkCount)| {
-                if choice & never == 0 { cost - costs[0] } else { NEVER }
+        let least = |never: usize| -> Vec<Weight> {
+            let allowed = |(choice, cost): (usize, &Weight)| {
+                if choice & never == 0 { *cost - costs[0] } else { NEVER }
             };
-            let mut least: Vec<HunkCount> = costs.iter().enumerate().map(allowed).collect();
+            let mut least: Vec<Weight> = costs.iter().enumerate().map(allowed).collect();
             for bit in (0..part.len()).map(|at| 1 << at) {
                 for choice in (0..least.len()).filter(|choice| choice & bit == 0) {
                     least[choice] = least[choice].min(least[choice | bit]);
@@ -180,7 +175,7 @@ impl MetPart {
         Some(MetPart { least: least(0), without, members: part })
     }
 
-    fn least(&self, merged: Members, later: Option<usize>) -> HunkCount {
+    fn least(&self, merged: Members, later: Option<usize>) -> Weight {
         let before = |(at, member): (usize, &usize)| usize::from(merged & (1 << member) != 0) << at;
         let choice: usize = self.members.iter().enumerate().map(before).sum();
         match later.and_then(|later| self.members.iter().position(|other| *other == later)) {
@@ -190,14 +185,14 @@ impl MetPart {
     }
 }
 
-/// The least hunks of a unit after each choice of others, in whichever order these went: conflicts are
+/// The least of a unit after each choice of others, in whichever order these went: conflicts are
 /// settled for the one that is merged last. `None` when that are too many states, or the time is up.
 fn tried(
     unit: usize,
     others: &[usize],
     simulator: &mut dyn Simulator,
     effort: &Effort,
-) -> Option<Vec<HunkCount>> {
+) -> Option<Vec<Weight>> {
     let mut stages: Vec<BTreeSet<StageId>> = vec![BTreeSet::from([simulator.start()])];
     let mut costs = Vec::new();
     for choice in 0..1usize << others.len() {
@@ -214,7 +209,7 @@ fn tried(
             return None;
         }
         let reached = stages[choice].iter();
-        costs.push(reached.map(|stage| hunks(simulator.merge(*stage, unit).cost)).min()?);
+        costs.push(reached.map(|stage| Weight::of(simulator.merge(*stage, unit).cost)).min()?);
     }
     Some(costs)
 }

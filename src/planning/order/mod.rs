@@ -27,6 +27,7 @@ mod reasons;
 mod refusals;
 mod search;
 mod steps;
+mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -79,7 +80,7 @@ pub struct OrderQuestion<'a> {
 }
 
 /// More than any order costs.
-const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4, breaks: 0 };
+const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4, mechanical: 0, breaks: 0 };
 
 impl OrderQuestion<'_> {
     /// Whether a terminal is among `only`, where any are, and not among `exclude`.
@@ -211,7 +212,7 @@ pub fn turn_order(
     let effort = effort.share(simulator, 1);
     let units = found.order.iter().map(|(unit, _)| &candidates.units[*unit]);
     let steps = units.zip(&found.outcomes).map(|(unit, outcome)| {
-        let step = TurnStep { ready: unit.ready, stops: outcome.cost.steps > 0 };
+        let step = TurnStep { ready: unit.ready, stops: outcome.cost.stops() };
         Waiter { place: unit.place, step: Some(step) }
     });
     let steps = steps.collect();

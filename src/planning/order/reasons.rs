@@ -168,6 +168,16 @@ pub(super) fn recommendation(
     let paths: Vec<String> = conflicts.iter().map(|conflict| conflict.path.to_string()).collect();
     let mut alternatives = Vec::new();
     let branch = candidates.units[unit].branch.as_deref().unwrap_or(name);
+    if outcome.cost.steps == 0 {
+        let mends: Vec<&str> = conflicts.iter().filter_map(|conflict| conflict.mend.as_deref()).collect();
+        return Recommendation {
+            action: Action::ManualMerge,
+            autonomous: true,
+            confidence: 90,
+            rationale: format!("nobody has to judge what conflicts: {}", mends.join(" ")),
+            alternatives,
+        };
+    }
     if !is_determined {
         return Recommendation {
             action: Action::ManualMerge,

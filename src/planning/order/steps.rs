@@ -53,7 +53,7 @@ impl StepContext<'_> {
             (true, None) => Prediction::Clean,
         };
         let assumed = self.order[..self.at].iter().zip(outcomes).filter(|(earlier, outcome)| {
-            outcome.cost.steps > 0 && simulator.meets(**earlier, self.order[self.at])
+            outcome.cost.stops() && simulator.meets(**earlier, self.order[self.at])
         });
         let assumes = assumed.map(|(earlier, _)| self.name(*earlier)).collect();
         let recommendation = (!conflicts.is_empty()).then(|| {
@@ -134,7 +134,12 @@ impl StepContext<'_> {
         }
         let together = !is_all_alone && with.as_ref().is_some_and(Vec::is_empty);
         let with = if together { Some(met) } else { with };
+        let OrderQuestion { facts, .. } = self.question;
+        let (target, regions) = (&facts.target.name, &conflict.regions);
+        let rule = facts.kinds.of(&conflict.path);
         StepConflict {
+            mend: rule.and_then(|rule| rule.in_conflict(&conflict.path, regions, target, target)),
+            mechanical: facts.kinds.is_mechanical(&conflict.path, conflict.kind, regions),
             path: conflict.path.clone(),
             kind: conflict.kind,
             also: conflict.other_paths().cloned().collect(),

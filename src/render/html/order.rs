@@ -117,13 +117,15 @@ fn step(html: &mut Html, step: &MergeStep) {
 
 /// This order beside the usual ones.
 fn costs(html: &mut Html, order: &MergeOrder) {
-    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
+    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Mechanical conflicts</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
     let steps: Vec<String> = order.steps.iter().map(|step| step.terminal.clone()).collect();
     let others = order.baselines.iter().map(|other| (other.name, other.cost, &other.order));
     for (name, cost, terminals) in std::iter::once(("this one", order.cost, &steps)).chain(others) {
         html.raw("<tr><th scope=\"row\">").text(name).raw("</th><td class=\"n\">").text(cost.steps);
         html.raw("</td><td class=\"n\">")
             .text(cost.hunks)
+            .raw("</td><td class=\"n\">")
+            .text(cost.mechanical)
             .raw("</td><td class=\"names\">")
             .text(terminals.join(", "));
         html.raw("</td></tr>\n");
@@ -133,8 +135,14 @@ fn costs(html: &mut Html, order: &MergeOrder) {
 
 fn words(cost: Cost) -> String {
     let hunks = count(cost.hunks as usize, "conflicting hunk");
+    let mechanical = count(cost.mechanical as usize, "mechanical conflict");
     match cost.steps {
+        0 if cost.mechanical > 0 => mechanical,
         0 => "none stops".to_string(),
+        steps if cost.mechanical > 0 => {
+            let verb = if steps == 1 { "stops" } else { "stop" };
+            format!("{steps} {verb} ({hunks}), {mechanical}")
+        }
         1 => format!("1 stops ({hunks})"),
         steps => format!("{steps} stop ({hunks})"),
     }

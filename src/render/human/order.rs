@@ -64,6 +64,7 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     let unknown = order.steps.iter().filter(|step| matches!(step.prediction, Prediction::Unknown(_)));
     let unknown = unknown.count();
     let mut verdict = match (order.cost.steps as usize - unknown, unknown) {
+        (0, 0) if order.cost.mechanical > 0 => yellow(&format!("{} in {merges}", mechanical(order.cost))),
         (0, 0) => green(&format!("{merges}, no conflicts")),
         (0, unknown) => yellow(&format!("{unknown} of {merges} unknown")),
         (stopping, 0) => red(&format!("{} in {merges}", count(stopping, "conflict"))),
@@ -73,6 +74,9 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     };
     if order.cost.hunks > 0 {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
+    }
+    if order.cost.mechanical > 0 && order.cost.steps > 0 {
+        verdict.push_str(&format!(", {}", mechanical(order.cost)));
     }
     if order.cost.breaks > 0 {
         verdict.push_str(&format!(", {} without a conflict", count(order.cost.breaks as usize, "break")));
@@ -153,10 +157,24 @@ fn first_words(baseline: &str) -> String {
     }
 }
 
-/// `1 conflict (2 hunks)`
+/// `1 conflict (2 hunks), 1 mechanical conflict`
 fn priced(cost: Cost) -> String {
-    let steps = count(cost.steps as usize, "conflict");
-    if cost.hunks > 0 { format!("{steps} ({})", count(cost.hunks as usize, "hunk")) } else { steps }
+    if cost.steps == 0 && cost.mechanical > 0 {
+        return mechanical(cost);
+    }
+    let mut text = count(cost.steps as usize, "conflict");
+    if cost.hunks > 0 {
+        text.push_str(&format!(" ({})", count(cost.hunks as usize, "hunk")));
+    }
+    if cost.mechanical > 0 {
+        text.push_str(&format!(", {}", mechanical(cost)));
+    }
+    text
+}
+
+/// `2 mechanical conflicts`
+fn mechanical(cost: Cost) -> String {
+    count(cost.mechanical as usize, "mechanical conflict")
 }
 
 fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
@@ -234,6 +252,7 @@ fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usiz
     for conflict in &steps[0].conflicts {
         let text = format!("each in {}  {}", conflict.path, conflict.kind.name());
         out.push_str(&style.plain(&wrapped(&text, digits + 2, style.width)));
+        out.extend(conflict.mend.iter().map(|mend| mended(mend, digits + 2, style)));
     }
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
@@ -275,6 +294,7 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
     }
     for conflict in &step.conflicts {
         out.push_str(&line(&conflict_text(conflict)));
+        out.extend(conflict.mend.iter().map(|mend| mended(mend, indent, style)));
     }
     if let Prediction::Unknown(reason) = &step.prediction {
         out.push_str(&line(&yellow(&reason.to_string())));
@@ -293,6 +313,11 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         }
     }
     out
+}
+
+/// What to do in a file that conflicts.
+fn mended(mend: &str, indent: usize, style: Style) -> String {
+    hanging(&format!("{:indent$}→ ", ""), &style.plain(mend), indent + 2, style.width)
 }
 
 /// `src/types.ts  content, lines 12-30, with terminal-1 (10-24)`

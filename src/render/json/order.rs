@@ -48,6 +48,7 @@ written! { &MergeOrder as order =>
 written! { &Cost as cost =>
     "conflicts": cost.steps,
     "hunks": cost.hunks,
+    "mechanical"?: (cost.mechanical > 0).then_some(cost.mechanical),
     "breaks"?: (cost.breaks > 0).then_some(cost.breaks),
 }
 
@@ -85,6 +86,8 @@ written! { &StepConflict as conflict =>
     "target": conflict.target,
     "with": conflict.with,
     "together": conflict.together,
+    "mechanical"?: conflict.mechanical.then_some(true),
+    "mend"?: conflict.mend,
 }
 
 written! { &Baseline as baseline =>

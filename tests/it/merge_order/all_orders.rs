@@ -2,8 +2,9 @@
 
 use track_work::interaction::{Chain, TargetState};
 use track_work::merge::Options;
+use track_work::model::{ConflictKind, ConflictPath};
 
-use super::sets::{Set, cost, seeds};
+use super::sets::{Price, Set, cost, seeds};
 use crate::merge_engine::git_objects::GitObjects;
 
 /// All orders of a set, each merged one after the other.
@@ -11,20 +12,21 @@ struct AllOrders<'a> {
     set: &'a Set,
     chain: Chain<'a>,
     /// The least cost that was found, and the order.
-    best: ((u64, u64), Vec<usize>),
+    best: (Price, Vec<usize>),
 }
 
 impl AllOrders<'_> {
-    fn merge(&self, stage: &TargetState, branch: usize) -> ((u64, u64), TargetState) {
+    fn merge(&self, stage: &TargetState, branch: usize) -> (Price, TargetState) {
         let merged = self.chain.merge(stage, self.set.branches[branch]).unwrap();
-        let hunks = |conflict: &track_work::model::ConflictPath| conflict.regions.len().max(1) as u64;
-        let hunks: u64 = merged.outcome.conflicts.iter().map(hunks).sum();
-        ((u64::from(!merged.outcome.is_clean()), hunks), merged.after)
+        let (by_rule, judged): (Vec<_>, Vec<_>) =
+            merged.outcome.conflicts.iter().partition(|conflict| is_mechanical(conflict));
+        let hunks: u64 = judged.iter().map(|conflict| conflict.regions.len().max(1) as u64).sum();
+        ((u64::from(!judged.is_empty()), hunks, by_rule.len() as u64), merged.after)
     }
 
     /// Goes on with every branch that may come next; an order that costs as much as the best one
     /// already need not be followed to its end.
-    fn follow(&mut self, order: &mut Vec<usize>, stage: &TargetState, so_far: (u64, u64)) {
+    fn follow(&mut self, order: &mut Vec<usize>, stage: &TargetState, so_far: Price) {
         if so_far >= self.best.0 {
             return;
         }
@@ -39,10 +41,24 @@ impl AllOrders<'_> {
             if free && !order.contains(&next) {
                 let (cost, after) = self.merge(stage, next);
                 order.push(next);
-                self.follow(order, &after, (so_far.0 + cost.0, so_far.1 + cost.1));
+                self.follow(order, &after, sum(so_far, cost));
                 order.pop();
             }
         }
+    }
+}
+
+fn sum(one: Price, other: Price) -> Price {
+    (one.0 + other.0, one.1 + other.1, one.2 + other.2)
+}
+
+/// Whether nobody has to judge it: a file that is made anew, or one to which both only added.
+fn is_mechanical(conflict: &ConflictPath) -> bool {
+    let only_added = conflict.regions.iter().all(|region| region.base.is_deletion());
+    match conflict.path.to_string().as_str() {
+        "go.sum" => conflict.kind == ConflictKind::Content,
+        "CHANGES" => conflict.kind == ConflictKind::Content && only_added,
+        _ => false,
     }
 }
 
@@ -57,14 +73,20 @@ fn no_allowed_order_costs_less_where_all_edit_one_list() {
 }
 
 #[test]
+fn no_allowed_order_costs_less_where_files_of_all_kinds_conflict() {
+    let by_rule = compared_with_all((30, true), &Set::at_files_of_kinds);
+    assert!(by_rule > 0, "no set has conflicts that nobody has to judge");
+}
+
+#[test]
 fn no_allowed_order_costs_less_where_branches_have_commits_in_common() {
     compared_with_all((12, false), &Set::at_one_list_with_common_commits);
 }
 
-/// `must_prove`: whether each has to be proven; else its bound is right.
-fn compared_with_all((usual, must_prove): (u64, bool), set: &dyn Fn(u64) -> Set) {
+/// `must_prove`: whether each has to be proven; else its bound is right. How many sets have conflicts that a rule resolves.
+fn compared_with_all((usual, must_prove): (u64, bool), set: &dyn Fn(u64) -> Set) -> usize {
     let options = Options::default();
-    let (mut stopping, mut saved, mut wrong) = (0, 0, Vec::new());
+    let (mut stopping, mut saved, mut by_rule, mut wrong) = (0, 0, 0, Vec::new());
     for seed in seeds(usual) {
         let set = set(seed);
         let said = set.order(&[]);
@@ -82,15 +104,16 @@ fn compared_with_all((usual, must_prove): (u64, bool), set: &dyn Fn(u64) -> Set)
         let chain = Chain::new(&objects, &objects, Some(set.target), &options).unwrap();
         let start = chain.start();
         let claimed = cost(&said["cost"]);
-        let mut all = AllOrders { set: &set, chain, best: ((claimed.0, claimed.1), Vec::new()) };
-        let (mut stage, mut real) = (start.clone(), (0, 0));
+        let mut all = AllOrders { set: &set, chain, best: (claimed, Vec::new()) };
+        let (mut stage, mut real) = (start.clone(), (0, 0, 0));
         for branch in &order {
             let (cost, after) = all.merge(&stage, *branch);
-            (stage, real) = (after, (real.0 + cost.0, real.1 + cost.1));
+            (stage, real) = (after, sum(real, cost));
         }
-        all.follow(&mut Vec::new(), &start, (0, 0));
-        let naive: Vec<(u64, u64)> =
+        all.follow(&mut Vec::new(), &start, (0, 0, 0));
+        let naive: Vec<Price> =
             said["baselines"].as_array().unwrap().iter().map(|one| cost(&one["cost"])).collect();
+        by_rule += usize::from(claimed.2 > 0);
         stopping += usize::from(claimed.0 > 0);
         saved += usize::from(naive.iter().any(|naive| *naive > claimed));
         let is_proven = said["optimal"] == true && said["bound"] == said["cost"] && all.best.1.is_empty();
@@ -108,4 +131,5 @@ fn compared_with_all((usual, must_prove): (u64, bool), set: &dyn Fn(u64) -> Set)
     }
     assert!(wrong.is_empty(), "{} sets: {}", wrong.len(), wrong.join("\n"));
     assert!(stopping > 0 && saved > 0, "{stopping} sets that stop, {saved} where the order matters");
+    by_rule
 }

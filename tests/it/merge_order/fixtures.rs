@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::sets::cost;
+use super::sets::{Price, cost};
 use crate::cli::program::{DIR, text};
 use crate::support::{Repo, Sandbox};
 
@@ -40,7 +40,7 @@ fn steps(answer: &Value) -> String {
     answer["steps"].as_array().unwrap().iter().map(step).collect::<Vec<_>>().join(", ")
 }
 
-fn baseline(answer: &Value, name: &str) -> (u64, u64) {
+fn baseline(answer: &Value, name: &str) -> Price {
     let baselines = answer["baselines"].as_array().unwrap();
     cost(&baselines.iter().find(|one| one["name"] == name).unwrap()["cost"])
 }
@@ -54,8 +54,8 @@ fn three_branches_that_conflict_only_together() {
     branch(&repo, "b", &[("new/two", &two)], &["old/two"]);
     branch(&repo, "c", &[("old/three", "mine\n")], &[]);
     let answer = order(&repo, &[]);
-    assert_eq!(cost(&answer["cost"]), (0, 0), "{answer:#}");
-    assert_eq!(baseline(&answer, "registration"), (1, 1));
+    assert_eq!(cost(&answer["cost"]), (0, 0, 0), "{answer:#}");
+    assert_eq!(baseline(&answer, "registration"), (1, 1, 0));
     assert_eq!(answer["optimal"], true);
     let forced = order(&repo, &["--after", "c=a", "--after", "c=b"]);
     assert_eq!(steps(&forced), "a clean, b clean, c conflict");
@@ -78,8 +78,8 @@ fn a_wide_refactoring_goes_after_the_small_edits_it_meets() {
     branch(&repo, "small-h", &[("h", &lines(&[30], "small"))], &[]);
     let answer = order(&repo, &[]);
     assert_eq!(steps(&answer), "small-f clean, small-g clean, small-h clean, a-wide conflict");
-    assert_eq!(cost(&answer["cost"]), (1, 3));
-    assert_eq!(baseline(&answer, "registration"), (3, 3));
+    assert_eq!(cost(&answer["cost"]), (1, 3, 0));
+    assert_eq!(baseline(&answer, "registration"), (3, 3, 0));
     assert_eq!(answer["optimal"], true);
     let batches: Vec<&Value> =
         answer["steps"].as_array().unwrap().iter().map(|step| &step["batch"]).collect();
@@ -118,7 +118,7 @@ fn a_chain_of_dependencies_holds_against_the_cheaper_order() {
     repo.track("story-1-2-sessions.yaml", text);
     let answer = order(&repo, &[]);
     assert_eq!(steps(&answer), "terminal-1 clean, terminal-2 conflict, terminal-3 conflict");
-    assert_eq!((cost(&answer["cost"]), &answer["optimal"]), ((2, 2), &Value::Bool(true)));
+    assert_eq!((cost(&answer["cost"]), &answer["optimal"]), ((2, 2, 0), &Value::Bool(true)));
     assert!(self::text(&answer["steps"][1]["reason"]).contains("blocked by terminal-1"), "{answer:#}");
     assert_eq!(answer["steps"][2]["ready"], true);
 }
@@ -131,7 +131,7 @@ fn later_edits_follow_a_rename() {
     branch(&repo, "edit", &[("src/old.rs", &lines(&[30], "edited"))], &[]);
     branch(&repo, "rename", &[("src/new.rs", &plain)], &["src/old.rs"]);
     let answer = order(&repo, &[]);
-    assert_eq!(cost(&answer["cost"]), (0, 0));
+    assert_eq!(cost(&answer["cost"]), (0, 0, 0));
     repo.git(&["checkout", "-q", "-b", "trial"]);
     for step in answer["steps"].as_array().unwrap() {
         let command: Vec<&str> = text(&step["command"]).split(' ').skip(1).collect();
@@ -183,7 +183,7 @@ fn a_branch_that_conflicts_with_the_target_alone_does_so_wherever_it_stands() {
     branch(&repo, "other", &[("g", "2\n")], &[]);
     repo.commit("main goes on", &[("f", &lines(&[10], "theirs"))]);
     let answer = order(&repo, &[]);
-    assert_eq!((cost(&answer["cost"]), &answer["optimal"]), ((1, 1), &Value::Bool(true)));
+    assert_eq!((cost(&answer["cost"]), &answer["optimal"]), ((1, 1, 0), &Value::Bool(true)));
     let step = answer["steps"].as_array().unwrap().iter().find(|step| step["terminal"] == "drifted").unwrap();
     assert_eq!(step["conflicts"][0]["with"], serde_json::json!([]));
     assert_eq!(text(&step["recommendation"]["action"]), "update_from_target");
@@ -253,7 +253,7 @@ fn a_pair_that_nobody_can_judge_is_unknown_and_never_clean() {
     let said = repo.tw(&["merge-order", "--format", "json", "--fail-on", "error"]).exits(1);
     let answer = said.json();
     assert_eq!(steps(&answer), "one clean, three clean, two unknown");
-    assert_eq!(cost(&answer["cost"]), (1, 1));
+    assert_eq!(cost(&answer["cost"]), (1, 1, 0));
     assert!(text(&answer["steps"][2]["unknown"]).contains("custom merge driver"), "{answer:#}");
 }
 
@@ -350,9 +350,9 @@ fn a_part_can_be_ordered_and_a_place_explained() {
         (&explanation["position"], &explanation["meets"]),
         (&3.into(), &serde_json::json!(["small-f", "small-g"]))
     );
-    let costs: Vec<(u64, u64)> =
+    let costs: Vec<Price> =
         explanation["positions"].as_array().unwrap().iter().map(|one| cost(&one["cost"])).collect();
-    assert_eq!(costs, [(2, 2), (2, 2), (1, 2)]);
+    assert_eq!(costs, [(2, 2, 0), (2, 2, 0), (1, 2, 0)]);
     repo.tw(&["merge-order", "--explain", "a-wide"]).says("at position 1: 2 conflicts (2 hunks)");
     repo.tw(&["merge-order", "--only", "nobody"]).fails().complains("unknown terminal: nobody");
     repo.tw(&["merge-order", "--after", "a-wide"]).exits(2);

@@ -45,6 +45,31 @@ fn branches(dice: &mut Dice, most: usize, alone: usize) -> Scenario {
     scenario
 }
 
+/// Puts a list into every commit, `first` the first that edits it, at a few places.
+fn put_list(dice: &mut Dice, scenario: &mut Scenario, path: &str, alone: usize, first: usize) {
+    let lines: Vec<String> = (0..30).map(|line| format!("line {line}\n")).collect();
+    let places = [3 + dice.below(4), 12 + dice.below(4), 24];
+    let mut lists: Vec<Vec<String>> = Vec::new();
+    for (at, commit) in scenario.commits.iter_mut().enumerate() {
+        // a list that was changed before may have too few lines for the places
+        let below = commit.parents.first().map(|parent| &lists[*parent]);
+        let below = below.filter(|list| list.len() > 26 && alone < 80 && dice.chance(70));
+        let mut list = below.cloned().unwrap_or_else(|| lines.clone());
+        if at >= first {
+            for place in &places[..1 + dice.below(2)] {
+                let place = place + dice.below(2);
+                match dice.below(4) {
+                    0 => list[place] = format!("entry of {at}\n"),
+                    1 => list[place].clear(),
+                    _ => list.insert(place, format!("entry of {at}\n")),
+                }
+            }
+        }
+        put(&mut commit.files, path, Node::File(list.concat().into_bytes()));
+        lists.push(list);
+    }
+}
+
 /// Nobody is there to look into them.
 fn without_submodules(mut files: State) -> State {
     files.retain(|_, node| !matches!(node, Node::Submodule(_)));
@@ -63,6 +88,16 @@ impl Set {
         Set::with_list(seed, 80, 2)
     }
 
+    /// Branches that edit a few places of a list, of a file that is made anew, and of one to which everybody adds.
+    pub fn at_files_of_kinds(seed: u64) -> Set {
+        let mut dice = Dice::new(seed);
+        let mut scenario = branches(&mut dice, 6, 80);
+        for path in ["list", "go.sum", "CHANGES"] {
+            put_list(&mut dice, &mut scenario, path, 80, 2);
+        }
+        Set::of(seed, dice, scenario)
+    }
+
     /// The same, most of them on one another.
     pub fn at_one_list_with_common_commits(seed: u64) -> Set {
         Set::with_list(seed, 35, 2)
@@ -77,27 +112,7 @@ impl Set {
     fn with_list(seed: u64, alone: usize, first: usize) -> Set {
         let mut dice = Dice::new(seed);
         let mut scenario = branches(&mut dice, 6, alone);
-        let lines: Vec<String> = (0..30).map(|line| format!("line {line}\n")).collect();
-        let places = [3 + dice.below(4), 12 + dice.below(4), 24];
-        let mut lists: Vec<Vec<String>> = Vec::new();
-        for (at, commit) in scenario.commits.iter_mut().enumerate() {
-            // a list that was changed before may have too few lines for the places
-            let below = commit.parents.first().map(|parent| &lists[*parent]);
-            let below = below.filter(|list| list.len() > 26 && alone < 80 && dice.chance(70));
-            let mut list = below.cloned().unwrap_or_else(|| lines.clone());
-            if at >= first {
-                for place in &places[..1 + dice.below(2)] {
-                    let place = place + dice.below(2);
-                    match dice.below(4) {
-                        0 => list[place] = format!("entry of {at}\n"),
-                        1 => list[place].clear(),
-                        _ => list.insert(place, format!("entry of {at}\n")),
-                    }
-                }
-            }
-            put(&mut commit.files, "list", Node::File(list.concat().into_bytes()));
-            lists.push(list);
-        }
+        put_list(&mut dice, &mut scenario, "list", alone, first);
         Set::of(seed, dice, scenario)
     }
 
@@ -149,9 +164,13 @@ pub fn run(laboratory: &Laboratory, args: &[&str]) -> Output {
     output
 }
 
+/// Merges that stop, hunks to judge, mechanical conflicts.
+pub type Price = (u64, u64, u64);
+
 /// A cost as the program writes it.
-pub fn cost(value: &Value) -> (u64, u64) {
-    (value["conflicts"].as_u64().unwrap(), value["hunks"].as_u64().unwrap())
+pub fn cost(value: &Value) -> Price {
+    let mechanical = value.get("mechanical").map_or(0, |count| count.as_u64().unwrap());
+    (value["conflicts"].as_u64().unwrap(), value["hunks"].as_u64().unwrap(), mechanical)
 }
 
 /// The seeds to try: `TRACK_WORK_CASES` many, from `TRACK_WORK_SEED` on.
