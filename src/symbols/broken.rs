@@ -264,7 +264,19 @@ impl ThreeTrees<'_> {
                 sure >= certainty && matches!(there, Fitness::Gone | Fitness::Misfits)
             }
         };
-        if changed.uses(&mention.name).any(|one| broken(changed, one)) {
+        // its own side may have left some as they were; any other says that the reading is wrong
+        type Use<'u> = (&'u RepoPath, &'u Mention);
+        let left: Vec<Use<'_>> = changed.uses(&mention.name).filter(|one| broken(changed, *one)).collect();
+        let fits = |(at, one): &Use<'_>| standing(self.base, self.family, at, one).0 == Fitness::Fits;
+        let before = || self.base.uses(&mention.name).filter(fits).collect::<Vec<Use<'_>>>();
+        let before = if left.is_empty() { Vec::new() } else { before() };
+        let count = |uses: &[Use<'_>], (at, one): &Use<'_>| {
+            let is_same = |(path, other): &&Use<'_>| {
+                (path, &other.qualifier, &other.form) == (at, &one.qualifier, &one.form)
+            };
+            uses.iter().filter(is_same).count()
+        };
+        if left.iter().any(|one| count(&left, one) > count(&before, one)) {
             return None;
         }
         let qualifies = |one: &Mention| match &mention.qualifier {
@@ -279,6 +291,7 @@ impl ThreeTrees<'_> {
             })
         };
         let confidence = match certainty {
+            _ if !left.is_empty() => Confidence::Possible,
             Certainty::Exact => Confidence::Certain,
             Certainty::Loose if was_used() => Confidence::Likely,
             Certainty::Loose => Confidence::Possible,

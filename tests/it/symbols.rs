@@ -4,3 +4,29 @@ mod compiled;
 mod fixtures;
 mod hostile;
 mod sides;
+
+use sides::{Files, judged, warnings};
+
+#[test]
+fn a_use_that_its_own_side_left_broken_does_not_hide_a_new_one() {
+    let lib = "def parse(text):\n    return text\n";
+    let users =
+        "from lib import parse\n\n\ndef one():\n    return parse(1)\n\n\ndef two():\n    return parse(2)\n";
+    let files = |changed: &[(&str, String)]| -> Files {
+        let base = [("lib.py", lib), ("users.py", users)].map(|(path, text)| (path, text.to_string()));
+        let all = base.iter().chain(changed);
+        all.map(|(path, text)| (path.to_string(), text.clone())).collect()
+    };
+    let strict = ("lib.py", lib.replace("text)", "text, strict)"));
+    let one_adapted = ("users.py", users.replace("parse(1)", "parse(1, True)"));
+    let theirs = files(&[("more.py", "from lib import parse\n\nparse(3)\n".to_string())]);
+    let (_, judgement) = judged(&files(&[]), &files(&[strict.clone(), one_adapted]), &theirs).unwrap();
+    let told: Vec<_> = judgement.breaks.iter().map(|one| (&*one.symbol, one.uses.path.to_string())).collect();
+    assert_eq!(told, [("parse", "more.py".to_string())]);
+    // for information: what is left there may as well say that the name means something else
+    assert_eq!(warnings(&judgement), Vec::<String>::new());
+    // one that came with the change says that it does
+    let odd = ("users.py", format!("{users}\n\ndef three():\n    return parse(4)\n"));
+    let (_, judgement) = judged(&files(&[]), &files(&[strict, odd]), &theirs).unwrap();
+    assert_eq!(judgement.breaks, []);
+}
