@@ -52,31 +52,52 @@ pub use trees::SourceTable;
 /// # Errors
 /// A tree or file that cannot be read.
 pub fn judge(objects: &dyn Objects, trees: &MergedTrees) -> Result<SemanticJudgement, Missing> {
+    let table = SourceTable::default();
+    let judged = judge_trees(objects, &table, trees, &BTreeSet::new(), [usize::MAX; 2])?;
+    let SidesJudged::Known(mut judgement) = judged else { return Ok(SemanticJudgement::default()) };
     let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
     let [ours, theirs] = [changes(trees.ours)?, changes(trees.theirs)?];
-    let table = SourceTable::default();
+    judgement.breaks.extend(migrations::heads(objects, trees, [&ours, &theirs])?);
+    judgement.breaks.sort();
+    judgement.breaks.dedup();
+    Ok(judgement)
+}
+
+/// The same apart from migrations, with what is known of sources already. See [`judge_sides`].
+///
+/// # Errors
+/// A tree or file that cannot be read.
+pub fn judge_trees(
+    objects: &dyn Objects,
+    table: &SourceTable,
+    trees: &MergedTrees,
+    unclear: &BTreeSet<RepoPath>,
+    most: [usize; 2],
+) -> Result<SidesJudged, Missing> {
+    let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
+    let [ours, theirs] = [changes(trees.ours)?, changes(trees.theirs)?];
     let sources = [&ours, &theirs].map(|changes| -> Vec<SourceChange> {
         changes.iter().filter_map(|change| SourceChange::new(&change.path, change.old, change.new)).collect()
     });
     let [one, other] =
         sources.each_ref().map(|side| side.iter().map(SourceChange::family).collect::<BTreeSet<Family>>());
     let both: BTreeSet<Family> = one.intersection(&other).copied().collect();
-    let side = |changes| SideSources::of(objects, &table, changes, &both);
+    let side = |changes| SideSources::of(objects, table, changes, &both);
     let mut sides = [side(&sources[0])?, side(&sources[1])?];
     for (side, asked) in names_asked(&sides, &[[0, 1]]).iter().enumerate() {
-        let uses = sides[side].uses_of(objects, &table, asked)?;
-        sides[side].add(&table, asked, uses);
+        let uses = sides[side].uses_of(objects, table, asked)?;
+        sides[side].add(table, asked, uses);
     }
-    let judged = judge_sides(objects, &table, trees, sides.each_ref(), &BTreeSet::new(), [usize::MAX; 2])?;
-    let SidesJudged::Known(mut judgement) = judged else { return Ok(SemanticJudgement::default()) };
-    judgement.breaks.extend(migrations::heads(objects, trees, [&ours, &theirs])?);
-    judgement.breaks.sort();
-    judgement.breaks.dedup();
-    let skipped = sides.into_iter().flat_map(|side| side.skipped);
-    judgement.not_looked_at.extend(skipped);
-    judgement.not_looked_at.sort();
-    judgement.not_looked_at.dedup();
-    Ok(judgement)
+    let mut judged = match sides[0].may_break(&sides[1]) {
+        true => judge_sides(objects, table, trees, sides.each_ref(), unclear, most)?,
+        false => SidesJudged::Known(SemanticJudgement::default()),
+    };
+    if let SidesJudged::Known(judgement) = &mut judged {
+        judgement.not_looked_at.extend(sides.into_iter().flat_map(|side| side.skipped));
+        judgement.not_looked_at.sort();
+        judgement.not_looked_at.dedup();
+    }
+    Ok(judged)
 }
 
 /// What was made of two sides.

@@ -390,3 +390,28 @@ fn what_takes_too_much_to_read_is_told_and_the_rest_is_found() {
     let check = repo.tw(&["check", "--terminal", "t2", "--format", "json"]).json();
     assert!(check.to_string().contains(told), "{check:#}");
 }
+
+#[test]
+fn what_breaks_only_with_three_is_told_at_the_last_of_them() {
+    let between = "\n\ndef other():\n    return 1\n\n\ndef another():\n    return 2\n\n\n";
+    let [one, two] = ["def parse(text):\n    return text\n", "def parse(text):\n    return str(text)\n"];
+    for caller in 0..3 {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("shop", &[("lib.py", &format!("{one}{between}{two}")), ("doc.md", "a\n")]);
+        let [without_one, without_two] =
+            [format!("{}{two}", between.trim_start()), format!("{one}{}", between.trim_end()) + "\n"];
+        let mut files = vec![("lib.py", without_one.as_str()), ("lib.py", &without_two), ("more.py", CALL)];
+        files.swap(caller, 2);
+        for (at, file) in files.into_iter().enumerate() {
+            repo.worktree(&format!("t{at}")).commit("work", &[file]);
+        }
+        // no two of them do
+        assert_eq!(of_kind(&repo.status()), Vec::<Value>::new());
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        assert_eq!(order["cost"], json!({"conflicts": 0, "hunks": 0, "breaks": 1}), "{order:#}");
+        let last = &order["steps"][2];
+        assert!(last["warnings"].to_string().contains("parse"), "{last:#}");
+        let text = last["warnings"].to_string();
+        assert!((0..3).all(|at| text.contains(&format!("t{at}"))), "{text}");
+    }
+}

@@ -5,7 +5,7 @@ use crate::checks::{self, CheckInput};
 use crate::model::{Facts, Judgements, MergeOrder, MergeStep};
 use crate::pipeline::Workspace;
 use crate::pipeline::migrations::migration_clashes;
-use crate::pipeline::semantic::{SemanticScope, semantic_clashes};
+use crate::pipeline::semantic::{SemanticScope, clashes_of_steps, semantic_clashes};
 use crate::pipeline::trials::{kept_failures, known_failures};
 
 /// Tells the steps what breaks there, and adds it to what the order costs. Only what is committed is merged.
@@ -18,10 +18,12 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         ..facts.clone()
     };
     let kept = kept_failures(workspace).into_iter().filter(|kept| !kept.uncommitted).collect();
+    let mut semantic = semantic_clashes(workspace, &commits, &SemanticScope::default());
+    semantic.clashes.extend(clashes_of_steps(workspace, &commits, &order.steps, &semantic.clashes));
     let judgements = Judgements {
         failures: known_failures(workspace, &commits, kept),
         migrations: migration_clashes(workspace, &commits, None),
-        semantic: semantic_clashes(workspace, &commits, &SemanticScope::default()),
+        semantic,
         ..Judgements::default()
     };
     let findings = checks::run(&CheckInput { facts: &commits, judgements: &judgements });

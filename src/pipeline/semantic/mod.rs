@@ -4,6 +4,7 @@
 //! is found by an index of names. The merges of these few alone are made, and their sources read.
 
 mod sides;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use super::asking::ask_all;
 use sides::{SideOf, SidePair, SourceSide};
 
 pub(super) use sides::changes_sources;
+pub(super) use steps::clashes_of_steps;
 
 /// More merges than this are not looked at.
 const MOST_MERGES: usize = 500;
