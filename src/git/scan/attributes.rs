@@ -82,6 +82,10 @@ impl FileAttributes {
         repo: git2::Repository,
         autocrlf: AutoCrlf,
     ) -> Result<FileAttributes, git2::Error> {
+        // libgit2 takes macros from the top of a worktree whatever it is asked for
+        if repo.workdir().is_some() {
+            repo.set_workdir(repo.path(), false)?;
+        }
         FileAttributes::new(repo, AttrCheckFlags::INDEX_ONLY, autocrlf)
     }
 
