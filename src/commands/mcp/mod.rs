@@ -2,6 +2,7 @@
 //! 2026-07-28, by the official SDK). Every call opens the repository anew, at the folder that it names, so nothing is
 //! stale and one server serves all worktrees.
 
+mod input;
 mod tools;
 
 use std::path::Path;
@@ -40,7 +41,8 @@ pub(super) fn serve() -> Result<(), Failure> {
         Err(error) => return failed("cannot serve", error.to_string()),
     };
     runtime.block_on(async {
-        let service = match McpServer.serve(rmcp::transport::stdio()).await {
+        let (input, output) = (input::messages(), tokio::io::stdout());
+        let service = match McpServer.serve((input, output)).await {
             Ok(service) => service,
             Err(error) => {
                 let failure = Failure::new(format!("no MCP client: {error}"));

@@ -332,3 +332,30 @@ fn memory_does_not_grow_with_the_calls() {
     assert!(then < first + 1500, "{first} kB, after 100 more calls {then} kB");
     server.ends();
 }
+
+#[test]
+fn what_is_no_message_is_answered_and_the_next_one_is_too() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", "1\n")]);
+    let mut server = Server::start(&repo);
+    for round in 0..2 {
+        for (line, code, id) in [
+            ("not JSON", -32700, json!(null)),
+            ("{\"jsonrpc\": \"2.0\", ", -32700, json!(null)),
+            ("[]", -32600, json!(null)),
+            ("7", -32600, json!(null)),
+            ("{\"id\": 5}", -32600, json!(5)),
+            ("{\"jsonrpc\": \"1.0\", \"id\": \"a\", \"method\": \"tools/list\"}", -32600, json!("a")),
+        ] {
+            server.send(line);
+            let answer = server.answer();
+            assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(code), &id), "{line}: {answer}");
+        }
+        server.send("");
+        if round == 0 {
+            server = server.greeted();
+        }
+    }
+    assert!(server.ask("tools/list", json!({}))["result"]["tools"].is_array());
+    server.ends();
+}

@@ -1,0 +1,57 @@
+//! The messages of an MCP client. What is none is answered here: the SDK passes over it, and the client would wait.
+
+use rmcp::model::ErrorCode;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
+
+/// So many bytes are read ahead.
+const AHEAD: usize = 1 << 16;
+
+/// The lines of stdin that are messages of JSON-RPC, until it is closed.
+pub(super) fn messages() -> DuplexStream {
+    let (mut passed_on, messages) = tokio::io::duplex(AHEAD);
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(tokio::io::stdin());
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
+            let done = match refused(&line) {
+                None => passed_on.write_all(&line).await,
+                Some(answer) => {
+                    let mut output = tokio::io::stdout();
+                    match output.write_all(format!("{answer}\n").as_bytes()).await {
+                        Ok(()) => output.flush().await,
+                        failed => failed,
+                    }
+                }
+            };
+            if done.is_err() {
+                break;
+            }
+            line.clear();
+        }
+    });
+    messages
+}
+
+/// What a line is answered that is no message (JSON-RPC 2.0, error codes).
+fn refused(line: &[u8]) -> Option<Value> {
+    if line.trim_ascii().is_empty() {
+        return None;
+    }
+    let answer = |code: ErrorCode, message: &str, id: Value| {
+        Some(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code.0, "message": message } }))
+    };
+    let message: Value = match serde_json::from_slice(line) {
+        Ok(message) => message,
+        Err(error) => {
+            return answer(ErrorCode::PARSE_ERROR, &format!("not a line of JSON: {error}"), Value::Null);
+        }
+    };
+    let has_any = |keys: &[&str]| keys.iter().any(|key| message.get(key).is_some());
+    if message["jsonrpc"] == "2.0" && has_any(&["method", "result", "error"]) {
+        return None;
+    }
+    let id = message.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
+    let text = "not a message of JSON-RPC 2.0: one object a line, with jsonrpc and method";
+    answer(ErrorCode::INVALID_REQUEST, text, id.unwrap_or_default())
+}
