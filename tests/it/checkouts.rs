@@ -220,8 +220,12 @@ fn work(place: &Repo<'_>, dice: &mut Dice, name: &str) {
             }
         }
         match dice.below(10) {
-            0 if place.path("d").exists() && !place.path("h").exists() => drop(place.git(&["mv", "d", "h"])),
-            1 if place.path("g").exists() && !place.path("k").exists() => drop(place.git(&["mv", "g", "k"])),
+            0 if place.path("d").exists() && !place.path("h").exists() => {
+                drop(place.try_git(&["mv", "d", "h"]))
+            }
+            1 if place.path("g").exists() && !place.path("k").exists() => {
+                drop(place.try_git(&["mv", "g", "k"]))
+            }
             _ => {}
         }
         place.commit(&format!("{name} {round}"), &[]);
