@@ -44,6 +44,9 @@ pub fn run(input: &[u8]) {
         {
             files.iter().for_each(|file| apply(&file.change, old));
         }
-        settings(text, agent, old.is_empty());
+        // its hooks are a file of their own
+        if agent != Agent::OpenCode {
+            settings(text, agent, old.is_empty());
+        }
     }
 }

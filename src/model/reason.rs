@@ -102,12 +102,10 @@ pub enum Reason {
 impl Reason {
     /// What to do about a file that cannot be read.
     pub fn advice_on_file(&self) -> &'static str {
-        match self {
-            Reason::SlowFilter(_) => {
-                "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked."
-            }
-            _ => "Make it readable; until then, this file cannot be checked.",
+        if matches!(self, Reason::SlowFilter(_)) {
+            return "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked.";
         }
+        "Make it readable; until then, this file cannot be checked."
     }
 
     /// The same, of one path.

@@ -4,8 +4,12 @@
 mod targets;
 
 use std::fs;
+use std::path::Path;
 
 use crate::support::{Whims, seeds};
+
+/// What gets an input.
+type Target = fn(&[u8]);
 
 /// Random bytes, or a few letters over and over: much of what is read is text.
 fn input(whims: &mut Whims) -> Vec<u8> {
@@ -22,7 +26,7 @@ fn what_they_ask_for_holds() {
     for harmless in ["", "[core]\n\tautocrlf = true\n\0* text\n\0d/* -text\n"] {
         targets::settings::run(harmless.as_bytes());
     }
-    let targets: [fn(&[u8]); 7] = [
+    let targets: [Target; 7] = [
         targets::agent_event::run,
         targets::cache::run,
         targets::content_merge::run,
@@ -31,6 +35,18 @@ fn what_they_ask_for_holds() {
         targets::tracking_files::run,
         targets::tree_merge::run,
     ];
+    // what fuzzing begins with
+    let folders: [(&str, Target); 3] = [
+        ("agent-events", targets::agent_event::run),
+        ("tracking", targets::tracking_files::run),
+        ("stories", targets::tracking_files::run),
+    ];
+    for (folder, target) in folders {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+        for file in fs::read_dir(path).unwrap().flatten().filter(|file| file.path().is_file()) {
+            target(&fs::read(file.path()).unwrap());
+        }
+    }
     for seed in seeds(60) {
         let mut whims = Whims(seed);
         for target in targets {

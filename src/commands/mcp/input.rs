@@ -2,22 +2,22 @@
 
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Stdin};
 
 /// So many bytes are read ahead.
 const AHEAD: usize = 1 << 16;
 
-/// The lines of stdin that are messages of JSON-RPC, until it is closed.
-pub(super) fn messages() -> DuplexStream {
+/// The lines that are messages of JSON-RPC, until the input is closed.
+pub(super) fn messages(input: Stdin) -> DuplexStream {
     let (mut passed_on, messages) = tokio::io::duplex(AHEAD);
     tokio::spawn(async move {
-        let mut lines = BufReader::new(tokio::io::stdin());
+        let mut lines = BufReader::new(input);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
             let done = match refused(&line) {
                 None => passed_on.write_all(&line).await,
                 Some(answer) => {
-                    let mut output = tokio::io::stdout();
+                    let (_, mut output) = rmcp::transport::stdio();
                     match output.write_all(format!("{answer}\n").as_bytes()).await {
                         Ok(()) => output.flush().await,
                         failed => failed,

@@ -41,8 +41,8 @@ pub(super) fn serve() -> Result<(), Failure> {
         Err(error) => return failed("cannot serve", error.to_string()),
     };
     runtime.block_on(async {
-        let (input, output) = (input::messages(), tokio::io::stdout());
-        let service = match McpServer.serve((input, output)).await {
+        let (input, output) = rmcp::transport::stdio();
+        let service = match McpServer.serve((input::messages(input), output)).await {
             Ok(service) => service,
             Err(error) => {
                 let failure = Failure::new(format!("no MCP client: {error}"));
