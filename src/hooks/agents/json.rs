@@ -193,7 +193,7 @@ fn comma_in(text: &str) -> Option<usize> {
         at += match () {
             () if rest.starts_with(',') => return Some(at),
             () if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            () if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            () if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
             () => rest.chars().next().map_or(1, char::len_utf8),
         };
     }
@@ -209,4 +209,17 @@ pub(super) fn without(text: &str, ranges: &[Range]) -> String {
         at = range.end;
     }
     out + &text[at..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comma_in;
+
+    #[test]
+    fn a_comma_in_a_comment_is_none() {
+        assert_eq!(comma_in("/*/ a, */ b, c"), Some(11));
+        assert_eq!(comma_in("// a,\n/* , */,"), Some(13));
+        assert_eq!(comma_in("/*/,"), None);
+        assert_eq!(comma_in("/*"), None);
+    }
 }
