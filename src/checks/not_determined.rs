@@ -131,11 +131,10 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         let target = &input.facts.target.name;
         let update = tip.update_command(&input.facts.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-        let suggestion = match reason {
-            Reason::Shallow { .. } => {
-                "Fetch the rest of the history (git fetch --unshallow), then rerun.".to_string()
-            }
-            _ => format!("Try it by hand before merging: {}", place.command(&update)),
+        let suggestion = if matches!(reason, Reason::Shallow { .. }) {
+            "Fetch the rest of the history (git fetch --unshallow), then rerun.".to_string()
+        } else {
+            format!("Try it by hand before merging: {}", place.command(&update))
         };
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
