@@ -56,6 +56,10 @@
 //!
 //! ## The modules (rooms), in reading order
 //!
+//! Two crates: `track-work-engine`, in `engine/`, observes, judges and concludes, and is optimized; `track-work` is how
+//! people and programs ask it and what they are shown ([`render`], [`hooks`], [`commands`], [`watching`], [`cli`]), and
+//! shows the rooms of both. To embed the engine without arguments and commands, depend on `track-work-engine` alone.
+//!
 //! | room | what is there |
 //! |---|---|
 //! | [`model`] | the nouns: terminal, tip, change, hunk, facts, judgements, finding, report; [`model::Reason`] |
@@ -114,28 +118,13 @@
 //! 8. Tracking files are edited, never regenerated: what an edit does not name keeps every byte.
 //! 9. Which module may import which is checked by a test (`tests/it/tidy.rs`).
 
-pub mod cache;
-pub mod checks;
+pub use track_work_engine::{
+    cache, checks, config, context, error, files, git, interaction, merge, merging, model, pipeline,
+    planning, sharing, stories, symbols, table, tracking, trials, yaml,
+};
+
 pub mod cli;
 pub mod commands;
-pub mod config;
-pub mod context;
-pub mod error;
-pub mod files;
-pub mod git;
 pub mod hooks;
-pub mod interaction;
-pub mod merge;
-pub mod merging;
-pub mod model;
-pub mod pipeline;
-pub mod planning;
 pub mod render;
-pub mod sharing;
-pub mod stories;
-pub mod symbols;
-pub mod table;
-pub mod tracking;
-pub mod trials;
 pub mod watching;
-pub mod yaml;

@@ -12,7 +12,7 @@ use sources::sources;
 mod imports;
 mod sources;
 
-/// The rooms of the library, and which others each may name.
+/// The rooms of both crates, and which others each may name.
 const ROOMS: [(&str, &[&str]); 26] = [
     ("lib", &[]),
     ("model", &[]),
@@ -195,12 +195,14 @@ fn a_type_name_means_one_thing() {
 
 #[test]
 fn every_dependency_says_why_it_is_here() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
-    let start = manifest.find("[dependencies]").unwrap();
-    let section = manifest[start..].split("\n[").next().unwrap();
-    let lines: Vec<&str> = section.lines().skip(1).filter(|line| !line.is_empty()).collect();
-    for (above, line) in lines.iter().zip(&lines[1..]) {
-        assert!(line.contains('#') || above.starts_with('#'), "no reason: {line}");
+    for manifest in ["Cargo.toml", "engine/Cargo.toml"] {
+        let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest)).unwrap();
+        let start = manifest.find("\n[dependencies]").unwrap();
+        let section = manifest[start + 1..].split("\n[").next().unwrap();
+        let lines: Vec<&str> = section.lines().filter(|line| !line.is_empty()).collect();
+        for (above, line) in lines.iter().zip(&lines[1..]) {
+            assert!(line.contains('#') || above.starts_with('#'), "no reason: {line}");
+        }
     }
 }
 

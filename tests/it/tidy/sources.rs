@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One file below `src`.
+/// One file of a crate.
 pub struct Source {
-    /// Relative to `src`, with slashes.
+    /// Relative to its crate's `src`, with slashes; no room stands in both crates.
     pub file: String,
     /// All of it.
     pub text: String,
@@ -36,8 +36,15 @@ impl Source {
 
 /// Every source file, by name.
 pub fn sources() -> Vec<Source> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders: Vec<PathBuf> = vec![src.clone()];
+    let crates = ["src", "engine/src"].map(|src| Path::new(env!("CARGO_MANIFEST_DIR")).join(src));
+    let mut found: Vec<Source> = crates.iter().flat_map(|src| below(src)).collect();
+    assert!(found.len() > 50, "the sources were not found");
+    found.sort_by(|a, b| a.file.cmp(&b.file));
+    found
+}
+
+fn below(src: &Path) -> Vec<Source> {
+    let mut folders: Vec<PathBuf> = vec![src.to_path_buf()];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -45,7 +52,7 @@ pub fn sources() -> Vec<Source> {
             match path.extension().and_then(|kind| kind.to_str()) {
                 None if path.is_dir() => folders.push(path),
                 Some("rs") => {
-                    let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+                    let file = path.strip_prefix(src).unwrap().to_str().unwrap().replace('\\', "/");
                     let text = fs::read_to_string(&path).unwrap();
                     let code = code(&text);
                     found.push(Source { file, text, code });
@@ -54,8 +61,6 @@ pub fn sources() -> Vec<Source> {
             }
         }
     }
-    assert!(found.len() > 50, "the sources were not found");
-    found.sort_by(|a, b| a.file.cmp(&b.file));
     found
 }
 

@@ -13,7 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-pub(crate) use pending::Pending;
+pub use pending::Pending;
 
 /// A file operation that failed.
 #[derive(Debug)]
@@ -28,14 +28,14 @@ pub struct FileError {
 
 impl FileError {
     /// Makes the error of an operation on a path.
-    pub(crate) fn of(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> FileError + use<> {
+    pub fn of(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> FileError + use<> {
         let path = path.to_path_buf();
         move |source| FileError { doing, path, source }
     }
 }
 
 /// The most that is read of a file of git's own, as `.gitignore`: git reads no more of one either.
-pub(crate) const MOST_OF_GIT: u64 = 100 << 20;
+pub const MOST_OF_GIT: u64 = 100 << 20;
 
 /// The bytes of a regular file, where there are at most so many. Never waits, whatever has the name or
 /// a link leads to: a pipe, a socket, a device without an end.
@@ -43,7 +43,7 @@ pub(crate) const MOST_OF_GIT: u64 = 100 << 20;
 /// # Errors
 /// What the system says; `InvalidInput` for anything else than a file and for a link to nothing,
 /// `FileTooLarge` for a larger one.
-pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let (mut file, length) = open_with_length(path)?;
     let mut bytes = Vec::new();
     if length <= most {
@@ -68,7 +68,7 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read`], and `InvalidData` for what is not UTF-8.
-pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
 ///
 /// # Errors
 /// As [`read`].
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     open_with_length(path).map(|(file, _)| file)
 }
 
@@ -121,7 +121,7 @@ fn failed_to(doing: &'static str, path: &Path) -> impl FnOnce(tempfile::PersistE
 }
 
 /// The folder of a path; the current folder for a bare name.
-pub(crate) fn folder_of(path: &Path) -> &Path {
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 ///
 /// # Errors
 /// I/O errors.
-pub(crate) fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
+pub fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o777)
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
 ///
 /// # Errors
 /// I/O errors.
-pub(crate) fn put_public(path: &Path, text: &[u8]) -> Result<(), FileError> {
+pub fn put_public(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o666)
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn put_public(path: &Path, text: &[u8]) -> Result<(), FileError> {
 ///
 /// # Errors
 /// I/O errors.
-pub(crate) fn put_private(path: &Path, text: &[u8]) -> Result<(), FileError> {
+pub fn put_private(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o600)
 }
 
@@ -169,7 +169,7 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
 ///
 /// # Errors
 /// I/O errors.
-pub(crate) fn scratch_folder(prefix: &str) -> io::Result<TempDir> {
+pub fn scratch_folder(prefix: &str) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]
@@ -185,7 +185,7 @@ const LONG: Duration = Duration::from_secs(1);
 
 /// Locks a file or a folder against all who lock it too; whether that was possible in time. Polls at growing
 /// intervals, because a blocking `flock` has no timeout. `told` is called once, if the wait is long.
-pub(crate) fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<bool> {
+pub fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<bool> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     let mut is_told = false;
@@ -207,14 +207,14 @@ pub(crate) fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<b
 }
 
 /// Makes renames in the folder durable, where the file system can.
-pub(crate) fn sync_folder(folder: &Path) {
+pub fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
 }
 
 /// Removes the temporary files of killed writers. Call it under the lock, when no writer is alive.
-pub(crate) fn clear_stale(dir: &Path) {
+pub fn clear_stale(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

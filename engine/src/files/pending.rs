@@ -10,7 +10,7 @@ use super::{FileError, failed_to, folder_of, read, sync_folder, temporary};
 
 /// A change of a file, prepared next to it: its new content, written and synced, or its removal.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub struct Pending {
     target: PathBuf,
     /// What it has; `None` for a new file.
     old: Option<Vec<u8>>,
@@ -26,7 +26,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// Writes `text` next to `path`, or next to the target of the link `path`. `old` is the
     /// current content; `None` for a new file.
-    pub(crate) fn write(path: &Path, old: Option<&[u8]>, text: &[u8]) -> Result<Pending, FileError> {
+    pub fn write(path: &Path, old: Option<&[u8]>, text: &[u8]) -> Result<Pending, FileError> {
         let target = match old {
             Some(_) => fs::canonicalize(path).map_err(FileError::of("find", path))?,
             None => path.to_path_buf(),
@@ -52,14 +52,14 @@ impl Pending {
     }
 
     /// Prepares the removal of the file `path`, or of the link, with its current content.
-    pub(crate) fn removal(path: &Path, old: &[u8]) -> Result<Pending, FileError> {
+    pub fn removal(path: &Path, old: &[u8]) -> Result<Pending, FileError> {
         let temp = temporary().tempfile_in(folder_of(path)).map_err(FileError::of("remove", path))?;
         let (target, old) = (path.to_path_buf(), Some(old.to_vec()));
         Ok(Pending { target, old, new: None, temp: Some(temp), in_place: false })
     }
 
     /// Makes the change if the file still has its old content; `false` if it does not.
-    pub(crate) fn put(&mut self) -> Result<bool, FileError> {
+    pub fn put(&mut self) -> Result<bool, FileError> {
         let target = &self.target;
         match (&self.old, &self.new, self.temp.take()) {
             (Some(old), Some(new), temp) => {
@@ -106,7 +106,7 @@ impl Pending {
 
     /// Takes the change back that was made, if nobody has changed the file since; `false` if somebody has.
     /// What was there before is had back without space on the disk, where the file system can.
-    pub(crate) fn undo(self) -> Result<bool, FileError> {
+    pub fn undo(self) -> Result<bool, FileError> {
         let Pending { target, old, new, temp, in_place: _ } = self;
         let undone = match (old, new, temp) {
             (Some(_), Some(new), Some(temp)) => {

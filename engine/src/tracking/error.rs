@@ -9,7 +9,6 @@ use crate::yaml::{Problem, plain};
 
 /// Why tracking files could not be read or written. Nothing was changed, unless it says so.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum TrackingError {
     /// The tracking directory is not there.
     #[error("the tracking directory {} does not exist", shown_path(.dir))]

@@ -76,7 +76,7 @@ pub use merge_run::{
 };
 pub use merged::{MergedAs, MergedWork};
 pub use migration_clash::MigrationClash;
-pub(crate) use named::named;
+pub use named::named;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,

@@ -1,6 +1,7 @@
 //! Enums whose values have a word each.
 
 /// An enum with the word for each value, in files and in all output: `Value = "word"`.
+#[macro_export]
 macro_rules! named {
     (
         $(#[$about:meta])*
@@ -24,4 +25,4 @@ macro_rules! named {
     };
 }
 
-pub(crate) use named;
+pub use named;
