@@ -62,7 +62,7 @@ fn table(html: &mut Html, report: &Report, rows: &[usize], order: &Result<MergeO
     if have_sessions {
         html.raw("<th scope=\"col\">Status</th>");
     }
-    html.raw("<th scope=\"col\">Commits</th><th scope=\"col\">Uncommitted</th><th scope=\"col\">Touched</th><th scope=\"col\">Merge</th></tr></thead>\n<tbody>\n");
+    html.raw("<th scope=\"col\">Commits</th><th scope=\"col\">Uncommitted</th><th scope=\"col\">Touched</th><th scope=\"col\" class=\"names\">Merge</th></tr></thead>\n<tbody>\n");
     for at in rows {
         let terminal = &report.facts.terminals[*at];
         html.raw("<tr><th scope=\"row\">").text(&terminal.id).raw("</th>");
