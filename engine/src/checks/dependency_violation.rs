@@ -8,7 +8,7 @@ use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "dependency_violation",
-    summary: "work on a story started before the stories it depends on were complete",
+    summary: "work of an inter-story session started before the stories it depends on were complete",
     severities: &[Severity::Warning],
     blocks_merge: Some(Severity::Warning),
     recorded: None,
