@@ -32,7 +32,7 @@ fn uncommitted_work_is_judged_as_the_same_work_committed() {
     let mut verdicts = BTreeMap::new();
     let mut drifts = 0;
     let seeds = seeds(20);
-    let single = seeds.end - seeds.start == 1;
+    let few = seeds.end - seeds.start < 20;
     for seed in seeds {
         println!("TRACK_WORK_SEED={seed}");
         let judged = one(seed);
@@ -43,7 +43,7 @@ fn uncommitted_work_is_judged_as_the_same_work_committed() {
     }
     println!("{verdicts:?}, {drifts} drifts");
     let met = |verdict: &str| verdicts.contains_key(verdict);
-    assert!(single || (met("conflict") && met("overlap") && met("disjoint") && drifts > 0), "{verdicts:?}");
+    assert!(few || (met("conflict") && met("overlap") && met("disjoint") && drifts > 0), "{verdicts:?}");
 }
 
 /// What `status` says of the pairs and of drift, and of what each terminal changed.
