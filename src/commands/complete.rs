@@ -34,7 +34,9 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     })?;
     let (completed, blocked, waited) = result;
     let still = waiting(&declared);
-    let unblocked = waited.into_iter().filter(|id| !still.contains(id)).collect();
+    // who completes its own work no longer waits, whether what it waited for is there or not
+    let is_own = |id: &String| completed.iter().any(|session| session.at.terminal == *id);
+    let unblocked = waited.into_iter().filter(|id| !still.contains(id) && !is_own(id)).collect();
     let book = &declared.declared.book;
     let open = blocked_stories(book);
     let recorded = plan.dependencies.iter().filter(|change| change.to == DependencyStatus::Ready.name());

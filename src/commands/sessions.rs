@@ -32,7 +32,15 @@ pub(super) fn sessions_of<'a>(
         session.at.terminal == terminal
             && (asked.is_none() || story().is_some_and(|(story, asked)| index.same(story, asked)))
     };
-    let found: Vec<&Session> = all.iter().filter(fits).copied().collect();
+    let mut found: Vec<&Session> = all.iter().filter(fits).copied().collect();
+    if let (true, Some(asked)) = (found.is_empty(), asked.as_ref().filter(|asked| asked.is_bare())) {
+        // of several stories with this number, only its own can be meant
+        let has_number = |story: &StoryId| story.number() == asked.number();
+        let is_own = |session: &&&Session| {
+            session.at.terminal == terminal && session.story.as_ref().is_some_and(has_number)
+        };
+        found = all.iter().filter(is_own).copied().collect();
+    }
     let mut stories: Vec<String> = found
         .iter()
         .filter_map(|session| session.story.as_ref())
