@@ -92,7 +92,7 @@ fn sessions_of_story<'a>(
 /// Says of a story that it is in the archive already, if it is.
 fn if_archived(writer: &Writer, story: &StoryId, index: &StoryIndex) -> Option<Failure> {
     let (archived, _) = tracking::archived_stories(writer.dir(), &writer.workspace.config.complete_statuses);
-    archived.iter().find(|(id, _)| index.same(id, story))?;
+    archived.iter().find(|one| index.same(&one.story, story))?;
     let failure = Failure::new(format!("no session of story {story}: it is archived already"));
     Some(failure.help("its file is in archive/, beside the tracking files"))
 }

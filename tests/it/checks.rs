@@ -50,7 +50,7 @@ fn report(finding: &Finding) -> Report {
             kinds: Default::default(),
             upstreams: Default::default(),
             of_upstream: Default::default(),
-            stacked: Default::default(),
+            contained: Default::default(),
             unmergeable: Default::default(),
             findings: Vec::new(),
         },

@@ -6,6 +6,7 @@ mod moved;
 mod next_story;
 mod random;
 mod rewritten;
+mod went_on;
 
 use serde_json::{Value, json};
 

@@ -277,3 +277,28 @@ fn nearness_is_measured_across_what_the_target_did_between_two_forks() {
     assert_eq!(seen["nearness"], "apart", "{seen:#}");
     assert_eq!(pair(&status, "far", "near")["paths"][0]["nearness"], "apart");
 }
+
+#[test]
+fn what_a_branch_has_taken_in_goes_first_and_no_merge_is_told_that_git_does_not_make() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    let names = ["low-1", "low-2", "low-3"];
+    for name in names {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        repo.commit(name, &[(&format!("{name}.txt"), "1\n")]);
+    }
+    repo.git(&["checkout", "-q", "-b", "int", "main"]);
+    for name in names {
+        repo.git(&["merge", "-q", "--no-ff", "--no-edit", name]);
+    }
+    repo.commit("int", &[("int.txt", "1\n")]);
+    repo.git(&["checkout", "-q", "main"]);
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let steps: Vec<&str> =
+        order["steps"].as_array().unwrap().iter().map(|step| step["terminal"].as_str().unwrap()).collect();
+    assert_eq!((steps.len(), steps[3]), (4, "int"), "{order:#}");
+    repo.tw(&["merge", "--all", "--yes"]).exits(0).says_not("gone").says_not("Left out");
+    for name in names {
+        repo.git(&["merge-base", "--is-ancestor", name, "main"]);
+    }
+}

@@ -39,7 +39,8 @@ fn warning(terminals: Vec<String>, message: String, suggestion: &str, evidence: 
 }
 
 fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
-    let known = |id: &String| input.facts.terminals.iter().any(|terminal| terminal.id == *id);
+    let is_there = |id: &String| input.facts.terminals.iter().any(|terminal| terminal.id == *id);
+    let known = |id: &String| is_there(id) || input.facts.book.archived_terminals.contains_key(id);
     let missing = session.blocked_by.iter().filter(|id| !known(id));
     missing
         .map(|id| {

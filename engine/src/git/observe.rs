@@ -120,9 +120,9 @@ impl Repository {
         commits_of(&self.store(), Some(commit), target).into()
     }
 
-    /// Whether the target's history is known to contain a commit.
-    pub fn is_in_target(&self, commit: Oid, target: &Target) -> bool {
-        self.store().relation(commit, target.head).is_ok_and(|relation| relation.contained)
+    /// Whether the target's history contains a commit; nothing where that cannot be read.
+    pub fn is_in_target(&self, commit: Oid, target: &Target) -> Option<bool> {
+        self.store().relation(commit, target.head).ok().map(|relation| relation.contained)
     }
 
     /// Whether the log of a branch is kept and knows of no commit that was made on it, after one commit was its

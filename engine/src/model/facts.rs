@@ -80,7 +80,12 @@ impl Terminal {
         let tip = self.own_work().or_else(|| tips[place].known())?;
         let is_said_to_be = tip.contained && !tip.untouched && self.is_complete() && !tip.is_dirty();
         let contained = |head| MergedWork { how: MergedAs::Ancestor, head, into: head };
-        tip.merged.or_else(|| tip.head.filter(|_| is_said_to_be).map(contained))
+        let went_on = || {
+            // its place has nothing of its own any more: it went on from the target
+            let seen = self.says(|session| session.seen_merged).filter(|_| tip.contained || tip.idle)?;
+            Some(MergedWork { head: tip.head?, ..seen })
+        };
+        tip.merged.or_else(|| tip.head.filter(|_| is_said_to_be).map(contained)).or_else(went_on)
     }
 
     /// The part of its place's tip that is its own, where that is not all.
@@ -109,7 +114,9 @@ impl Terminal {
     /// Whether it had work when it was last seen, its place is gone, and it is not known that the target
     /// has that work.
     pub fn is_lost(&self) -> bool {
-        let had_work = |session: &Session| session.seen_commits || session.seen_uncommitted;
+        let had_work = |session: &Session| {
+            session.seen_commits || session.seen_uncommitted || session.lost_merge.is_some()
+        };
         let is_known = self.place().is_some() || self.is_merged(None);
         !is_known && (matches!(self.link, Link::Gone(_)) || self.sessions.iter().any(had_work))
     }
@@ -196,8 +203,8 @@ pub struct Facts {
     /// How many commits of a place the target's upstream has, but not the target: who begins at `origin/main` while
     /// `main` is behind it brings them along.
     pub of_upstream: BTreeMap<PlaceId, usize>,
-    /// For each place whose commits are on top of work that may have to wait, the places of that.
-    pub stacked: BTreeMap<PlaceId, Vec<PlaceId>>,
+    /// For each place whose commits are on top of the work of other places, those.
+    pub contained: BTreeMap<PlaceId, Vec<PlaceId>>,
     /// For each place of completed work that is not known to merge into the target without a conflict, why not.
     pub unmergeable: BTreeMap<PlaceId, String>,
 }

@@ -224,6 +224,8 @@ pub struct Session {
     pub seen_uncommitted: bool,
     /// `observed.merged_…`: the part of the work that it found in the target.
     pub seen_merged: Option<MergedWork>,
+    /// What it found in the target, and the target no longer has: it was moved back.
+    pub lost_merge: Option<MergedWork>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
     /// `begins_after`: the head of its place when the place went on to this story. What was committed before

@@ -11,6 +11,8 @@ pub struct Stories {
     pub statuses: Vec<(StoryId, Status)>,
     /// The statuses of archived stories, which no file of stories need list.
     pub archived: Vec<(StoryId, Status)>,
+    /// The terminals of archived files, each with whether all its work there was complete.
+    pub archived_terminals: BTreeMap<String, bool>,
     /// The statuses of the epics themselves.
     pub epics: Vec<(StoryId, Status)>,
     /// Every story that the status files list, with the epic that it stands in.
@@ -20,6 +22,8 @@ pub struct Stories {
     /// The files that are there and cannot be read, or not to their end: what only they could say is
     /// not known.
     pub unread: Vec<String>,
+    /// Those of them that have sessions.
+    pub unread_sessions: Vec<String>,
     /// The files that were read, relative to the main worktree.
     pub sources: Vec<String>,
 }

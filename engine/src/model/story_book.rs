@@ -21,6 +21,10 @@ pub struct StoryBook {
     pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,
     /// Whether a file that says something of stories cannot be read.
     pub is_incomplete: bool,
+    /// The tracking files that cannot be read: whose work a place has is not known to the end.
+    pub unread_sessions: Vec<String>,
+    /// The terminals of archived files, each with whether all its work there was complete.
+    pub archived_terminals: BTreeMap<String, bool>,
     /// The complete stories and epics, by their full ids.
     pub complete: BTreeSet<StoryId>,
     /// The stories and epics of which some file says how far they are.

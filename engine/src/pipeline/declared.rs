@@ -86,7 +86,8 @@ fn with_lasting_merges(workspace: &Workspace, files: &[TrackingFile]) -> Vec<Tra
     let mut files = files.to_vec();
     let has = |merged: &MergedWork| workspace.repository.is_in_target(merged.into, &workspace.target);
     for session in files.iter_mut().flat_map(|file| &mut file.sessions) {
-        session.seen_merged = session.seen_merged.filter(has);
+        session.lost_merge = session.seen_merged.filter(|merged| has(merged) == Some(false));
+        session.seen_merged = session.seen_merged.filter(|merged| has(merged) == Some(true));
     }
     files
 }
@@ -113,6 +114,7 @@ fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Find
     let (mut stories, findings) =
         stories::load(root, dir, config.sprint_status.as_deref(), &config.complete_statuses);
     stories.unread.extend(tracking.unread.iter().cloned());
+    stories.unread_sessions.clone_from(&tracking.unread);
     stories.unread.extend(workspace.broken_config.iter().map(|_| "config.yaml".to_string()));
     add_archived(workspace, dir, tracking, &mut stories);
     (stories, findings)
@@ -125,8 +127,11 @@ fn add_archived(workspace: &Workspace, dir: &Path, tracking: &Tracking, stories:
     stories.unread.extend(unread);
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
     let live: Vec<&StoryId> = sessions.filter_map(|session| session.story.as_ref()).collect();
-    let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
-    let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
+    for (terminal, complete) in archived.iter().flat_map(|one| &one.terminals) {
+        *stories.archived_terminals.entry(terminal.clone()).or_insert(true) &= *complete;
+    }
+    let index = StoryIndex::new(archived.iter().map(|one| &one.story).chain(live.iter().copied()));
+    let over = archived.iter().filter(|one| !live.iter().any(|other| index.same(other, &one.story)));
     let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
-    stories.archived.extend(over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))));
+    stories.archived.extend(over.map(|one| (one.story.clone(), Status::of(kind(one.complete)))));
 }

@@ -42,9 +42,12 @@ fn marked(
     tip: &Tip,
     seen: Option<MergedWork>,
 ) -> Result<Option<Tip>, Missing> {
+    // what is in the target's history is no part of its commits
+    let is_own = |commit| workspace.repository.is_in_target(commit, &workspace.target) == Some(false);
     let is_part = |seen: &MergedWork| match tip.head {
         Some(head) => {
-            seen.head == head || store.merge_bases(head, &[seen.head]).is_ok_and(|found| found == [seen.head])
+            let is_in = |base| store.merge_bases(head, &[base]).is_ok_and(|found| found == [base]);
+            seen.head == head || is_in(seen.head) && is_own(seen.head)
         }
         None => false,
     };
@@ -52,9 +55,11 @@ fn marked(
     let merged = if seen.is_some_and(|seen| Some(seen.head) == tip.head) {
         seen
     } else {
-        match judge.brought(tip)? {
-            Brought::Nothing => return Ok(Some(Tip { idle: true, ..tip.clone() })),
-            Brought::Changes(merged) => merged.or(seen),
+        match (judge.brought(tip)?, seen, tip.head) {
+            // it took the target in again after it was merged
+            (Brought::Nothing, Some(seen), Some(head)) => Some(MergedWork { head, ..seen }),
+            (Brought::Nothing, ..) => return Ok(Some(Tip { idle: true, ..tip.clone() })),
+            (Brought::Changes(merged), ..) => merged.or(seen),
         }
     };
     let Some(merged) = merged else { return Ok(None) };

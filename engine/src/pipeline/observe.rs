@@ -17,7 +17,7 @@ use crate::model::{
 use crate::planning;
 
 use super::Workspace;
-use super::holds::{stacked, unmergeable};
+use super::holds::{contained, unmergeable};
 use super::merged::mark_merged;
 use super::successive::mark_own;
 
@@ -30,13 +30,14 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
     let facts = with_tips(declared, tips);
-    Facts { stacked: stacked(workspace, &facts), unmergeable: unmergeable(workspace, &facts), ..facts }
+    Facts { contained: contained(workspace, &facts), unmergeable: unmergeable(workspace, &facts), ..facts }
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.
 fn mark_gone(workspace: &Workspace, terminals: &mut [Terminal]) {
     for terminal in terminals.iter_mut().filter(|terminal| terminal.place().is_none()) {
-        let is_open = |session: &&mut Session| session.seen_merged.is_none() && session.seen_commits;
+        let had_commits = |session: &Session| session.seen_commits || session.lost_merge.is_some();
+        let is_open = |session: &&mut Session| session.seen_merged.is_none() && had_commits(session);
         for session in terminal.sessions.iter_mut().filter(is_open) {
             let Some(head) = session.seen_head else { continue };
             let Some(tip) = marked_commit(workspace, head) else { continue };
@@ -73,7 +74,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         kinds,
         upstreams: BTreeMap::new(),
         of_upstream: BTreeMap::new(),
-        stacked: BTreeMap::new(),
+        contained: BTreeMap::new(),
         unmergeable: BTreeMap::new(),
     }
 }

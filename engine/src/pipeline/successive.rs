@@ -140,6 +140,13 @@ impl OnePlace<'_> {
         let merged = merged.filter(|merged| !self.has(after, merged.head));
         let others: Vec<Oid> = target.head.into_iter().chain([after]).collect();
         let since = self.store.ancestry(head, &others)?;
+        let is_merge = |commit: &Oid| Ok::<bool, Missing>(self.store.commit(*commit)?.parents.len() > 1);
+        let are_merges = since.own.iter().map(is_merge).collect::<Result<Vec<bool>, Missing>>()?;
+        if whole.is_settled() && !are_merges.is_empty() && !are_merges.contains(&false) {
+            // nothing was done but to take the target in
+            let own = view(whole.tree)?;
+            return Ok(Tip { ahead: 0, contained: true, untouched: true, merged: None, idle: false, ..own });
+        }
         // where something of the target came in with it, all that was changed since then counts
         let own = match merged.is_none() && since.bases == [after] {
             true => view(self.store.commit(after)?.tree)?,

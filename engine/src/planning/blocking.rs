@@ -83,7 +83,7 @@ impl Waits {
         let is_known = |id: &String| sessions.clone().any(|other| other.at.terminal == *id);
         let mut terminals: Vec<String> = Vec::new();
         for id in &session.blocked_by {
-            let is_complete = is_terminal_complete(id, &session.at.file, sessions.clone());
+            let is_complete = is_terminal_complete(id, &session.at.file, sessions.clone(), book);
             let counts = is_known(id) || !book.is_incomplete || waited(id);
             if !is_complete && counts && !terminals.contains(id) {
                 terminals.push(id.clone());
@@ -136,16 +136,18 @@ fn needed_thing(reason: &str) -> Option<(String, StoryId)> {
 }
 
 /// Whether a terminal that others wait for is complete: its session in the same file, or, where it
-/// has none there, all its sessions.
+/// has none there, all its sessions, or, where it has none any more, all that were archived.
 pub fn is_terminal_complete<'a>(
     id: &str,
     file: &str,
     sessions: impl Iterator<Item = &'a Session> + Clone,
+    book: &StoryBook,
 ) -> bool {
     let mut own = sessions.filter(|session| session.at.terminal == id);
     match own.clone().find(|session| session.at.file == file) {
         Some(session) => session.status.is_complete(),
-        None => own.clone().next().is_some() && own.all(|session| session.status.is_complete()),
+        None if own.clone().next().is_none() => book.archived_terminals.get(id) == Some(&true),
+        None => own.all(|session| session.status.is_complete()),
     }
 }
 

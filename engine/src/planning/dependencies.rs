@@ -28,6 +28,8 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
         unknown: Vec::new(),
         ambiguous: Vec::new(),
         is_incomplete: !stories.unread.is_empty(),
+        unread_sessions: stories.unread_sessions.clone(),
+        archived_terminals: stories.archived_terminals.clone(),
         complete: BTreeSet::new(),
         told: BTreeSet::new(),
         listed,

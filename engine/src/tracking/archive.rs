@@ -9,9 +9,19 @@ use crate::files;
 use crate::model::{Status, StoryId, shown_path};
 use crate::yaml;
 
-/// The stories of all archived files, each with whether its work was complete; then the files that
-/// cannot be read. `complete_words` are further statuses that mean complete.
-pub fn archived_stories(dir: &Path, complete_words: &[String]) -> (Vec<(StoryId, bool)>, Vec<String>) {
+/// The story of an archived file.
+pub struct ArchivedStory {
+    /// Which one.
+    pub story: StoryId,
+    /// Whether its work was complete.
+    pub complete: bool,
+    /// Its terminals, each with whether its work was complete.
+    pub terminals: Vec<(String, bool)>,
+}
+
+/// The stories of all archived files; then the files that cannot be read. `complete_words` are further statuses
+/// that mean complete.
+pub fn archived_stories(dir: &Path, complete_words: &[String]) -> (Vec<ArchivedStory>, Vec<String>) {
     let entries = fs::read_dir(dir.join(ARCHIVE)).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|kind| kind == "yaml"));
@@ -26,7 +36,7 @@ pub fn archived_stories(dir: &Path, complete_words: &[String]) -> (Vec<(StoryId,
     (stories, unread)
 }
 
-fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bool)> {
+fn archived_story(path: &Path, complete_words: &[String]) -> Option<ArchivedStory> {
     let bytes = yaml::read_bytes(path).ok()?;
     let value = yaml::parse(yaml::decode(&bytes).ok()?).ok()?;
     let story = yaml::scalar_text(value.get("story_id")?)?;
@@ -36,7 +46,10 @@ fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bo
     };
     let sessions = value.get("sessions").and_then(serde_yaml::Value::as_mapping);
     let complete = sessions.is_some_and(|sessions| sessions.values().all(is_complete));
-    Some((StoryId::from(story), complete))
+    let terminal =
+        |(id, session): (&serde_yaml::Value, _)| Some((yaml::scalar_text(id)?, is_complete(session)));
+    let terminals = sessions.into_iter().flatten().filter_map(terminal).collect();
+    Some(ArchivedStory { story: StoryId::from(story), complete, terminals })
 }
 
 /// Under which name of the archive's folder a text goes, and whether it is there already: that is the result

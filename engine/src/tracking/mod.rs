@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use crate::model::{Finding, TrackingFile};
 use crate::yaml::Problem;
 
-pub use archive::archived_stories;
+pub use archive::{ArchivedStory, archived_stories};
 pub use change::{Changes, FileEdit, Saved};
 pub use error::TrackingError;
 pub use lock::Lock;

@@ -95,7 +95,13 @@ impl Plans<'_> {
         let facts = pipeline::observed(&workspace, &workspace.tracking());
         let (only, gone): (Vec<String>, Vec<String>) =
             terminals.iter().cloned().partition(|name| facts.terminals.iter().any(|known| known.id == *name));
-        let mut told: Vec<String> = gone.iter().map(|name| format!("{name} is gone: left out")).collect();
+        let without = |name: &String| match workspace.repository.revision(name) {
+            Ok((head, _)) if workspace.repository.is_in_target(head, &workspace.target) == Some(true) => {
+                format!("{name}: {} has its commits by now", self.target)
+            }
+            Ok(_) | Err(_) => format!("{name} is gone: left out"),
+        };
+        let mut told: Vec<String> = gone.iter().map(without).collect();
         if only.is_empty() {
             return Ok((Vec::new(), told));
         }

@@ -4,7 +4,7 @@ use crate::commands::archive::{archive, shown_archive};
 use crate::commands::failure::Failure;
 use crate::commands::moving::moved;
 use crate::commands::writing::Writer;
-use crate::model::{Declared, Edit, Session, SessionRef, Step, StoryId, Terminal};
+use crate::model::{Declared, Edit, Session, SessionRef, Step, StoryBook, StoryId, Terminal};
 use crate::pipeline;
 use crate::planning;
 use crate::render::output::PreviousSession;
@@ -67,10 +67,15 @@ pub(super) fn begin(writer: &Writer, declared: Declared, new: &SessionRef) -> Op
 }
 
 /// Whoever waited for the terminal's completed work does not wait for its next story.
-pub(super) fn waits_that_are_over(before: &Tracking, after: &Tracking, terminal: &str) -> Vec<Edit> {
+pub(super) fn waits_that_are_over(
+    before: &Tracking,
+    after: &Tracking,
+    terminal: &str,
+    book: &StoryBook,
+) -> Vec<Edit> {
     let complete = |tracking: &Tracking, session: &Session| {
         let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
-        planning::is_terminal_complete(terminal, &session.at.file, sessions)
+        planning::is_terminal_complete(terminal, &session.at.file, sessions, book)
     };
     let sessions = before.files.iter().flat_map(|file| &file.sessions);
     let waiting = sessions.filter(|session| {

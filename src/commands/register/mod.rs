@@ -75,8 +75,9 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let declared = pipeline::declare(&writer.workspace, &after);
         refuse_second(&declared, &added)?;
         let new = SessionRef { file: added.file.clone(), terminal: added.terminal.clone() };
+        let over = waits_that_are_over(tracking, &after, &added.terminal, &declared.book);
         changes.edits.extend(begin(&writer, declared, &new));
-        changes.edits.extend(waits_that_are_over(tracking, &after, &added.terminal));
+        changes.edits.extend(over);
         Ok((changes, added))
     })?;
     let previous = added.left.as_ref().map(|left| previous(&writer, left, &saved));

@@ -57,10 +57,10 @@ fn first_status(
     writer: &Writer,
 ) -> Status {
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
-    let complete = |id: &String| planning::is_terminal_complete(id, file, sessions.clone());
+    let book = pipeline::story_book(&writer.workspace, tracking);
+    let complete = |id: &String| planning::is_terminal_complete(id, file, sessions.clone(), &book);
     let waits_for_terminal = !args.blocked_by.iter().all(complete);
     let waits_for_story = mode == Mode::Inter && {
-        let book = pipeline::declare(&writer.workspace, tracking).book;
         let story = args.story.as_deref().map(StoryId::from);
         let state = story.as_ref().and_then(|story| book.dependency(story));
         state.is_some_and(|state| state.status == DependencyStatus::Blocked)

@@ -261,3 +261,54 @@ fn archived_stories_are_no_list_of_stories() {
     inter(&repo, "3-2-mail", &["--terminal", "two"]).exits(0).says_not("blocked");
     inter(&repo, "3-3-more", &["--terminal", "three"]).exits(0).says("no story file knows story 3-3-more");
 }
+
+#[test]
+fn who_waits_for_a_terminal_goes_on_when_that_is_archived() {
+    for mode in ["inter", "intra"] {
+        let sandbox = Sandbox::new();
+        let repo = shop(&sandbox);
+        let work = |name: &str| repo.worktree(name).commit(name, &[(&format!("{name}.txt"), "1\n")]);
+        let register = |story: &str, terminal: &str, more: &[&str]| {
+            repo.tw(&[&["register", "--mode", mode, "--story", story, "--terminal", terminal], more].concat())
+                .exits(0)
+        };
+        work("one");
+        work("two");
+        register("1-1-login", "one", &[]);
+        register("1-2-cart", "two", &["--blocked-by", "one"]);
+        repo.tw(&["complete", "one"]).exits(0);
+        repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
+        repo.tw(&["sync"]);
+        repo.tw(&["archive", "1-1"]).exits(0);
+        repo.tw(&["sync"]).says_not("not registered");
+        repo.tw(&["complete", "two"]).exits(0).says("Ready to merge");
+        repo.tw(&["doctor"]).says_not("not registered");
+        repo.tw(&["merge", "--yes"]).exits(0);
+        assert!(repo.git(&["log", "--format=%s", "main"]).lines().any(|subject| subject == "two"), "{mode}");
+    }
+}
+
+#[test]
+fn who_completes_before_what_it_needs_is_told_one_thing() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.track("dependencies-template.yaml", "dependencies:\n  1-2-two: [1-1-one]\n");
+    for (story, terminal) in [("1-1-one", "one"), ("1-2-two", "two")] {
+        repo.worktree(terminal).commit(terminal, &[(&format!("{terminal}.txt"), "1\n")]);
+        inter(&repo, story, &["--terminal", terminal]).exits(0);
+    }
+    let said = repo.tw(&["complete", "two"]).exits(0);
+    said.says("Not ready to merge: story 1-2 needs 1-1").says_not("no longer waiting");
+    repo.tw(&["complete", "one"]).exits(0).says_not("one is no longer waiting");
+}
+
+#[test]
+fn a_number_means_the_story_of_the_terminal_that_is_named() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    std::fs::create_dir_all(repo.path("docs")).unwrap();
+    repo.write("docs/sprint-status.yaml", "development_status:\n  1-1-aa: in-progress\n");
+    inter(&repo, "1-1-other", &["--terminal", "one"]).exits(0);
+    repo.tw(&["complete", "one", "--story", "1-1"]).exits(0);
+    repo.tw(&["complete", "one", "--story", "1-2"]).fails().complains("no session for one in story 1-2");
+}

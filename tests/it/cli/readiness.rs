@@ -305,3 +305,66 @@ fn stories_that_wait_in_a_circle_are_named_and_no_order_is_promised() {
     repo.tw(&["doctor"]).says(cycle);
     repo.tw(&["merge-order"]).says("Nothing can be merged into main now.").says("Cycle: ");
 }
+
+#[test]
+fn the_same_commits_under_another_name_are_as_ready_as_their_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    repo.tw(&["register", "--mode", "intra", "--story", "1-2-login", "--terminal", "one", "--branch", "one"])
+        .exits(0);
+    one.commit("half", &[("a.txt", &lines(&[(1, "one")]))]);
+    repo.git(&["branch", "same", "one"]);
+    let steps = |args: &[&str]| {
+        let order = repo.tw(&[&["merge-order", "--format", "json"], args].concat()).json();
+        let steps = order["steps"].as_array().unwrap().clone();
+        steps.iter().map(|step| (step["terminal"].to_string(), step["ready"] == true)).collect::<Vec<_>>()
+    };
+    let detached =
+        |is: bool| one.git(if is { &["checkout", "-q", "--detach"] } else { &["checkout", "-q", "one"] });
+    for is_detached in [false, true] {
+        detached(is_detached);
+        assert!(steps(&[]).iter().all(|(_, ready)| !ready), "{is_detached}: {:?}", steps(&[]));
+        assert_eq!(steps(&[]).len(), 1, "{is_detached}: one merge brings it");
+        assert!(steps(&["--only", "same"]).iter().all(|(_, ready)| !ready), "{is_detached}: asked for alone");
+        repo.tw(&["merge", "--yes"]).says_not("Merged");
+        assert!(!repo.git(&["log", "--format=%s", "main"]).contains("half"));
+    }
+    detached(false);
+    repo.tw(&["complete", "one"]).exits(0);
+    assert_eq!(steps(&[]), [("\"one\"".to_string(), true)]);
+    repo.tw(&["merge-order"]).says("same: the same commits as one");
+}
+
+#[test]
+fn while_a_tracking_file_cannot_be_read_nothing_unregistered_is_ready() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.commit("half", &[("a.txt", &lines(&[(1, "one")]))]);
+    repo.tw(&["sync"]);
+    let whole = repo.tracked(STORY);
+    let spoiled =
+        [format!("{whole}\n\tbroken: [\n"), "null".into(), "- a\n".into(), format!("{whole}\n---\na: 1\n")];
+    for spoiled in spoiled {
+        repo.track(STORY, &spoiled);
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        let ready = order["steps"].as_array().unwrap().iter().filter(|step| step["ready"] == true).count();
+        assert_eq!(ready, 0, "{spoiled}: {order:#}");
+        repo.tw(&["merge-order"])
+            .says("story-1-2-sessions.yaml cannot be read, so nobody knows whose work it is");
+        repo.tw(&["merge", "--yes"]);
+        assert!(!repo.git(&["log", "--format=%s", "main"]).contains("half"), "{spoiled}");
+    }
+    // an answer that is not about sessions changes nothing
+    repo.track(STORY, &whole);
+    repo.tw(&["complete", "one"]).exits(0);
+    repo.track("dependencies-template.yaml", "\t[");
+    repo.git(&["branch", "free", "main"]);
+    let free = repo.worktree_at(&repo.path("../loose"), &["-b", "loose"]);
+    free.commit("loose", &[("b.txt", "c\n")]);
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let is_free = |step: &&Value| step["terminal"] == "loose" && step["ready"] == true;
+    assert_eq!(order["steps"].as_array().unwrap().iter().filter(is_free).count(), 1, "{order:#}");
+}

@@ -379,7 +379,9 @@ fn commands_name_what_was_judged() {
     let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
     branch(&repo, "plain", &[("g", "1\n")], &[]);
     branch(&repo, "it's", &[("h", "1\n")], &[]);
-    repo.git(&["update-ref", "refs/heads/-dash", "plain"]);
+    branch(&repo, "dashed", &[("i", "1\n")], &[]);
+    repo.git(&["update-ref", "refs/heads/-dash", "dashed"]);
+    repo.git(&["branch", "-q", "-D", "dashed"]);
     let answer = order(&repo, &[]);
     let commands: Vec<&str> =
         answer["steps"].as_array().unwrap().iter().map(|step| text(&step["command"])).collect();

@@ -61,6 +61,7 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         seen_commits: false,
         seen_uncommitted: false,
         seen_merged: None,
+        lost_merge: None,
         seen_worktree: None,
         begins_after: None,
         priority: None,

@@ -50,10 +50,7 @@ impl Judge<'_> {
     /// A commit or a tree that cannot be read.
     pub fn brought(&self, tip: &Tip) -> Result<Brought, Missing> {
         let (Some(target), Some(head)) = (self.target, tip.head) else { return Ok(Brought::Changes(None)) };
-        let by_patch = match tip.committed.len() {
-            0 => None,
-            paths => self.merged_by_patch((head, paths), target)?,
-        };
+        let by_patch = self.merged_by_patch((head, tip.committed.len()), target)?;
         if by_patch.is_some_and(|merged| merged.head == head) {
             return Ok(Brought::Changes(by_patch));
         }
@@ -64,9 +61,43 @@ impl Judge<'_> {
         let changes_nothing = changes_nothing && (tip.committed.is_empty() || !may_drop);
         Ok(match (changes_nothing, tip.committed.is_empty()) {
             (false, _) => Brought::Changes(by_patch),
-            (true, true) => Brought::Nothing,
+            (true, true) => match self.merged_before_an_update(head, target, !may_drop)? {
+                Some(merged) => Brought::Changes(Some(merged)),
+                None => Brought::Nothing,
+            },
             (true, false) => Brought::Changes(Some(MergedWork { how: MergedAs::Squash, head, into: target })),
         })
+    }
+
+    /// Whether a head that brings nothing had changes that the target has, before it took the target's commits
+    /// in: what it has left of them is the target's.
+    fn merged_before_an_update(
+        &self,
+        head: Oid,
+        target: Oid,
+        by_tree: bool,
+    ) -> Result<Option<MergedWork>, Missing> {
+        let own = self.known_ancestry(&Node::of_commit(self.commits, head)?)?.own.clone();
+        let mut work = head;
+        while let [first, _, ..] = self.commits.commit(work)?.parents[..]
+            && own.contains(&first)
+        {
+            work = first;
+        }
+        if work == head {
+            return Ok(None);
+        }
+        if let Some(merged) = self.merged_by_patch((work, 0), target)?.filter(|merged| merged.head == work) {
+            return Ok(Some(MergedWork { head, ..merged }));
+        }
+        let node = Node::of_commit(self.commits, work)?;
+        let [base] = self.known_ancestry(&node)?.bases[..] else { return Ok(None) };
+        if !by_tree || self.commits.commit(base)?.tree == node.tree {
+            return Ok(None);
+        }
+        let outcome = &self.merged_tip(&node)?.alone.outcome;
+        let is_there = outcome.is_clean() && outcome.tree == self.target_node()?.tree;
+        Ok(is_there.then_some(MergedWork { how: MergedAs::Squash, head, into: target }))
     }
 
     /// The commits of a head, which change so many paths, whose patches the target has; from the cache, where

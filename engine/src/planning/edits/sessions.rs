@@ -82,14 +82,19 @@ pub fn observed(facts: &Facts, session: &SessionRef) -> Vec<Edit> {
     let owner = |terminal: &&Terminal| terminal.holds(session);
     let Some(terminal) = facts.terminals.iter().find(owner) else { return edits };
     let Some(tip) = facts.own_tip(terminal) else {
+        let set = |key: &str, value: Value| {
+            Edit::set(&session.file, &at_session(session, &["observed", key]), value)
+        };
         if terminal.is_merged(None) {
             let merged =
                 terminal.merged.into_iter().flat_map(|merged| merged_keys(merged, Some(merged.head)));
-            let set = |key: &str, value: Value| {
-                Edit::set(&session.file, &at_session(session, &["observed", key]), value)
-            };
             edits.push(set("merged", true.into()));
             edits.extend(merged.filter_map(|(key, value)| Some(set(key, value?.into()))));
+        } else if let Some(lost) = terminal.says(|session| session.lost_merge) {
+            // what the target had once is kept: it may have it again
+            edits.push(set("merged", false.into()));
+            let keys = merged_keys(lost, None).into_iter();
+            edits.extend(keys.filter_map(|(key, value)| Some(set(key, value?.into()))));
         }
         return edits;
     };

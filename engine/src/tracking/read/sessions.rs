@@ -110,6 +110,7 @@ impl TrackingReader<'_> {
             seen_commits: seen_any("ahead"),
             seen_uncommitted: seen_any("uncommitted"),
             seen_merged,
+            lost_merge: None,
             begins_after: self.text(fields, at, "begins_after").and_then(|commit| commit.parse().ok()),
             scope: self.texts(fields, at, "scope"),
             priority: self.number(fields, at, "priority"),

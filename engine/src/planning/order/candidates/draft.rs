@@ -69,6 +69,7 @@ impl<'a> Draft<'a> {
             draft.consider(place, &terminals);
         }
         draft.rank();
+        draft.join_same();
         draft
     }
 
@@ -163,6 +164,7 @@ impl<'a> Draft<'a> {
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
         let unready = unready(facts, terminals, tip, uncommitted)
+            .or_else(|| unready_unregistered(facts, terminals, head))
             .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
             .or_else(|| {
                 let at_target = facts.under_way_at_target()?;
@@ -222,6 +224,30 @@ impl<'a> Draft<'a> {
         Ok(head)
     }
 
+    /// Leaves out every place without a session that has the same commits as another one: one merge brings both.
+    fn join_same(&mut self) {
+        for at in (0..self.units.len()).rev() {
+            let is_same = |(other, unit): &(usize, &Unit)| {
+                let goes_first = unit.is_registered || *other < at;
+                *other != at && goes_first && !unit.is_part && unit.head == self.units[at].head
+            };
+            let first = self.units.iter().enumerate().find(is_same).map(|(_, unit)| unit.name.clone());
+            if let (false, Some(first)) = (self.units[at].is_registered, first) {
+                let unit = self.units.remove(at);
+                self.unready.remove(at);
+                let reason = format!("the same commits as {first}");
+                let terminals: Vec<&Terminal> = self
+                    .question
+                    .facts
+                    .terminals
+                    .iter()
+                    .filter(|one| one.place() == Some(unit.place))
+                    .collect();
+                self.leave_all_out(&terminals, &reason, false);
+            }
+        }
+    }
+
     /// Numbers the units as they were registered, and sorts them by it.
     fn rank(&mut self) {
         let facts = self.question.facts;
@@ -239,6 +265,34 @@ impl<'a> Draft<'a> {
         }
         all.sort_by_key(|(_, unit, _)| (Reverse(unit.priority), unit.registered));
         (self.units, self.unready) = all.into_iter().map(|(_, unit, unready)| (unit, unready)).unzip();
+        self.rank_contained();
+    }
+
+    /// Moves what others have taken in before them, where nothing else orders them.
+    fn rank_contained(&mut self) {
+        let mut ranked: Vec<usize> = Vec::new();
+        for unit in 0..self.units.len() {
+            self.add_ranked(unit, &mut ranked);
+        }
+        (self.units, self.unready) =
+            ranked.into_iter().map(|at| (self.units[at].clone(), self.unready[at].clone())).unzip();
+    }
+
+    fn add_ranked(&self, unit: usize, ranked: &mut Vec<usize>) {
+        if ranked.contains(&unit) {
+            return;
+        }
+        let below = self.question.facts.contained.get(&self.units[unit].place);
+        let is_below = |other: &usize| {
+            let one = &self.units[*other];
+            below.is_some_and(|below| below.contains(&one.place)) && one.priority == self.units[unit].priority
+        };
+        for other in (0..self.units.len()).filter(is_below).collect::<Vec<usize>>() {
+            self.add_ranked(other, ranked);
+        }
+        if !ranked.contains(&unit) {
+            ranked.push(unit);
+        }
     }
 
     /// The terminals that work in a unit's place.
@@ -290,6 +344,23 @@ fn unready(facts: &Facts, terminals: &[&Terminal], tip: &Tip, uncommitted: usize
         _ => "it",
     };
     (uncommitted > 0).then(|| format!("{who} has {} uncommitted", plural(uncommitted, "file")))
+}
+
+/// Why the work of a place where nobody is registered cannot be merged now: somebody who is may have it, unfinished.
+fn unready_unregistered(facts: &Facts, terminals: &[&Terminal], head: Oid) -> Option<String> {
+    if terminals.iter().any(|terminal| !terminal.sessions.is_empty()) {
+        return None;
+    }
+    if let [unread, ..] = &facts.book.unread_sessions[..] {
+        return Some(format!("{unread} cannot be read, so nobody knows whose work it is"));
+    }
+    let has_it = |one: &&Terminal| {
+        !one.sessions.is_empty() && facts.own_tip(one).is_some_and(|tip| tip.head == Some(head))
+    };
+    let mut same = facts.terminals.iter().filter(has_it);
+    let open = same.clone().find(|one| !one.is_complete())?;
+    let is_finished = same.any(|one| one.is_complete());
+    (!is_finished).then(|| format!("it has the commits of {}: {}", open.id, open_status(open, &[open])))
 }
 
 /// The status of a session that is not completed. All who work in its place are told, so it says whose it is.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{LeftOut, StoryId, Terminal};
+use crate::model::{LeftOut, PlaceId, StoryId, Terminal, Tip};
 use crate::planning::is_terminal_complete;
 
 use super::Unit;
@@ -66,12 +66,26 @@ impl Draft<'_> {
         }
     }
 
-    /// What is on top of other work brings it along.
+    /// What is on top of other work brings it along, and so waits for it where that may have to wait: somebody
+    /// registered it, or it is not finished.
     fn wait_for_commits(&mut self, unit: usize) {
         let Unit { place, is_part, .. } = self.units[unit];
-        let below = self.question.facts.stacked.get(&place).filter(|_| !is_part);
-        for below in below.into_iter().flatten() {
-            if let Some(other) = self.units.iter().position(|unit| unit.place == *below) {
+        let facts = self.question.facts;
+        let is_registered = |place: PlaceId| {
+            facts.terminals.iter().any(|one| one.place() == Some(place) && !one.sessions.is_empty())
+        };
+        let is_open = |tip: &Tip| tip.is_dirty() || tip.under_way.is_some();
+        let may_wait = |place: &&PlaceId| {
+            facts.tip_at(**place).is_some_and(is_open)
+                || is_registered(**place)
+                || facts.places[**place].unfinished_elsewhere().is_some()
+        };
+        let below = facts.contained.get(&place).filter(|_| !is_part);
+        for below in below.into_iter().flatten().filter(may_wait) {
+            let head = facts.tip_at(*below).and_then(|tip| tip.head);
+            let there = self.units.iter().position(|unit| unit.place == *below);
+            let same = || self.units.iter().position(|unit| Some(unit.head) == head);
+            if let Some(other) = there.or_else(same).filter(|other| *other != unit) {
                 let name = &self.units[other].name;
                 if self.units[other].is_part {
                     let why = format!("it contains commits of {name} that are not finished");
@@ -82,7 +96,7 @@ impl Draft<'_> {
                 }
                 continue;
             }
-            let there = self.question.facts.terminals.iter().filter(|one| one.place() == Some(*below));
+            let there = facts.terminals.iter().filter(|one| one.place() == Some(*below));
             let is_it = |left: &&LeftOut| {
                 there.clone().any(|one| (&one.id, &one.story) == (&left.terminal, &left.story))
             };
@@ -94,7 +108,7 @@ impl Draft<'_> {
     }
 
     fn wait_for_terminals(&mut self, unit: usize, terminal: &Terminal) {
-        let all = &self.question.facts.terminals;
+        let (all, book) = (&self.question.facts.terminals, &self.question.facts.book);
         let who = if self.terminals(unit).len() == 1 { "it" } else { &terminal.id };
         for session in &terminal.sessions {
             let merged = &self.question.options.merged;
@@ -111,9 +125,10 @@ impl Draft<'_> {
                     .left_out
                     .iter()
                     .any(|left_out| left_out.undetermined && left_out.terminal == *needed);
-                if undetermined || !is_terminal_complete(needed, &session.at.file, sessions) {
+                if undetermined || !is_terminal_complete(needed, &session.at.file, sessions, book) {
                     let left_out = self.left_out.iter().find(|left_out| left_out.terminal == *needed);
-                    let is_known = all.iter().any(|terminal| terminal.id == *needed);
+                    let is_known = all.iter().any(|terminal| terminal.id == *needed)
+                        || book.archived_terminals.contains_key(needed);
                     let state = match left_out {
                         Some(left_out) => format!(": {}", left_out.reason),
                         None if is_known => ", which is not completed".to_string(),
