@@ -32,7 +32,7 @@ fn regions(clone: &Path, into: &str, branch: &str) -> BTreeMap<String, BTreeSet<
 }
 
 fn names<'v>(conflict: &'v Value, key: &str) -> Vec<&'v str> {
-    conflict[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
+    conflict[key].as_array().into_iter().flatten().map(|name| name.as_str().unwrap()).collect()
 }
 
 #[test]
@@ -94,10 +94,12 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
                     continue;
                 }
                 let mut faults = Vec::new();
-                let none = BTreeSet::new();
-                let of =
-                    |found: &BTreeMap<String, BTreeSet<String>>| found.get(path).unwrap_or(&none).clone();
-                let by_target = alone.contains_key(path);
+                // with others, the same file may be in conflict under another of its names
+                let paths: Vec<&str> = names(conflict, "also").into_iter().chain([path]).collect();
+                let of = |found: &BTreeMap<String, BTreeSet<String>>| -> BTreeSet<String> {
+                    paths.iter().filter_map(|path| found.get(*path)).flatten().cloned().collect()
+                };
+                let by_target = paths.iter().any(|path| alone.contains_key(*path));
                 if by_target != (conflict["target"] == true) && of(&alone) == of(&here) {
                     faults.push(format!("the target: {by_target}"));
                 }
