@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use git2::Config;
+use git2::{AttrValue, Config};
 
-use crate::merge::{ConflictStyle, DirectoryRenames};
+use crate::merge::{Comparison, ConflictStyle, DirectoryRenames, Driver, OWN_DRIVER};
 
 use super::merge_arguments::{MergeArguments, is_followed};
 use super::merge_driver::DriverSettings;
 use super::refused_values::refused_value;
+use super::scan::attributes::text_of;
 use super::settings::subsections;
 use super::short_names::Abbreviation;
 
@@ -91,6 +92,62 @@ impl MergeSettings {
             by_branch: conditions(config, "onbranch:"),
             by_git_dir: !conditions(config, "gitdir").is_empty(),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// What a value of the attribute `merge` means.
+    pub(super) fn driver(&self, value: AttrValue<'_>) -> Driver {
+        match value {
+            AttrValue::True => Driver::Text,
+            AttrValue::False => Driver::Binary,
+            named => text_of(named).map_or_else(|| self.without_attribute(), |name| self.named(name)),
+        }
+    }
+
+    /// The driver of paths without the attribute: `merge.default`.
+    pub(super) fn without_attribute(&self) -> Driver {
+        self.default_driver.clone().map_or(Driver::Text, |name| self.named(name))
+    }
+
+    /// The driver of this name. One of the configuration comes before git's own of the same name.
+    fn named(&self, name: String) -> Driver {
+        match name.as_str() {
+            _ if self.drivers.contains_key(&name) => self.custom(name),
+            "union" => Driver::Union,
+            "binary" => Driver::Binary,
+            _ => Driver::Text,
+        }
+    }
+
+    /// A driver of the configuration.
+    fn custom(&self, name: String) -> Driver {
+        let settings = self.drivers.get(&name).cloned().unwrap_or_default();
+        if settings.command.is_none() {
+            return Driver::Unknown(format!("merge driver {name} has no command, so git merge fails"));
+        }
+        if name == OWN_DRIVER && settings.is_own() {
+            return Driver::Own;
+        }
+        let in_bases = settings.recursive.map(|other| match self.drivers.contains_key(&other) {
+            // another driver's own word for bases does not count
+            true => Driver::Custom { name: other, in_bases: None },
+            false => self.named(other),
+        });
+        Driver::Custom { name, in_bases: in_bases.map(Box::new) }
+    }
+
+    /// What a value of the attribute `diff` means.
+    pub(super) fn comparison(&self, value: AttrValue<'_>) -> Comparison {
+        let name = match value {
+            AttrValue::True => return Comparison::Text,
+            AttrValue::False => return Comparison::Binary,
+            AttrValue::Unspecified => None,
+            named => text_of(named),
+        };
+        match self.binary.get(name.as_deref().unwrap_or("default")) {
+            Some(true) => Comparison::Binary,
+            Some(false) => Comparison::Text,
+            None => Comparison::ByContent,
         }
     }
 }

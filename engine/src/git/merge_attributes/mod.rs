@@ -4,27 +4,28 @@
 //! attributes file that our side has as the commit of that worktree is read from disk, edited or not, and
 //! any other from our side's tree. Where `attr.tree` names a tree, they all come from there.
 
+mod opened;
+
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git2::AttrValue;
 
-use crate::files;
-use crate::merge::{Commits, Comparison, Driver, Missing, OWN_DRIVER, Objects, TreeEntry};
+use crate::merge::{Commits, Comparison, Driver, Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-use super::admin::{self, Head};
-use super::discover::Repository;
-use super::error::{self, GitError};
-use super::merge_config::MergeSettings;
-use super::opener::Opener;
-use super::scan::attributes::{ATTRIBUTES_FILE, FileAttributes, text_of};
-use super::settings::Settings;
-use super::store::{SharedState, Store};
+use crate::git::admin::{self, Head};
+use crate::git::discover::Repository;
+use crate::git::error::GitError;
+use crate::git::merge_config::MergeSettings;
+use crate::git::opener::Opener;
+use crate::git::scan::attributes::{ATTRIBUTES_FILE, FileAttributes, text_of};
+use crate::git::settings::Settings;
+use crate::git::store::{SharedState, Store};
+
+use opened::{AddedFiles, Opened, tell_below};
 
 /// The attributes of the paths that are merged in one worktree, looked up on demand.
 pub(super) struct MergeAttributes {
@@ -72,14 +73,6 @@ struct AttributeSet {
     /// The attributes by which contents are compared; nothing where they cannot be read.
     compared: OnceCell<Option<Opened>>,
     comparisons: HashMap<RepoPath, Comparison>,
-}
-
-/// Where attributes are looked up.
-enum Opened {
-    /// In a tree that a setting names.
-    Named(FileAttributes),
-    /// In the files of a checkout that were added.
-    Added(FileAttributes, Box<AddedFiles>),
 }
 
 /// Why the attributes of a path are not known.
@@ -131,8 +124,8 @@ impl CheckedOut {
             let attributes = self.worktree.attributes(replaced, set, path);
             let driver = match attributes.map(|attributes| attributes.merge(path)) {
                 None | Some(Err(_)) => unknown(),
-                Some(Ok(AttrValue::Unspecified)) => self.worktree.default_driver(),
-                Some(Ok(value)) => self.worktree.said(value),
+                Some(Ok(AttrValue::Unspecified)) => self.worktree.settings.without_attribute(),
+                Some(Ok(value)) => self.worktree.settings.driver(value),
             };
             set.drivers.insert(path.clone(), driver.clone());
             driver
@@ -150,7 +143,8 @@ impl CheckedOut {
             }
             let opened = set.compared.get_or_init(|| self.worktree.open_compared(replaced)).as_ref();
             let value = opened.and_then(|opened| opened.for_path(path)?.diff(path).ok());
-            let comparison = value.map_or(Comparison::Unknown, |value| self.worktree.compared_by(value));
+            let comparison =
+                value.map_or(Comparison::Unknown, |value| self.worktree.settings.comparison(value));
             set.comparisons.insert(path.clone(), comparison);
             comparison
         });
@@ -265,62 +259,6 @@ impl MergeAttributes {
         head.map_or(Some(Oid::EMPTY_TREE), |head| Some(store.commit(head).ok()?.tree))
     }
 
-    /// What a value of the attribute means.
-    fn said(&self, value: AttrValue<'_>) -> Driver {
-        match value {
-            AttrValue::True => Driver::Text,
-            AttrValue::False => Driver::Binary,
-            named => text_of(named).map_or_else(|| self.default_driver(), |name| self.named(name)),
-        }
-    }
-
-    /// The driver of paths without the attribute: `merge.default`.
-    fn default_driver(&self) -> Driver {
-        self.settings.default_driver.clone().map_or(Driver::Text, |name| self.named(name))
-    }
-
-    /// The driver of this name. One of the configuration comes before git's own of the same name.
-    fn named(&self, name: String) -> Driver {
-        match name.as_str() {
-            _ if self.settings.drivers.contains_key(&name) => self.custom(name),
-            "union" => Driver::Union,
-            "binary" => Driver::Binary,
-            _ => Driver::Text,
-        }
-    }
-
-    /// A driver of the configuration.
-    fn custom(&self, name: String) -> Driver {
-        let settings = self.settings.drivers.get(&name).cloned().unwrap_or_default();
-        if settings.command.is_none() {
-            return Driver::Unknown(format!("merge driver {name} has no command, so git merge fails"));
-        }
-        if name == OWN_DRIVER && settings.is_own() {
-            return Driver::Own;
-        }
-        let in_bases = settings.recursive.map(|other| match self.settings.drivers.contains_key(&other) {
-            // another driver's own word for bases does not count
-            true => Driver::Custom { name: other, in_bases: None },
-            false => self.named(other),
-        });
-        Driver::Custom { name, in_bases: in_bases.map(Box::new) }
-    }
-
-    /// What a value of the attribute `diff` means.
-    fn compared_by(&self, value: AttrValue<'_>) -> Comparison {
-        let name = match value {
-            AttrValue::True => return Comparison::Text,
-            AttrValue::False => return Comparison::Binary,
-            AttrValue::Unspecified => None,
-            named => text_of(named),
-        };
-        match self.settings.binary.get(name.as_deref().unwrap_or("default")) {
-            Some(true) => Comparison::Binary,
-            Some(false) => Comparison::Text,
-            None => Comparison::ByContent,
-        }
-    }
-
     /// The attributes, with all that counts for this path.
     fn attributes<'a>(
         &self,
@@ -397,96 +335,5 @@ impl MergeAttributes {
             replaced: replaced.into_iter().collect(),
             folders: RefCell::default(),
         }
-    }
-}
-
-/// Adds the attributes files of a tree.
-fn tell_below(
-    folder: &RepoPath,
-    tree: Oid,
-    store: &Store,
-    attributes: &FileAttributes,
-) -> Result<(), Missing> {
-    for TreeEntry { name, entry } in store.tree(tree)?.iter() {
-        let path = folder.join(name);
-        match entry.kind {
-            EntryKind::Tree => tell_below(&path, entry.oid, store, attributes)?,
-            EntryKind::File | EntryKind::Executable if &name[..] == ATTRIBUTES_FILE.as_bytes() => {
-                let told = attributes.tell(&path, &store.blob(entry.oid)?);
-                told.map_err(|error| Missing::object(entry.oid, error::plain(&error)))?;
-            }
-            EntryKind::File | EntryKind::Executable | EntryKind::Symlink | EntryKind::Submodule => {}
-        }
-    }
-    Ok(())
-}
-
-impl Opened {
-    /// The attributes, with all that counts for this path.
-    fn for_path(&self, path: &RepoPath) -> Option<&FileAttributes> {
-        match self {
-            Opened::Named(attributes) => Some(attributes),
-            Opened::Added(attributes, added) => added.add_above(path, attributes).map(|()| attributes),
-        }
-    }
-}
-
-/// The attributes files of a checkout, which are added when a path below them is asked for. A link is
-/// none: git does not follow it.
-struct AddedFiles {
-    /// The worktree, where there is one.
-    top: Option<PathBuf>,
-    store: Store,
-    /// Those of the index, where it counts.
-    index: HashMap<RepoPath, Oid>,
-    /// Whether the index comes before the worktree.
-    index_first: bool,
-    /// Those by which the checkout differs from the worktree as it is.
-    replaced: HashMap<RepoPath, Option<Oid>>,
-    /// The folders whose file was added.
-    folders: RefCell<HashSet<RepoPath>>,
-}
-
-impl AddedFiles {
-    /// Adds the files of all folders between a path and the top.
-    fn add_above(&self, path: &RepoPath, attributes: &FileAttributes) -> Option<()> {
-        let mut folder = Some(path.parent().unwrap_or_default());
-        while let Some(at) = folder.take_if(|at| !self.folders.borrow().contains(at)) {
-            let file = at.join(ATTRIBUTES_FILE.as_bytes());
-            if let Some(content) = self.content(&file)? {
-                attributes.tell(&file, &content).ok()?;
-            }
-            folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
-            self.folders.borrow_mut().insert(at);
-        }
-        Some(())
-    }
-
-    /// What is in an attributes file, if there is one; the outer `None` where that cannot be told.
-    fn content(&self, file: &RepoPath) -> Option<Option<Vec<u8>>> {
-        let blob = |id: Oid| Some(self.store.blob(id).ok()?.to_vec());
-        if let Some(replaced) = self.replaced.get(file) {
-            return replaced.map_or(Some(None), |id| blob(id).map(Some));
-        }
-        let indexed = self.index.get(file).copied();
-        let on_disk = match (&self.top, self.index_first && indexed.is_some()) {
-            (Some(top), false) => read_file(&top.join(OsStr::from_bytes(file.as_bytes())))?,
-            (Some(_), true) | (None, _) => None,
-        };
-        match (on_disk, indexed) {
-            (None, Some(id)) => blob(id).map(Some),
-            (found, _) => Some(found),
-        }
-    }
-}
-
-/// What is in a file of a worktree, if there is one; the outer `None` where that cannot be told: at
-/// anything but a file, a link or a folder, git would wait.
-fn read_file(path: &Path) -> Option<Option<Vec<u8>>> {
-    match path.symlink_metadata() {
-        Ok(data) if data.is_file() => Some(files::read(path, files::MOST_OF_GIT).ok()),
-        Ok(data) if data.is_symlink() || data.is_dir() => Some(None),
-        Ok(_) => None,
-        Err(_) => Some(None),
     }
 }
