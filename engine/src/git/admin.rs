@@ -37,6 +37,18 @@ pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
     }
 }
 
+/// Whether a `HEAD` has the form of one: it begins with the name of a ref, of whatever form, or with an id.
+pub(super) fn names_anything(path: &Path) -> bool {
+    if let Ok(link) = fs::read_link(path) {
+        return link.as_os_str().as_bytes().starts_with(b"refs/");
+    }
+    let Ok(bytes) = files::read(path, files::MOST_OF_GIT) else { return true }; // why not is told where it is needed
+    match bytes.strip_prefix(b"ref:") {
+        Some(name) => name.trim_ascii_start().starts_with(b"refs/"),
+        None => bytes.len() >= 40 && bytes[..40].iter().all(u8::is_ascii_hexdigit),
+    }
+}
+
 /// A path that git wrote into a file, relative to the folder `from`; without the final newline.
 pub(super) fn path_in(file: &Path, from: &Path) -> io::Result<PathBuf> {
     let bytes = files::read(file, files::MOST_OF_GIT)?;

@@ -99,6 +99,7 @@ impl Repository {
             }
             Err(error) => return Err(cannot_open(start, error)),
         };
+        refuse_without_head(found.path())?;
         let common_dir = admin::settle(found.commondir());
         let is_taken_for_bare = is_taken_for_bare(&found, &common_dir, start);
         let current = match found.is_worktree() || !is_taken_for_bare {
@@ -125,6 +126,7 @@ impl Repository {
         let no_ceilings: [&Path; 0] = [];
         let git_dir =
             git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
+        refuse_without_head(&git_dir)?;
         let common_dir = admin::settle(&admin::common_dir(&git_dir));
         let current = match git_dir.join("gitdir").is_file() {
             true => admin::path_in(&git_dir.join("gitdir"), &git_dir)
@@ -299,6 +301,17 @@ impl Repository {
 
 /// As in git, hashes of objects are not verified at every read; and libgit2 does not cache the objects
 /// it read, since the stores keep what they parsed.
+/// Git takes a folder whose `HEAD` names neither a ref nor a commit for no repository (gitrepository-layout(5)).
+fn refuse_without_head(git_dir: &Path) -> Result<(), GitError> {
+    if admin::names_anything(&git_dir.join("HEAD")) {
+        return Ok(());
+    }
+    Err(GitError::Broken {
+        doing: format!("read the repository at {}", shown_path(git_dir)),
+        reason: "its HEAD is damaged, so git takes it for no repository".to_string(),
+    })
+}
+
 fn set_up_libgit2() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

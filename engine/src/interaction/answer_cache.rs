@@ -48,6 +48,8 @@ pub struct TargetMerge {
     pub ancestry: Option<Arc<Ancestry>>,
     /// The contents of the repository that git reads to carry it out.
     pub contents: Vec<(RepoPath, Oid)>,
+    /// The trees of the folders in which the two differ: a later run does not read them again, and git does.
+    pub folders: Vec<(RepoPath, Oid)>,
     /// What the answer depends on besides contents and settings.
     pub dependencies: Vec<MergeDependency>,
 }

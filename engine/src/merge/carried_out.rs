@@ -41,6 +41,39 @@ pub(crate) fn contents(objects: &dyn Objects, changes: &[RawChange]) -> Vec<(Rep
     needed
 }
 
+/// The folders above these paths, as two trees have them.
+///
+/// # Errors
+/// A tree that cannot be read.
+pub(crate) fn folders_above<'p>(
+    objects: &dyn Objects,
+    trees: [Oid; 2],
+    paths: impl Iterator<Item = &'p RepoPath>,
+) -> Result<Vec<(RepoPath, Oid)>, Missing> {
+    let mut found = Vec::new();
+    for folder in &all_folders(paths) {
+        for tree in trees {
+            let entry = entry_at(objects, tree, folder)?.filter(|entry| entry.kind == EntryKind::Tree);
+            found.extend(entry.map(|entry| (folder.clone(), entry.oid)));
+        }
+    }
+    found.dedup();
+    Ok(found)
+}
+
+/// All folders in which these paths lie, the top among them.
+fn all_folders<'p>(paths: impl Iterator<Item = &'p RepoPath>) -> BTreeSet<RepoPath> {
+    let mut folders: BTreeSet<RepoPath> = BTreeSet::new();
+    for path in paths {
+        let mut folder = Some(path.parent().unwrap_or_default());
+        while let Some(at) = folder.take_if(|at| !folders.contains(at)) {
+            folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
+            folders.insert(at);
+        }
+    }
+    folders
+}
+
 /// Those of the contents that cannot be read. `known`: in an earlier run, all could.
 pub(crate) fn unsound(
     objects: &dyn Objects,
@@ -60,16 +93,8 @@ pub(crate) fn absent_beside<'p>(
     paths: impl Iterator<Item = &'p RepoPath>,
 ) -> Result<Vec<(RepoPath, Reason)>, Missing> {
     let paths: BTreeSet<&RepoPath> = paths.collect();
-    let mut folders: BTreeSet<RepoPath> = BTreeSet::new();
-    for path in &paths {
-        let mut folder = Some(path.parent().unwrap_or_default());
-        while let Some(at) = folder.take_if(|at| !folders.contains(at)) {
-            folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
-            folders.insert(at);
-        }
-    }
     let mut found = Vec::new();
-    for folder in &folders {
+    for folder in &all_folders(paths.iter().copied()) {
         let entry = entry_at(objects, tree, folder)?;
         let Some(tree) = entry.filter(|entry| entry.kind == EntryKind::Tree) else { continue };
         for (name, missing) in objects.absent_in(tree.oid)? {

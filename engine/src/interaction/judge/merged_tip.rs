@@ -6,7 +6,7 @@ use super::Judge;
 use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
 use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
-use crate::merge::carried_out::{absent_beside, contents, unsound};
+use crate::merge::carried_out::{absent_beside, contents, folders_above, unsound};
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::commits::{LinearAncestor, linear_ancestor};
 use crate::merge::dependency::{Dependencies, MergeDependency};
@@ -65,6 +65,9 @@ impl Judge<'_> {
             return Ok(Vec::new());
         }
         let mut found = unsound(objects, &alone.contents, known);
+        if known {
+            found.extend(unsound(objects, &alone.folders, known));
+        }
         let paths = added.iter().chain(changed).map(|(path, _)| path).chain(deleted);
         found.extend(absent_beside(objects, self.target_node()?.tree, paths)?);
         Ok(found)
@@ -93,11 +96,16 @@ impl Judge<'_> {
             }
         };
         let dependencies: Vec<MergeDependency> = dependencies.into_iter().collect();
+        // only what a later run can ask for is kept
+        let is_kept = self.cache().is_some_and(|cache| cache.lasts(&[tip.tree]));
+        let paths = effect.changes.iter().map(|change| &change.path).filter(|_| is_kept);
+        let folders = folders_above(self.merger.objects(), [target.tree, tip.tree], paths)?;
         let known = Some(ancestry.clone());
         let node = joined(target, tip, tree);
         let target_with = Arc::new(TargetWithTip { node, ancestry, dependencies: dependencies.clone() });
         let contents = contents(self.merger.objects(), &effect.changes);
-        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, contents, dependencies });
+        let alone =
+            Arc::new(TargetMerge { outcome, touched, ancestry: known, contents, folders, dependencies });
         Ok(MergedTip { tip: tip.clone(), alone, target_with: Mutex::new(Some(target_with)) })
     }
 
