@@ -103,6 +103,9 @@ fn branches_of_every_name_are_seen_and_merged_by_the_printed_commands() {
             terminals.iter().map(|one| (text(&one["branch"]).into(), text(&one["head"]).into())).collect();
         let mut expected = listed.clone();
         expected.remove("main");
+        // a name as heads/( is also that of a branch, to which a ref below refs/ was given
+        let base = repo.git(&["rev-parse", "main"]);
+        expected.retain(|_, head| *head != base);
         assert_eq!(seen, expected, "{}", about("seen"));
         let order = repo.tw(&["merge-order", "--format", "json"]).exits(0).json();
         let steps = order["steps"].as_array().unwrap();

@@ -36,8 +36,13 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// A new folder, which is removed at the end, unless `TRACK_WORK_KEEP` is set to look at what a test made.
     pub fn new() -> Sandbox {
-        let folder = TempDir::new().unwrap();
+        let mut folder = TempDir::new().unwrap();
+        if env::var_os("TRACK_WORK_KEEP").is_some() {
+            folder.disable_cleanup(true);
+            println!("kept: {}", folder.path().display());
+        }
         fs::create_dir(folder.path().join("home")).unwrap();
         Sandbox { folder, seconds: Cell::new(1_700_000_000) }
     }

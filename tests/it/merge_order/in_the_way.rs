@@ -172,12 +172,14 @@ fn tried(seed: u64) -> Result<usize, String> {
 #[test]
 fn git_refuses_the_steps_of_which_it_is_said() {
     let (mut refusals, mut wrong) = (0, Vec::new());
-    for seed in seeds(25) {
+    let seeds = seeds(25);
+    let few = seeds.end - seeds.start < 25;
+    for seed in seeds {
         match tried(seed) {
             Ok(found) => refusals += found,
             Err(what) => wrong.push(what),
         }
     }
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
-    assert!(refusals > 3, "{refusals}");
+    assert!(few || refusals > 3, "{refusals}");
 }

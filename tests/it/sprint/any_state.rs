@@ -400,7 +400,11 @@ impl<'s> World<'s> {
                 continue;
             }
             let ahead = self.repo.git(&["rev-list", "--count", &format!("main..{name}")]);
-            let left = self.repo.git(&["cherry", "main", name]).lines().any(|line| line.starts_with('+'));
+            let changes = |commit: &str| {
+                !self.repo.git(&["diff", "--name-only", &format!("{commit}~"), commit]).is_empty()
+            };
+            let cherry = self.repo.git(&["cherry", "main", name]);
+            let left = cherry.lines().filter_map(|line| line.strip_prefix("+ ")).any(changes);
             let merged = self.repo.try_git(&["merge-tree", "--write-tree", "main", name]).stdout;
             let nothing =
                 String::from_utf8_lossy(&merged).trim() == self.repo.git(&["rev-parse", "main^{tree}"]);

@@ -357,6 +357,18 @@ fn is_scalar(value: &Yaml) -> bool {
     !matches!(value, Yaml::Sequence(_) | Yaml::Mapping(_))
 }
 
+/// The same with every key as a text: a key that is there stays as it is written.
+fn with_texts(value: &Yaml) -> Yaml {
+    match value {
+        Yaml::Mapping(entries) => {
+            let text = |key: &Yaml| key.as_i64().map_or_else(|| key.clone(), |key| key.to_string().into());
+            Yaml::Mapping(entries.iter().map(|(key, value)| (text(key), with_texts(value))).collect())
+        }
+        Yaml::Sequence(items) => Yaml::Sequence(items.iter().map(with_texts).collect()),
+        other => other.clone(),
+    }
+}
+
 fn check(text: &str, wishes: &[Wish]) -> Result<(), TestCaseError> {
     let first = text;
     let mut text = text.to_string();
@@ -376,7 +388,14 @@ fn check(text: &str, wishes: &[Wish]) -> Result<(), TestCaseError> {
             Err(error) => return Err(TestCaseError::fail(format!("refused: {error}\n{edit:?}\n{text}"))),
         };
         let said: Yaml = serde_yaml::from_str(new.trim_start_matches('\u{feff}')).expect(&new);
-        prop_assert_eq!(&said, &meant, "{:?}\n--- old\n{}\n--- new\n{}", edit, text, new);
+        prop_assert_eq!(
+            &with_texts(&said),
+            &with_texts(&meant),
+            "{:?}\n--- old\n{}\n--- new\n{}",
+            edit,
+            text,
+            new
+        );
         prop_assert_eq!(new.starts_with('\u{feff}'), text.starts_with('\u{feff}'));
         if text.trim_start_matches('\u{feff}').contains('\n') {
             let scalar = text.contains("more: text");
