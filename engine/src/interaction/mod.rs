@@ -32,7 +32,7 @@ pub use answer_cache::{
     AnswerCache, KnownLines, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey,
     TreeChanges, VersionsKey,
 };
-pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
+pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers};
 pub(crate) use changes::cached_diff;
 pub use changes::{cached_changes, changes_near};
 pub use hunk_cache::HunkCache;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use foldhash::HashMap;
 
-use super::{Chain, MergeEffect};
+use super::{Chain, MergeEffect, sharers};
 use crate::model::Oid;
 
 /// The bases of some tips. Those of tips that have commits in common, which the target lacks, depend on which of
@@ -23,10 +23,7 @@ type MergedAfter = (usize, Vec<usize>);
 
 impl<'c> Bases<'c> {
     pub fn new(chain: &'c Chain<'c>, effects: &'c [&'c MergeEffect]) -> Bases<'c> {
-        let tips = 0..effects.len();
-        let shares = |a: usize, b: usize| a != b && effects[a].shares_history(effects[b]);
-        let of = |tip: usize| tips.clone().filter(|other| shares(tip, *other)).collect();
-        Bases { chain, effects, sharers: tips.clone().map(of).collect(), known: RefCell::default() }
+        Bases { chain, effects, sharers: sharers(effects), known: RefCell::default() }
     }
 
     /// Whether any other has commits in common with it.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::HashMap;
+
 use super::{Chain, ChainStep};
 use crate::interaction::answer_cache::{KnownLines, TargetMerge};
 use crate::interaction::line_maps::map_lines;
@@ -76,6 +78,22 @@ impl MergeEffect {
     pub(super) fn touched(&self) -> &TouchedPaths {
         self.touched.as_ref().unwrap_or(&self.merge.touched)
     }
+}
+
+/// Of each tip, the others that have commits in common with it which the target lacks, in ascending order.
+pub fn sharers(effects: &[&MergeEffect]) -> Vec<Vec<usize>> {
+    let mut having: HashMap<Oid, Vec<usize>> = HashMap::default();
+    for (tip, effect) in effects.iter().enumerate() {
+        effect.ancestry.own.iter().for_each(|commit| having.entry(*commit).or_default().push(tip));
+    }
+    let mut sharers = vec![BTreeSet::new(); effects.len()];
+    let groups: BTreeSet<Vec<usize>> = having.into_values().filter(|tips| tips.len() > 1).collect();
+    for tips in &groups {
+        for tip in tips {
+            sharers[*tip].extend(tips.iter().copied().filter(|other| other != tip));
+        }
+    }
+    sharers.into_iter().map(Vec::from_iter).collect()
 }
 
 impl Chain<'_> {

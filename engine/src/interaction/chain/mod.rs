@@ -22,8 +22,8 @@ use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath};
 
-pub use effect::MergeEffect;
 use effect::TouchedLines;
+pub use effect::{MergeEffect, sharers};
 
 /// So many answers about merge bases are kept.
 const MOST_BASES: usize = 20_000;

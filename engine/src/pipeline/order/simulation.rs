@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::interaction::{Chain, Interaction, MergeEffect, Shared};
+use crate::interaction::{Chain, Interaction, MergeEffect, Shared, sharers};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
     ConflictPath, Cost, Entry, Facts, FileKinds, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason,
@@ -52,10 +52,14 @@ pub(super) struct Simulation<'k, 'a> {
     widths: Vec<(Width, usize)>,
     paths: Numbers<RepoPath>,
     entries: Numbers<Option<Entry>>,
+    /// The paths of each unit.
+    own: Vec<HashSet<Number>>,
     /// The paths whose versions matter to each unit; those of no unit matter to all.
     matters: Vec<HashSet<Number>>,
     /// The paths of any unit.
     owned: HashSet<Number>,
+    /// Whether each unit has commits in common with another one.
+    shares_history: Vec<bool>,
     stages: Numbers<MergedSoFar>,
     answers: HashMap<(StageId, usize), Rc<SimulatedMerge>>,
     kept: HashMap<(usize, MergedSoFar), Rc<KnownMerge>>,
@@ -147,9 +151,15 @@ impl<'k, 'a> Simulation<'k, 'a> {
             return Err(left_out);
         }
         let chain = &known.chain;
-        let interactions = chain.interactions(&effects.iter().map(Rc::as_ref).collect::<Vec<_>>());
+        let by_unit: Vec<&MergeEffect> = effects.iter().map(Rc::as_ref).collect();
+        let interactions = chain.interactions(&by_unit);
+        let shares_history = sharers(&by_unit).iter().map(|others| !others.is_empty()).collect();
         let mut stages = Numbers::new();
         stages.of(&MergedSoFar::default());
+        let mut paths = Numbers::new();
+        let own = effects.iter().map(|effect| effect.paths.iter().map(|path| paths.of(path)).collect());
+        let own: Vec<HashSet<Number>> = own.collect();
+        let all: Vec<usize> = (0..units.len()).collect();
         let mut simulation = Simulation {
             chain,
             kinds: observed.kinds.clone(),
@@ -157,11 +167,13 @@ impl<'k, 'a> Simulation<'k, 'a> {
             effects,
             interactions,
             facts,
-            widths: (0..units.len()).map(|unit| (Width::Close, unit)).collect(),
-            paths: Numbers::new(),
+            widths: all.iter().map(|unit| (Width::Close, *unit)).collect(),
+            paths,
             entries: Numbers::new(),
-            matters: Vec::new(),
-            owned: HashSet::new(),
+            matters: vec![HashSet::new(); own.len()],
+            owned: own.iter().flatten().copied().collect(),
+            own,
+            shares_history,
             stages,
             answers: HashMap::new(),
             kept: HashMap::new(),
@@ -169,7 +181,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
             tried: 0,
             held: 0,
         };
-        simulation.draw_limits();
+        simulation.draw_limits(&all);
         Ok(simulation)
     }
 
@@ -184,25 +196,20 @@ impl<'k, 'a> Simulation<'k, 'a> {
         if a == b { Interaction::None } else { self.interactions[a.max(b)][a.min(b)] }
     }
 
-    /// A unit whose merge is a matter of lines depends on the versions of its own paths; any other
-    /// on those of the units that it meets as well.
-    fn draw_limits(&mut self) {
-        let units = 0..self.heads.len();
-        let own: Vec<HashSet<Number>> = units
-            .clone()
-            .map(|unit| self.effects[unit].paths.iter().map(|path| self.paths.of(path)).collect())
-            .collect();
-        let only_lines = |unit: usize| {
-            self.widths[unit].0 == Width::Close
-                && units.clone().all(|one| self.interaction(one, unit) != Interaction::Structural)
-        };
-        let matters = units.clone().map(|unit| {
-            let others =
-                units.clone().filter(|one| *one != unit && !only_lines(unit) && self.meets(*one, unit));
-            others.chain([unit]).flat_map(|one| own[one].iter().copied()).collect()
-        });
-        self.matters = matters.collect();
-        self.owned = own.into_iter().flatten().collect();
+    /// Says what matters to these units, which are whole parts. A unit whose merge is a matter of lines depends on the
+    /// versions of its own paths; any other on those of the units that it meets as well.
+    fn draw_limits(&mut self, units: &[usize]) {
+        for unit in units.iter().copied() {
+            let others = || (0..self.heads.len()).filter(move |one| *one != unit);
+            let only_lines = self.widths[unit].0 == Width::Close
+                && others().all(|one| self.interaction(one, unit) != Interaction::Structural);
+            let mut matters = self.own[unit].clone();
+            if !only_lines {
+                let met = others().filter(|one| self.meets(*one, unit));
+                matters.extend(met.flat_map(|one| &self.own[one]));
+            }
+            self.matters[unit] = matters;
+        }
     }
 
     /// The part of a stage that matters to a unit.
@@ -236,16 +243,12 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let mut all: BTreeMap<Number, Number> = stage.edits.iter().copied().collect();
         all.extend(edits.iter().copied());
         let mut merged = stage.merged.clone();
-        if self.shares_history(unit) && !merged.contains(&unit) {
+        if self.shares_history[unit] && !merged.contains(&unit) {
             merged.push(unit);
             merged.sort_unstable();
         }
         self.held += all.len();
         self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
-    }
-
-    fn shares_history(&self, unit: usize) -> bool {
-        (0..self.heads.len()).any(|one| one != unit && self.effects[one].shares_history(&self.effects[unit]))
     }
 
     fn outcome(&self, merged: &MergeOutcome) -> SimulatedMerge {
@@ -288,7 +291,7 @@ impl Simulator for Simulation<'_, '_> {
             Some(kept) => kept.clone(),
             None => {
                 self.tried += 1;
-                self.spent += PER_MERGE + PER_PATH * (before.edits.len() + self.effects[unit].paths.len());
+                self.spent += self.least(unit) + PER_PATH * before.edits.len();
                 let made = Rc::new(self.merge_at(&before, unit));
                 self.kept.insert((unit, seen), made.clone());
                 made
@@ -337,7 +340,7 @@ impl Simulator for Simulation<'_, '_> {
                 continue;
             }
             self.tried += 1;
-            self.spent += PER_MERGE + PER_PATH * self.effects[*unit].paths.len();
+            self.spent += self.least(*unit);
             let merged = self.chain.merge(&stage, self.heads[*unit]);
             let merged = merged.and_then(|merged| Ok((self.chain.written(&stage, &merged)?, merged)));
             let outcome = match merged {
@@ -362,8 +365,12 @@ impl Simulator for Simulation<'_, '_> {
         units.iter().for_each(|unit| self.widths[*unit] = (width, *first));
         self.answers.clear();
         self.kept.clear();
-        self.draw_limits();
+        self.draw_limits(units);
         true
+    }
+
+    fn least(&self, unit: usize) -> usize {
+        PER_MERGE + PER_PATH * self.effects[unit].paths.len()
     }
 
     fn spent(&self) -> usize {

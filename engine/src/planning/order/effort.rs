@@ -58,6 +58,11 @@ impl<'a> Effort<'a> {
         Effort { limit: simulator.spent() + EVERYDAY / shares.max(1), ..*self }
     }
 
+    /// Whether one of so many shares would be spent, where the time is up, before this much work is done.
+    pub fn is_less_than(&self, work: usize, shares: usize) -> bool {
+        self.watch.is_none() && work > EVERYDAY / shares.max(1)
+    }
+
     /// No more than what fewer hunks are worth, where the number of conflicts cannot be less.
     pub fn for_hunks(&self, simulator: &dyn Simulator) -> Effort<'a> {
         Effort { most: simulator.spent() + FOR_HUNKS, ..*self }

@@ -27,19 +27,18 @@ mod reasons;
 mod refusals;
 mod search;
 mod steps;
+mod turns;
 mod weight;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::model::{
     ConflictPath, Cost, Facts, FileVersions, Lines, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection,
-    TargetCheckout, Terminal, TurnOrder, TurnQuestion, TurnStep, Waiter,
+    TargetCheckout, Terminal,
 };
 
 use commands::place;
 use contested::Contested;
-use cost::cost_in_group;
 use explained::explain;
 use groups::Group;
 use steps::StepContext;
@@ -47,6 +46,7 @@ use steps::StepContext;
 pub use candidates::{Candidates, Unit};
 pub use effort::{Effort, SearchProgress};
 pub use search::ALWAYS_PROVEN;
+pub use turns::turn_order;
 
 /// What a merge order is asked for.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +132,8 @@ pub trait Simulator {
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;
     /// Sees more of these units as mattering to each other; false when all do already.
     fn widen(&mut self, units: &[usize]) -> bool;
+    /// What merging a unit for the first time adds to what was spent, at the least.
+    fn least(&self, unit: usize) -> usize;
     /// How much work was done so far, about as many microseconds; the same for the same questions.
     fn spent(&self) -> usize;
     /// How many merges were tried.
@@ -161,7 +163,8 @@ pub fn merge_order(
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> MergeOrder {
-    let found = find(candidates, simulator, effort, &|_| true);
+    let parts = groups::parts(candidates, simulator);
+    let found = find(candidates, parts, simulator, effort, &|_| true);
     let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
     let groups = groups::groups(candidates, simulator);
     let mut steps = Vec::new();
@@ -194,74 +197,20 @@ pub fn merge_order(
     }
 }
 
-/// Who goes first; `None` where every search would give up before that is known.
-pub fn turn_order(
-    question: &TurnQuestion,
-    candidates: &Candidates,
-    simulator: &mut dyn Simulator,
-) -> Option<TurnOrder> {
-    let effort = Effort::everyday();
-    let place = |unit: usize| candidates.units[unit].place;
-    let parts = groups::parts(candidates, simulator);
-    let parts = parts.iter().map(|part| part.members.iter().map(|unit| place(*unit)).collect());
-    let places = together(question, &parts.collect::<Vec<_>>());
-    let found = find(candidates, simulator, &effort, &|part| places.contains(&place(part.members[0])));
-    if found.is_cut || found.bound < found.cost {
-        return None;
-    }
-    let effort = effort.share(simulator, 1);
-    let units = found.order.iter().map(|(unit, _)| &candidates.units[*unit]);
-    let steps = units.zip(&found.outcomes).map(|(unit, outcome)| {
-        let step = TurnStep { ready: unit.ready, stops: outcome.cost.stops() };
-        Waiter { place: unit.place, step: Some(step) }
-    });
-    let steps = steps.collect();
-    let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
-    let mut dearer = BTreeMap::new();
-    for group in groups::groups(candidates, simulator) {
-        let order = group.ordered_as(&order);
-        let pairs = order.iter().enumerate().flat_map(|(at, _)| (0..at).map(move |first| (first, at)));
-        let now = cost_in_group(&order, simulator, &effort);
-        for (first, second) in pairs {
-            if !simulator.meets(order[first], order[second]) {
-                continue;
-            }
-            let mut turned = order.clone();
-            turned[first..=second].rotate_right(1);
-            let turned = cost_in_group(&turned, simulator, &effort);
-            if let (Some(turned), Some(now)) = (turned, now)
-                && turned > now
-            {
-                let places = [order[first], order[second]].map(|unit| candidates.units[unit].place);
-                dearer.insert(places, turned.more_than(now));
-            }
-        }
-    }
-    Some(TurnOrder { places, steps, dearer })
+/// Among how many parts the effort is shared.
+fn shares(parts: &[Group]) -> usize {
+    parts.iter().filter(|part| part.members.len() > search::SMALL).count()
 }
 
-/// The places that are asked for, and those that belong together with any of them, in one of the parts or
-/// because one waits for the other.
-fn together(question: &TurnQuestion, parts: &[Vec<PlaceId>]) -> BTreeSet<PlaceId> {
-    let mut found = question.places.clone();
-    let mut open: Vec<PlaceId> = found.iter().copied().collect();
-    while let Some(place) = open.pop() {
-        let sets = parts.iter().map(|part| &part[..]).chain(question.waits.iter().map(|two| &two[..]));
-        let more: Vec<PlaceId> = sets.filter(|set| set.contains(&place)).flatten().copied().collect();
-        open.extend(more.into_iter().filter(|other| found.insert(*other)));
-    }
-    found
-}
-
-/// Searches each part that is wanted, and replays what was found until both agree.
+/// Searches each of these parts that is wanted, and replays what was found until both agree.
 fn find(
     candidates: &Candidates,
+    all: Vec<Group>,
     simulator: &mut dyn Simulator,
     effort: &Effort,
     is_wanted: &dyn Fn(&Group) -> bool,
 ) -> FoundOrder {
-    let all = groups::parts(candidates, simulator);
-    let shares = all.iter().filter(|part| part.members.len() > search::SMALL).count();
+    let shares = shares(&all);
     let wanted = all.into_iter().filter(is_wanted);
     let mut parts: Vec<FoundPart> = wanted.map(FoundPart::new).collect();
     let units: Vec<usize> = parts.iter().flat_map(|part| part.units.members.iter().copied()).collect();

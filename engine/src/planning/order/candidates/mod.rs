@@ -66,9 +66,9 @@ pub struct Candidates {
     /// By rank: what is ready first, then by priority, then as registered.
     pub units: Vec<Unit>,
     /// For each unit, those it goes after, with the reason.
-    after: Vec<BTreeMap<usize, String>>,
+    pub(super) after: Vec<BTreeMap<usize, String>>,
     /// All that must be merged before each unit.
-    closure: Vec<BTreeSet<usize>>,
+    pub(super) closure: Vec<BTreeSet<usize>>,
     /// What waits.
     pub waiting: Vec<Waiting>,
     /// What is no part of the plan.
