@@ -3,10 +3,10 @@
 //! A pair is merged into the target, so the merge reports lines of the merged target. People look at the
 //! files in their terminals.
 
-use crate::merge::content::{Texts, merge_regions};
+use crate::merge::Missing;
 use crate::merge::diff::entry_at;
-use crate::merge::file_merge::{FileConflict, conflicting_lines};
-use crate::merge::{ConflictStyle, Missing, Objects};
+use crate::merge::engine::Engine;
+use crate::merge::file_merge::FileConflict;
 use crate::model::{Change, ChangeSet, ConflictPath, Oid, Stages};
 
 /// The changes of two terminals.
@@ -24,11 +24,10 @@ pub(super) type BaseOfBoth<'b> = dyn FnMut() -> Result<Option<Oid>, Missing> + '
 /// merged with each other. Where they would merge cleanly then, or that cannot be read, all lines that each
 /// changed, and where the regions are is not determined. `false`: something could not be read.
 pub(super) fn in_own_lines(
-    objects: &dyn Objects,
+    engine: &Engine<'_>,
     mut conflict: ConflictPath,
     works: &PairChanges<'_>,
     base: &mut BaseOfBoth<'_>,
-    style: ConflictStyle,
 ) -> (ConflictPath, bool) {
     if conflict.regions.is_empty() {
         return (conflict, true);
@@ -41,7 +40,7 @@ pub(super) fn in_own_lines(
     let both = |[a, b]: [&ChangeSet; 2]| Some((change_of(a)?, change_of(b)?));
     let own = works.own.and_then(|own| both(own.each_ref()));
     let Some((a, b)) = own.or_else(|| both(works.since_base)) else { return (conflict, true) };
-    let found = base().and_then(|base| conflicting(objects, base, [&a, &b], style));
+    let found = base().and_then(|base| conflicting(engine, base, [&a, &b]));
     let complete = found.is_ok();
     let narrowed = found.ok().flatten();
     match narrowed {
@@ -59,22 +58,19 @@ pub(super) fn in_own_lines(
 /// The conflicting lines of two versions of a file; `None` where the two have it from different files of the base,
 /// or would merge cleanly by themselves.
 fn conflicting(
-    objects: &dyn Objects,
+    engine: &Engine<'_>,
     base: Option<Oid>,
     [a, b]: [&Change; 2],
-    style: ConflictStyle,
 ) -> Result<Option<FileConflict>, Missing> {
     let (Some(base), Some(ours), Some(theirs)) = (base, a.new, b.new) else { return Ok(None) };
-    let before = |change: &Change| entry_at(objects, base, change.from.as_ref().unwrap_or(&change.path));
+    let before = |change: &Change| {
+        entry_at(engine.context.objects, base, change.from.as_ref().unwrap_or(&change.path))
+    };
     let base = match (before(a)?, before(b)?) {
-        (Some(one), Some(other)) if one.oid == other.oid => objects.blob(one.oid)?,
-        (None, None) if a.old.is_none() && b.old.is_none() => std::sync::Arc::from([]),
+        (Some(one), Some(other)) if one.oid == other.oid => Some(one.oid),
+        (None, None) if a.old.is_none() && b.old.is_none() => None,
         (Some(_) | None, Some(_) | None) => return Ok(None),
     };
-    let (ours, theirs) = (objects.blob(ours.oid)?, objects.blob(theirs.oid)?);
-    let found = conflicting_lines(&merge_regions(
-        &Texts::new(Stages { base: &base, ours: &ours, theirs: &theirs }),
-        style,
-    ));
+    let found = engine.files.conflict(Stages { base, ours: Some(ours.oid), theirs: Some(theirs.oid) })?;
     Ok((!found.regions.is_empty()).then_some(found))
 }

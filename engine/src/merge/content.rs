@@ -7,10 +7,10 @@
 //! lose the equal lines at both ends (`zdiff3`).
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::merge::histogram::LineDiffer;
-use crate::merge::hunks::numbered_hunks;
-use crate::merge::lines::{LineKind, LineNumbering, lines};
+use crate::merge::compared::hunks_of;
+use crate::merge::lines::lines;
 use crate::merge::options::ConflictStyle;
 use crate::model::{Hunk, Side, Sides, Stages};
 
@@ -22,12 +22,6 @@ pub(crate) struct Texts<'a> {
     base: Vec<&'a [u8]>,
     ours: Vec<&'a [u8]>,
     theirs: Vec<&'a [u8]>,
-}
-
-/// The same texts as numbers; equal lines have equal numbers.
-struct Numbered {
-    ours: Vec<LineKind>,
-    theirs: Vec<LineKind>,
 }
 
 /// What becomes of a part of the text.
@@ -78,22 +72,38 @@ impl<'a> Texts<'a> {
         let Stages { base, ours, theirs } = texts.map(|text| lines(text).collect());
         Texts { base, ours, theirs }
     }
+
+    /// The hunks of each side against the base, where they are not known.
+    pub fn hunks(&self, known: Sides<Option<Arc<[Hunk]>>>) -> Sides<Arc<[Hunk]>> {
+        match (known.ours, known.theirs) {
+            (Some(ours), Some(theirs)) => Sides { ours, theirs },
+            (Some(ours), None) => {
+                let [theirs] = hunks_of(&self.base, [&self.theirs]);
+                Sides { ours, theirs: theirs.into() }
+            }
+            (None, Some(theirs)) => {
+                let [ours] = hunks_of(&self.base, [&self.ours]);
+                Sides { ours: ours.into(), theirs }
+            }
+            (None, None) => {
+                let [ours, theirs] = hunks_of(&self.base, [&self.ours, &self.theirs]);
+                Sides { ours: ours.into(), theirs: theirs.into() }
+            }
+        }
+    }
 }
 
-/// The changed regions of a merge, in order. It is clean when none of them is a conflict.
-pub(crate) fn merge_regions<'a>(texts: &Texts<'a>, style: ConflictStyle) -> Vec<Region> {
-    let mut numbering = LineNumbering::new(texts.base.len());
-    let mut number = |lines: &[&'a [u8]]| numbering.number(lines.iter().copied());
-    let base = number(&texts.base);
-    let numbered = Numbered { ours: number(&texts.ours), theirs: number(&texts.theirs) };
-    let mut differ = LineDiffer::new(numbering.kinds());
-    let our_hunks = numbered_hunks(&mut differ, &base, &numbered.ours);
-    let their_hunks = numbered_hunks(&mut differ, &base, &numbered.theirs);
+/// The changed regions of a merge, in order: of these hunks against the base. It is clean when none of them is a conflict.
+pub(crate) fn merge_regions(
+    texts: &Texts<'_>,
+    hunks: &Sides<Arc<[Hunk]>>,
+    style: ConflictStyle,
+) -> Vec<Region> {
     let mut regions = Vec::new();
-    for region in clusters(&our_hunks, &their_hunks, &numbered) {
+    for region in clusters(&hunks.ours, &hunks.theirs, texts) {
         match (region.choice, style) {
-            (Choice::Conflict, ConflictStyle::Merge) => narrow(&mut differ, &numbered, region, &mut regions),
-            (Choice::Conflict, ConflictStyle::Zdiff3) => regions.push(trimmed(&numbered, region)),
+            (Choice::Conflict, ConflictStyle::Merge) => narrow(texts, region, &mut regions),
+            (Choice::Conflict, ConflictStyle::Zdiff3) => regions.push(trimmed(texts, region)),
             (Choice::Conflict, ConflictStyle::Diff3) => regions.push(region),
             (Choice::Ours | Choice::Theirs, _) => regions.push(region),
         }
@@ -105,7 +115,7 @@ pub(crate) fn merge_regions<'a>(texts: &Texts<'a>, style: ConflictStyle) -> Vec<
 }
 
 /// Groups the hunks of both sides that overlap or touch.
-fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
+fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Vec<Region> {
     let mut regions = Vec::new();
     let (mut our_rest, mut their_rest) = (ours, theirs);
     // how far each side's line numbers are ahead of the base's
@@ -175,7 +185,7 @@ fn growth(hunks: &[Hunk]) -> i64 {
     hunks.iter().map(|hunk| hunk.own.len() as i64 - hunk.base.len() as i64).sum()
 }
 
-fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Option<Choice> {
+fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Option<Choice> {
     match (ours, theirs) {
         (_, []) => Some(Choice::Ours),
         ([], _) => Some(Choice::Theirs),
@@ -193,13 +203,13 @@ fn range(lines: &Range<u32>) -> Range<usize> {
 }
 
 /// Narrows a conflict to the lines in which the sides differ; there may be none.
-fn narrow(differ: &mut LineDiffer, texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
+fn narrow(texts: &Texts<'_>, region: Region, regions: &mut Vec<Region>) {
     if region.ours.is_empty() || region.theirs.is_empty() {
         regions.push(region);
         return;
     }
     let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
-    let hunks = numbered_hunks(differ, ours, theirs);
+    let [hunks] = hunks_of(ours, [theirs]);
     if hunks.is_empty() {
         regions.push(Region { choice: Choice::Ours, ..region });
         return;
@@ -213,7 +223,7 @@ fn narrow(differ: &mut LineDiffer, texts: &Numbered, region: Region, regions: &m
 }
 
 /// Removes the lines at both ends of a conflict that are equal on both sides.
-fn trimmed(texts: &Numbered, region: Region) -> Region {
+fn trimmed(texts: &Texts<'_>, region: Region) -> Region {
     let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
     let at_the_start = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
     let (ours, theirs) = (&ours[at_the_start..], &theirs[at_the_start..]);
@@ -345,7 +355,7 @@ mod tests {
         };
         let texts = Stages { base, ours, theirs }.map(lines);
         let texts = Texts::new(texts.each_ref().map(|text| text.as_bytes()));
-        let regions = merge_regions(&texts, ConflictStyle::Merge);
+        let regions = merge_regions(&texts, &texts.hunks(Sides::default()), ConflictStyle::Merge);
         let style = RenderStyle::Markers { size: 1, base: None, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
         assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
@@ -382,7 +392,7 @@ mod tests {
 
     fn rendered(base: &str, ours: &str, theirs: &str, style: RenderStyle<'_>) -> String {
         let texts = Texts::new(Stages { base, ours, theirs }.map(str::as_bytes));
-        let regions = merge_regions(&texts, ConflictStyle::Merge);
+        let regions = merge_regions(&texts, &texts.hunks(Sides::default()), ConflictStyle::Merge);
         String::from_utf8(render(&texts, &regions, &style)).unwrap()
     }
 

@@ -21,6 +21,7 @@ pub(crate) mod carried_out;
 pub(crate) mod changes;
 pub(crate) mod commit_graph;
 pub(crate) mod commits;
+pub(crate) mod compared;
 pub(crate) mod content;
 pub(crate) mod context;
 pub(crate) mod dependency;

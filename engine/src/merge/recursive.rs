@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::merge::attribute_sources::{AttributeSources, is_attributes_file};
 use crate::merge::attributes::Attributes;
 use crate::merge::commits::Commits;
+use crate::merge::compared::ComparedVersions;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::TreeDiff;
 use crate::merge::engine::Engine;
@@ -162,9 +163,11 @@ impl<'a> Merger<'a> {
         Merger { engine: Engine::new(objects, options), commits, bases: Arc::default() }
     }
 
-    /// The same, with the virtual bases that others make. Their objects must see each other's.
-    pub fn sharing(self, bases: Arc<KnownBases>) -> Merger<'a> {
-        Merger { bases, ..self }
+    /// The same, with the virtual bases that others make, and the versions that they compare. Their objects must see each
+    /// other's.
+    pub fn sharing(self, bases: Arc<KnownBases>, compared: Arc<ComparedVersions>) -> Merger<'a> {
+        let files = self.engine.files.sharing(compared);
+        Merger { bases, engine: Engine { files, ..self.engine }, ..self }
     }
 
     /// Where objects come from.

@@ -52,8 +52,11 @@ const UNSEEN: [RangeInclusive<char>; 31] = [
 /// Whether a character acts on a screen or a reader instead of being read: controls, line and paragraph
 /// breaks, directions of writing, and what is invisible.
 pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     let after = UNSEEN.partition_point(|range| *range.end() < c);
-    c.is_control() || c >= '\u{ad}' && UNSEEN.get(after).is_some_and(|range| range.contains(&c))
+    c.is_control() || UNSEEN.get(after).is_some_and(|range| range.contains(&c))
 }
 
 /// Whether it joins letters or gives an emoji its form. Such a character is hidden, but part of a text.
@@ -135,7 +138,8 @@ fn on_terminal<'a>(text: &'a str, layout: &'static str) -> Cow<'a, str> {
 pub fn in_json(text: String) -> String {
     // line breaks are between the values alone
     let is_escaped = |c: char| is_hidden(c) && c != '\n';
-    if !text.contains(is_escaped) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().all(is_plain) || !text.contains(is_escaped) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);

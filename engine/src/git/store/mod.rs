@@ -142,6 +142,7 @@ impl SharedState {
 #[derive(Default)]
 struct FoundObjects {
     sound: HashSet<Oid>,
+    whole: HashSet<Oid>,
     present: HashSet<Oid>,
     whole_trees: HashSet<Oid>,
 }
@@ -284,9 +285,16 @@ impl Objects for Store {
 
     fn is_whole(&self, id: Oid) -> bool {
         let in_memory = id == Oid::EMPTY_TREE || self.is_in_memory(id) || self.overlay.tree(id).is_some();
+        if in_memory || self.shared.found().whole.contains(&id) {
+            return true;
+        }
         let since = self.shared.cache.get().and_then(|cache| cache.written);
-        let stored = || self.shared.substitutes.object(id);
-        in_memory || stored().is_ok_and(|stored| self.shared.objects.is_whole(stored, since))
+        let stored = self.shared.substitutes.object(id);
+        let is_whole = stored.is_ok_and(|stored| self.shared.objects.is_whole(stored, since));
+        if is_whole {
+            self.shared.found().whole.insert(id);
+        }
+        is_whole
     }
 
     fn are_as_known(&self) -> bool {

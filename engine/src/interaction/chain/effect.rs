@@ -217,19 +217,12 @@ impl Chain<'_> {
         made
     }
 
-    fn lines_of(&self, entries: [Entry; 4]) -> TouchedLines {
-        let read = |entry| bounded_blob(self.merger().objects(), entry, self.merger().options()).ok();
-        let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
-        let texts = texts?;
-        let [base, own, target, after] = &texts[..] else { return None };
-        if texts.iter().any(|text| is_binary(text)) {
-            return None;
-        }
-        let drift = line_hunks(base, target);
-        let own_lines =
-            line_hunks(base, own).into_iter().map(|hunk| map_lines(&hunk.base, &drift, Hunk::clone));
-        let changed = line_hunks(target, after).into_iter().map(|hunk| hunk.base);
-        let mut touched: Vec<_> = own_lines.chain(changed).collect();
+    fn lines_of(&self, [base, own, target, after]: [Entry; 4]) -> TouchedLines {
+        let files = &self.merger().engine.files;
+        let (drift, own) = (files.between(base, target)?, files.between(base, own)?);
+        let changed = files.between(target, after)?;
+        let own = own.iter().map(|hunk| map_lines(&hunk.base, &drift, Hunk::clone));
+        let mut touched: Vec<_> = own.chain(changed.iter().map(|hunk| hunk.base.clone())).collect();
         touched.sort_unstable_by_key(|lines| (lines.start, lines.end));
         Some(touched.into())
     }

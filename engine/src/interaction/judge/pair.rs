@@ -152,7 +152,6 @@ impl Judge<'_> {
             };
         }
         let mut judged = self.meet(tips, interactions, &mut dependencies)?;
-        let style = self.merger.options().conflict_style;
         let changes = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
         let mut known = None;
         let mut base = || match known {
@@ -161,7 +160,7 @@ impl Judge<'_> {
                 Ok(*known.insert(self.base_of_both([a.0, b.0], ancestries.each_ref(), &mut dependencies)?))
             }
         };
-        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &changes, &mut base, style);
+        let placed = |conflict| in_own_lines(&self.merger.engine, conflict, &changes, &mut base);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);

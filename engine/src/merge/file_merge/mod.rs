@@ -4,8 +4,10 @@
 mod text;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::merge::attributes::{Attributes, Driver, OWN_DRIVER};
+use crate::merge::compared::ComparedVersions;
 use crate::merge::content::{Choice, Region};
 use crate::merge::context::MergeContext;
 use crate::merge::dependency::MergeDependency;
@@ -64,6 +66,7 @@ pub(crate) struct FilePlace<'p> {
 pub(crate) struct FileMerger<'a> {
     context: MergeContext<'a>,
     known: Memo<TextKey, TextMerge>,
+    compared: Arc<ComparedVersions>,
 }
 
 impl FileConflict {
@@ -76,7 +79,12 @@ impl FileConflict {
 impl<'a> FileMerger<'a> {
     /// Without any merge yet.
     pub fn new(context: MergeContext<'a>) -> FileMerger<'a> {
-        FileMerger { context, known: Memo::new(REGIONS_BUDGET) }
+        FileMerger { context, known: Memo::new(REGIONS_BUDGET), compared: Arc::default() }
+    }
+
+    /// The same, with the versions that others compare.
+    pub fn sharing(self, compared: Arc<ComparedVersions>) -> FileMerger<'a> {
+        FileMerger { compared, ..self }
     }
 
     /// Merges two versions of a path with their base.

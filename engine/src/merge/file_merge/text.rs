@@ -4,13 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::merge::attributes::{Attributes, Driver, DriverInput, DriverOutput, RunDriver};
+use crate::merge::compared::keep_apart;
 use crate::merge::content::{Choice, Region, RenderStyle, Texts, merge_regions, render};
 use crate::merge::dependency::MergeDependency;
-use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace};
-use crate::merge::hunks::{bounded_blob, is_binary};
+use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace, conflicting_lines};
+use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::merge::objects::Missing;
 use crate::merge::options::ConflictStyle;
-use crate::model::{ConflictKind, Entry, EntryKind, Known, Oid, Reason, RepoPath, Side, Stages};
+use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Known, Oid, Reason, RepoPath, Side, Sides, Stages};
 
 /// Three contents, and whether their merge is a union.
 pub(super) type TextKey = (Stages<Option<Oid>>, bool);
@@ -95,21 +96,93 @@ impl FileMerger<'_> {
             Some(known) => return known,
             None => {}
         }
-        let texts = match self.texts(attributes, place.path, blobs) {
-            Ok(texts) => texts,
-            Err(reason) => return TextMerge::Undecided(reason),
+        let as_stored = attributes.normalize.is_none();
+        let merged = match self.known_hunks(&blobs) {
+            // neither need be read
+            Sides { ours: Some(ours), theirs: Some(theirs) }
+                if as_stored && !writes && keep_apart(&ours, &theirs) =>
+            {
+                TextMerge::CleanDryRun
+            }
+            _ => match self.texts(attributes, place.path, blobs) {
+                Ok(texts) => {
+                    let texts = texts.each_ref().map(|text| &**text);
+                    self.merge_texts(texts, as_stored.then_some(&blobs), driver, writes)
+                }
+                Err(reason) => return TextMerge::Undecided(reason),
+            },
         };
-        let merged = self.merge_texts(texts.each_ref().map(|text| &**text), driver, writes);
         self.known.keep(key, merged.clone(), merged.weight());
         merged
     }
 
-    fn merge_texts(&self, texts: Stages<&[u8]>, driver: &Driver, write: bool) -> TextMerge {
+    /// The conflicting lines of three blobs as they are stored.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub fn conflict(&self, blobs: Stages<Option<Oid>>) -> Result<FileConflict, Missing> {
+        if let Sides { ours: Some(ours), theirs: Some(theirs) } = self.known_hunks(&blobs)
+            && keep_apart(&ours, &theirs)
+        {
+            return Ok(conflicting_lines(&[]));
+        }
+        let read = |oid: Option<Oid>| oid.map_or(Ok(Arc::from([])), |oid| self.context.objects.blob(oid));
+        let texts: Stages<Arc<[u8]>> = blobs.try_map(read)?;
+        let largest = self.context.options.largest_blob;
+        let by_lines = !texts.iter().any(|text| is_binary(text) || text.len() as u64 > largest);
+        let texts = Texts::new(texts.each_ref().map(|text| &**text));
+        let hunks = self.hunks(&texts, by_lines.then_some(&blobs));
+        Ok(conflicting_lines(&merge_regions(&texts, &hunks, self.context.options.conflict_style)))
+    }
+
+    /// The hunks between two files; `None` where one is binary, or cannot be read.
+    pub fn between(&self, old: Entry, new: Entry) -> Option<Arc<[Hunk]>> {
+        let versions = [old, new].map(|entry| Some(entry.oid));
+        if let Some(known) = self.compared.find(&versions) {
+            return Some(known);
+        }
+        let read = |entry| bounded_blob(self.context.objects, entry, self.context.options).ok();
+        let (old, new) = (read(old)?, read(new)?);
+        if is_binary(&old) || is_binary(&new) {
+            return None;
+        }
+        let hunks: Arc<[Hunk]> = line_hunks(&old, &new).into();
+        self.compared.keep(versions, &hunks);
+        Some(hunks)
+    }
+
+    fn known_hunks(&self, blobs: &Stages<Option<Oid>>) -> Sides<Option<Arc<[Hunk]>>> {
+        let of = |version| self.compared.find(&[blobs.base, version]);
+        Sides { ours: of(blobs.ours), theirs: of(blobs.theirs) }
+    }
+
+    /// The hunks of both sides against the base; those of blobs are kept.
+    fn hunks(&self, texts: &Texts<'_>, blobs: Option<&Stages<Option<Oid>>>) -> Sides<Arc<[Hunk]>> {
+        let Some(blobs) = blobs else { return texts.hunks(Sides::default()) };
+        let known = self.known_hunks(blobs);
+        let is_new = [known.ours.is_none(), known.theirs.is_none()];
+        let hunks = texts.hunks(known);
+        let sides = [(blobs.ours, &hunks.ours), (blobs.theirs, &hunks.theirs)];
+        for ((version, hunks), _) in sides.into_iter().zip(is_new).filter(|(_, is_new)| *is_new) {
+            self.compared.keep([blobs.base, version], hunks);
+        }
+        hunks
+    }
+
+    /// Merges texts, which are these blobs where they are as they are stored.
+    fn merge_texts(
+        &self,
+        texts: Stages<&[u8]>,
+        blobs: Option<&Stages<Option<Oid>>>,
+        driver: &Driver,
+        write: bool,
+    ) -> TextMerge {
         if texts.iter().any(|text| is_binary(text)) {
             return TextMerge::Binary;
         }
         let texts = Texts::new(texts);
-        let regions = merge_regions(&texts, self.context.options.conflict_style);
+        let hunks = self.hunks(&texts, blobs);
+        let regions = merge_regions(&texts, &hunks, self.context.options.conflict_style);
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
@@ -216,7 +289,7 @@ pub fn merge_lines(input: &DriverInput<'_>, conflict_style: ConflictStyle) -> Dr
         return DriverOutput { content: input.texts.ours.to_vec(), clean: false };
     }
     let texts = Texts::new(input.texts);
-    let regions = merge_regions(&texts, conflict_style);
+    let regions = merge_regions(&texts, &texts.hunks(Sides::default()), conflict_style);
     let base = (conflict_style != ConflictStyle::Merge).then_some(base);
     let style = RenderStyle::Markers { size: input.marker_size, base, ours, theirs };
     let clean = !regions.iter().any(|region| region.choice == Choice::Conflict);

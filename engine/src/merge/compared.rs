@@ -1,0 +1,92 @@
+//! Versions of files compared with their bases, each two once for all merges that have both.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::HashMap;
+
+use crate::merge::histogram::LineDiffer;
+use crate::merge::hunks::numbered_hunks;
+use crate::merge::lines::LineNumbering;
+use crate::model::{Hunk, Oid};
+
+/// All are forgotten when there are more hunks than this; two versions count as one more.
+const HUNKS_BUDGET: usize = 1_000_000;
+
+/// The hunks between a base and a version, for all mergers of one repository. Neither is binary, and both are as they are
+/// stored.
+#[derive(Default)]
+pub(crate) struct ComparedVersions(Mutex<HunksByVersions>);
+
+/// Two versions; `None` where there was no file.
+pub(crate) type Versions = [Option<Oid>; 2];
+
+#[derive(Default)]
+struct HunksByVersions {
+    by_versions: HashMap<Versions, Arc<[Hunk]>>,
+    count: usize,
+}
+
+impl ComparedVersions {
+    /// The hunks between two versions, where they are known.
+    pub fn find(&self, versions: &Versions) -> Option<Arc<[Hunk]>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_versions.get(versions).cloned()
+    }
+
+    /// Keeps them.
+    pub fn keep(&self, versions: Versions, hunks: &Arc<[Hunk]>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.count > HUNKS_BUDGET {
+            *known = HunksByVersions::default();
+        }
+        known.count += hunks.len() + 1;
+        known.by_versions.insert(versions, hunks.clone());
+    }
+}
+
+/// The hunks of several versions against one base, each a text in lines.
+pub(crate) fn hunks_of<const N: usize>(base: &[&[u8]], versions: [&[&[u8]]; N]) -> [Vec<Hunk>; N] {
+    let mut numbering = LineNumbering::new(base.len());
+    let mut number = |lines: &[_]| numbering.number(lines.iter().copied());
+    let (base, versions) = (number(base), versions.map(&mut number));
+    let mut differ = LineDiffer::new(numbering.kinds());
+    versions.map(|version| numbered_hunks(&mut differ, &base, &version))
+}
+
+/// Whether no hunk of one side overlaps or touches one of the other, both against one base: then they merge, whatever is in
+/// them.
+pub(crate) fn keep_apart(ours: &[Hunk], theirs: &[Hunk]) -> bool {
+    let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
+    while let (Some(one), Some(other)) = (ours.peek(), theirs.peek()) {
+        if one.base.end < other.base.start {
+            ours.next();
+        } else if other.base.end < one.base.start {
+            theirs.next();
+        } else {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_touches_is_not_apart() {
+        let check = |ours: &[(u32, u32)], theirs: &[(u32, u32)], expected: bool| {
+            let hunks = |ranges: &[(u32, u32)]| -> Vec<Hunk> {
+                ranges.iter().map(|&(start, end)| Hunk { base: start..end, own: start..end }).collect()
+            };
+            assert_eq!(keep_apart(&hunks(ours), &hunks(theirs)), expected);
+            assert_eq!(keep_apart(&hunks(theirs), &hunks(ours)), expected);
+        };
+        check(&[], &[(0, 9)], true);
+        check(&[(0, 1)], &[(2, 3)], true);
+        check(&[(0, 1)], &[(1, 3)], false);
+        check(&[(1, 1)], &[(1, 1)], false);
+        check(&[(1, 1), (7, 9)], &[(3, 5), (9, 9)], false);
+        check(&[(1, 1), (7, 9)], &[(3, 5), (11, 12)], true);
+        check(&[(0, 20)], &[(3, 5)], false);
+    }
+}
