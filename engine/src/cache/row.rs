@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use crate::git::{Relation, WrittenFile};
 use crate::interaction::{
-    KnownLines, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey, TouchedLinesKey,
-    TreeChanges, VersionsKey,
+    KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey,
+    TouchedLinesKey, TreeChanges, VersionsKey,
 };
-use crate::merge::{Ancestry, CommitFacts, TreeDiff};
+use crate::merge::{Ancestry, CommitFacts, TreeDiff, Versions};
 use crate::model::{
     Hunk, MergedWork, Oid, SemanticAnswer, SemanticJudgement, SemanticPair, SemanticQuestion, TurnQuestion,
 };
@@ -38,6 +38,9 @@ pub(super) enum TableRow {
     SourcePair(SemanticPair, #[serde(with = "crate::table::shared")] Arc<SemanticJudgement>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
     TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
+    WholeTree(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
+    Compared(Versions, #[serde(with = "crate::table::shared")] Arc<Vec<Hunk>>),
+    Steps((Oid, Vec<Oid>), #[serde(with = "crate::table::shared")] Arc<Vec<KnownStep>>),
 }
 
 impl TableRow {
@@ -61,6 +64,9 @@ impl TableRow {
             TableRow::SourcePair(question, known) => sources.pairs.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
             TableRow::TouchedLines(key, known) => merges.touched_lines.restore(key, known, idle),
+            TableRow::WholeTree(tree, found) => commits.whole_trees.restore(tree, found, idle),
+            TableRow::Compared(versions, hunks) => merges.compared.0.restore(versions, hunks, idle),
+            TableRow::Steps(bases, steps) => merges.steps.restore(bases, steps, idle),
         }
     }
 
@@ -75,6 +81,7 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
     let all = of(&commits.commits, TableRow::Commit)
         .chain(of(&commits.large_files, TableRow::LargeFile))
         .chain(of(&commits.loose, TableRow::Loose))
+        .chain(of(&commits.whole_trees, TableRow::WholeTree))
         .chain(of(&commits.relations, TableRow::Relation))
         .chain(of(&commits.ancestries, TableRow::Ancestry))
         .chain(of(&merges.diffs, TableRow::Diff))
@@ -88,7 +95,9 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&sources.sides, TableRow::SourceSide))
         .chain(of(&sources.pairs, TableRow::SourcePair))
         .chain(of(&merges.versions, TableRow::Versions))
-        .chain(of(&merges.touched_lines, TableRow::TouchedLines));
+        .chain(of(&merges.touched_lines, TableRow::TouchedLines))
+        .chain(of(&merges.steps, TableRow::Steps))
+        .chain(of(&merges.compared.0, TableRow::Compared));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= oldest && row.is_decided()).collect();
     all.sort_by_key(|(idle, _)| *idle);
     all

@@ -24,6 +24,8 @@ pub struct CommitCache {
     pub ancestries: Table<(Oid, Oid), Ancestry>,
     /// Objects in files of their own that answers rest on.
     pub loose: Table<Oid, ()>,
+    /// Trees of whose files all are there.
+    pub whole_trees: Table<Oid, ()>,
     /// The blobs that large files are, as long as they are not written.
     pub large_files: Table<WrittenFile, Oid>,
 }
@@ -44,6 +46,7 @@ impl CommitCache {
             || self.relations.has_new()
             || self.ancestries.has_new()
             || self.loose.has_new()
+            || self.whole_trees.has_new()
             || self.large_files.has_new()
     }
 }

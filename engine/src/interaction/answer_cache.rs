@@ -16,7 +16,7 @@ use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::merge::{Objects, Options, TreeDiff};
+use crate::merge::{ComparedVersions, Objects, Options, TreeDiff};
 use crate::model::{
     AssumedSides, ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer,
     SemanticQuestion, TurnOrder, TurnQuestion,
@@ -131,11 +131,23 @@ pub struct KnownLines {
     pub dependencies: Vec<MergeDependency>,
 }
 
+/// One of the target's commits: the trees before and after it, and a sum of the names in the top folder that differ, where it
+/// is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownStep {
+    /// The trees.
+    pub trees: [Oid; 2],
+    /// The sum.
+    pub at_top: Option<u64>,
+}
+
 /// All answers.
 #[derive(Default)]
 pub struct AnswerCache {
     /// By target and head: the part of the head's commits whose patches the target has.
     pub patches: Table<(Oid, Oid), Option<MergedWork>>,
+    /// By target and merge bases: what the target did since, for commits that are about to be made.
+    pub steps: Table<(Oid, Vec<Oid>), Vec<KnownStep>>,
     /// By base tree and tip tree: the paths alone.
     pub(crate) diffs: Table<(Oid, Oid), TreeDiff>,
     /// By base tree and the target's.
@@ -152,6 +164,8 @@ pub struct AnswerCache {
     pub semantic: Table<SemanticQuestion, SemanticAnswer>,
     /// What differs between two versions; `None` where there are no lines to compare.
     pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
+    /// What differs between a base and a version. Is kept where anything else is.
+    pub compared: Arc<ComparedVersions>,
     /// By target, tip and path.
     pub touched_lines: Table<TouchedLinesKey, KnownLines>,
     /// Changed lines of files; for this run alone.
@@ -165,6 +179,7 @@ impl AnswerCache {
     pub fn add(&self, other: &AnswerCache) {
         let AnswerCache {
             patches,
+            steps,
             diffs,
             since_base,
             changes,
@@ -173,11 +188,13 @@ impl AnswerCache {
             turns,
             semantic,
             versions,
+            compared,
             touched_lines,
             lines: _,
             passing: _,
         } = other;
         self.patches.add(patches);
+        self.steps.add(steps);
         self.diffs.add(diffs);
         self.since_base.add(since_base);
         self.changes.add(changes);
@@ -186,6 +203,7 @@ impl AnswerCache {
         self.turns.add(turns);
         self.semantic.add(semantic);
         self.versions.add(versions);
+        self.compared.0.add(&compared.0);
         self.touched_lines.add(touched_lines);
     }
 
@@ -197,6 +215,7 @@ impl AnswerCache {
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
         self.patches.has_new()
+            || self.steps.has_new()
             || self.diffs.has_new()
             || self.since_base.has_new()
             || self.changes.has_new()

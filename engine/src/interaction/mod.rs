@@ -29,7 +29,7 @@ mod path_query;
 mod touched_paths;
 
 pub use answer_cache::{
-    AnswerCache, KnownLines, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey,
+    AnswerCache, KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey,
     TreeChanges, VersionsKey,
 };
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers};

@@ -1,45 +1,35 @@
 //! Versions of files compared with their bases, each two once for all merges that have both.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use foldhash::HashMap;
+use std::sync::Arc;
 
 use crate::merge::histogram::LineDiffer;
 use crate::merge::hunks::numbered_hunks;
 use crate::merge::lines::LineNumbering;
 use crate::model::{Hunk, Oid};
+use crate::table::Table;
 
-/// All are forgotten when there are more hunks than this; two versions count as one more.
-const HUNKS_BUDGET: usize = 1_000_000;
+/// No more pairs of versions are kept than this.
+const MOST_KEPT: usize = 200_000;
 
 /// The hunks between a base and a version, for all mergers of one repository. Neither is binary, and both are as they are
-/// stored.
+/// stored. What earlier runs have compared may not be there any more.
 #[derive(Default)]
-pub(crate) struct ComparedVersions(Mutex<HunksByVersions>);
+pub struct ComparedVersions(pub Table<Versions, Vec<Hunk>>);
 
 /// Two versions; `None` where there was no file.
-pub(crate) type Versions = [Option<Oid>; 2];
-
-#[derive(Default)]
-struct HunksByVersions {
-    by_versions: HashMap<Versions, Arc<[Hunk]>>,
-    count: usize,
-}
+pub type Versions = [Option<Oid>; 2];
 
 impl ComparedVersions {
     /// The hunks between two versions, where they are known.
-    pub fn find(&self, versions: &Versions) -> Option<Arc<[Hunk]>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_versions.get(versions).cloned()
+    pub(crate) fn find(&self, versions: &Versions) -> Option<Arc<Vec<Hunk>>> {
+        self.0.find(versions)
     }
 
     /// Keeps them.
-    pub fn keep(&self, versions: Versions, hunks: &Arc<[Hunk]>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.count > HUNKS_BUDGET {
-            *known = HunksByVersions::default();
+    pub(crate) fn keep(&self, versions: Versions, hunks: &Arc<Vec<Hunk>>) {
+        if self.0.len() < MOST_KEPT {
+            self.0.keep(versions, hunks.clone());
         }
-        known.count += hunks.len() + 1;
-        known.by_versions.insert(versions, hunks.clone());
     }
 }
 

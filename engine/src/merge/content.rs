@@ -74,20 +74,18 @@ impl<'a> Texts<'a> {
     }
 
     /// The hunks of each side against the base, where they are not known.
-    pub fn hunks(&self, known: Sides<Option<Arc<[Hunk]>>>) -> Sides<Arc<[Hunk]>> {
+    pub fn hunks(&self, known: Sides<Option<Arc<Vec<Hunk>>>>) -> Sides<Arc<Vec<Hunk>>> {
+        let one = |side: &[&[u8]]| {
+            let [hunks] = hunks_of(&self.base, [side]);
+            Arc::new(hunks)
+        };
         match (known.ours, known.theirs) {
             (Some(ours), Some(theirs)) => Sides { ours, theirs },
-            (Some(ours), None) => {
-                let [theirs] = hunks_of(&self.base, [&self.theirs]);
-                Sides { ours, theirs: theirs.into() }
-            }
-            (None, Some(theirs)) => {
-                let [ours] = hunks_of(&self.base, [&self.ours]);
-                Sides { ours: ours.into(), theirs }
-            }
+            (Some(ours), None) => Sides { ours, theirs: one(&self.theirs) },
+            (None, Some(theirs)) => Sides { ours: one(&self.ours), theirs },
             (None, None) => {
-                let [ours, theirs] = hunks_of(&self.base, [&self.ours, &self.theirs]);
-                Sides { ours: ours.into(), theirs: theirs.into() }
+                let [ours, theirs] = hunks_of(&self.base, [&self.ours, &self.theirs]).map(Arc::new);
+                Sides { ours, theirs }
             }
         }
     }
@@ -96,7 +94,7 @@ impl<'a> Texts<'a> {
 /// The changed regions of a merge, in order: of these hunks against the base. It is clean when none of them is a conflict.
 pub(crate) fn merge_regions(
     texts: &Texts<'_>,
-    hunks: &Sides<Arc<[Hunk]>>,
+    hunks: &Sides<Arc<Vec<Hunk>>>,
     style: ConflictStyle,
 ) -> Vec<Region> {
     let mut regions = Vec::new();

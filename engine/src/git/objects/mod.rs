@@ -182,6 +182,9 @@ impl Database {
         self.pack_folders().iter().all(is_older)
             && self.listed().packs.iter().all(|pack| pack.is_older_than(time))
             && loose.into_iter().all(|id| {
+                if self.folders.iter().any(|folder| loose::is_older(folder, id, Some(time))) {
+                    return true;
+                }
                 let answer = self.ask(id, &Question::Changed);
                 answer.is_ok_and(|answer| answer.is_older_than(Some(time)))
             })

@@ -24,7 +24,7 @@ const ID: usize = 20;
 /// So many entries are read at once.
 const PAGE: u32 = 128;
 
-/// As many pages are kept once they were read: 24 MiB.
+/// As many pages are kept once they were read: 20 MiB.
 const MOST_PAGES: usize = 8192;
 
 /// Ids are evenly spread, so the page of one can be guessed; where they are not, this many guesses are made
@@ -37,7 +37,7 @@ pub(super) struct PackIndex {
     fanout: Vec<u32>,
     layout: IndexLayout,
     length: u64,
-    pages: Vec<OnceLock<Vec<IndexEntry>>>,
+    pages: Vec<OnceLock<Vec<IndexId>>>,
     kept: AtomicUsize,
 }
 
@@ -49,19 +49,20 @@ enum IndexLayout {
     Second,
 }
 
-/// An offset of four bytes, and an id.
-type IndexEntry = [u8; SHORT + ID];
+type IndexId = [u8; ID];
+
+/// The length of an offset, where it needs no more.
 const SHORT: usize = 4;
 
-/// Some of the entries, one after the other.
+/// Some of the ids, one after the other.
 struct IndexPage<'a> {
     start: u32,
-    entries: Cow<'a, [IndexEntry]>,
+    ids: Cow<'a, [IndexId]>,
 }
 
 impl IndexPage<'_> {
     fn id(&self, at: u32) -> &[u8] {
-        &self.entries[(at - self.start) as usize][SHORT..]
+        &self.ids[(at - self.start) as usize]
     }
 }
 
@@ -116,9 +117,9 @@ impl PackIndex {
     /// Where the object is in the pack, if it is there.
     pub fn find(&self, id: Oid) -> Result<Option<u64>, String> {
         let (at, Some(page)) = self.first_from(id)? else { return Ok(None) };
-        let entry = page.entries.get((at - page.start) as usize);
-        let entry = entry.filter(|entry| entry[SHORT..] == id.as_bytes()[..]);
-        entry.map(|entry| self.offset(number(&entry[..SHORT]))).transpose()
+        let found = page.ids.get((at - page.start) as usize);
+        // most objects that are looked for here are elsewhere, so offsets are not read with the ids
+        found.filter(|found| **found == id.as_bytes()[..]).map(|_| self.offset(at)).transpose()
     }
 
     /// The ids before and after one, and the id itself where it is there.
@@ -147,8 +148,8 @@ impl PackIndex {
             } else if page.id(end - 1) < wanted {
                 left.start = end;
             } else {
-                let part = &page.entries[(start - page.start) as usize..(end - page.start) as usize];
-                let less = part.partition_point(|entry| &entry[SHORT..] < wanted);
+                let part = &page.ids[(start - page.start) as usize..(end - page.start) as usize];
+                let less = part.partition_point(|id| &id[..] < wanted);
                 return Ok((start + less as u32, Some(page)));
             }
             guesses += 1;
@@ -161,40 +162,37 @@ impl PackIndex {
         Ok((left.start, None))
     }
 
-    /// The entries around a position.
+    /// The ids around a position.
     fn page(&self, at: u32) -> Result<IndexPage<'_>, String> {
         let number = (at / PAGE) as usize;
         let start = at - at % PAGE;
         if let Some(kept) = self.pages[number].get() {
-            return Ok(IndexPage { start, entries: Cow::Borrowed(kept) });
+            return Ok(IndexPage { start, ids: Cow::Borrowed(kept) });
         }
-        let entries = self.entries(start..self.count().min(start + PAGE))?;
+        let ids = self.ids(start..self.count().min(start + PAGE))?;
         if self.kept.fetch_add(1, Ordering::Relaxed) >= MOST_PAGES {
-            return Ok(IndexPage { start, entries: Cow::Owned(entries) });
+            return Ok(IndexPage { start, ids: Cow::Owned(ids) });
         }
-        Ok(IndexPage { start, entries: Cow::Borrowed(self.pages[number].get_or_init(|| entries)) })
+        Ok(IndexPage { start, ids: Cow::Borrowed(self.pages[number].get_or_init(|| ids)) })
     }
 
-    fn entries(&self, part: Range<u32>) -> Result<Vec<IndexEntry>, String> {
+    fn ids(&self, part: Range<u32>) -> Result<Vec<IndexId>, String> {
         let (start, length) = (u64::from(part.start), part.len());
         let tables = self.head() + FANOUT_BYTES;
         match self.layout {
             IndexLayout::First => {
-                let size = SHORT + ID;
-                let bytes = self.read(tables + start * size as u64, length * size)?;
-                Ok(bytes.as_chunks().0.to_vec())
+                const SIZE: usize = SHORT + ID;
+                let bytes = self.read(tables + start * SIZE as u64, length * SIZE)?;
+                let id = |entry: &[u8; SIZE]| {
+                    let mut id = IndexId::default();
+                    id.copy_from_slice(&entry[SHORT..]);
+                    id
+                };
+                Ok(bytes.as_chunks::<SIZE>().0.iter().map(id).collect())
             }
             IndexLayout::Second => {
-                let ids = self.read(tables + start * ID as u64, length * ID)?;
-                let offsets = self.read(self.offsets() + start * SHORT as u64, length * SHORT)?;
-                let both = offsets.as_chunks::<SHORT>().0.iter().zip(ids.as_chunks::<ID>().0);
-                let entry = |(offset, id): (&[u8; SHORT], &[u8; ID])| {
-                    let mut entry = IndexEntry::default();
-                    entry[..SHORT].copy_from_slice(offset);
-                    entry[SHORT..].copy_from_slice(id);
-                    entry
-                };
-                Ok(both.map(entry).collect())
+                let bytes = self.read(tables + start * ID as u64, length * ID)?;
+                Ok(bytes.as_chunks::<ID>().0.to_vec())
             }
         }
     }
@@ -204,8 +202,13 @@ impl PackIndex {
         self.head() + FANOUT_BYTES + u64::from(self.count()) * (ID as u64 + 4)
     }
 
-    /// The offset that these four bytes stand for.
-    fn offset(&self, short: u32) -> Result<u64, String> {
+    /// The offset of the object at a position.
+    fn offset(&self, at: u32) -> Result<u64, String> {
+        let place = match self.layout {
+            IndexLayout::First => self.head() + FANOUT_BYTES + u64::from(at) * (SHORT + ID) as u64,
+            IndexLayout::Second => self.offsets() + u64::from(at) * SHORT as u64,
+        };
+        let short = number(&self.read(place, SHORT)?);
         match self.layout {
             IndexLayout::Second if short >= 1 << 31 => {
                 let large = self.offsets() + 4 * u64::from(self.count()) + 8 * u64::from(short & !(1 << 31));

@@ -316,6 +316,10 @@ impl Objects for Store {
         if self.shared.found().whole_trees.contains(&tree) {
             return Ok(Vec::new());
         }
+        let kept = self.shared.cache.get().map(|cache| &cache.whole_trees);
+        if kept.is_some_and(|kept| kept.find(&tree).is_some()) && self.are_as_known() {
+            return Ok(Vec::new());
+        }
         let entries = self.tree(tree)?;
         let is_blob = |one: &&TreeEntry| !matches!(one.entry.kind, EntryKind::Tree | EntryKind::Submodule);
         let mut sought: Vec<&TreeEntry> = entries.iter().filter(is_blob).collect();
@@ -323,20 +327,24 @@ impl Objects for Store {
             let found = self.shared.found();
             sought.retain(|one| !found.present.contains(&one.entry.oid));
         }
-        let mut absent = Vec::new();
+        let (mut absent, mut in_memory) = (Vec::new(), false);
         for TreeEntry { name, entry: Entry { oid, .. } } in sought {
-            let looked_for = match self.is_in_memory(*oid) {
-                true => Ok(()),
-                // what is read in its place does not count
-                false => self.shared.looked_for(*oid, self.shared.objects.find(*oid)),
-            };
-            match looked_for {
+            if self.is_in_memory(*oid) {
+                in_memory = true;
+                continue;
+            }
+            // what is read in its place does not count
+            match self.shared.looked_for(*oid, self.shared.objects.find(*oid)) {
                 Ok(()) => _ = self.shared.found().present.insert(*oid),
                 Err(missing) => absent.push((name.clone(), missing)),
             }
         }
         if absent.is_empty() {
             self.shared.found().whole_trees.insert(tree);
+            let lasts = !in_memory && !self.shared.fetches;
+            if let Some(kept) = kept.filter(|kept| lasts && kept.find(&tree).is_none()) {
+                kept.keep(tree, Arc::default());
+            }
         }
         Ok(absent)
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Judge, committed};
+use crate::interaction::answer_cache::{AnswerCache, KnownStep};
 use crate::merge::commit_graph::{Ancestry, CommitFacts};
 use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
 use crate::merge::patch::patch;
@@ -149,7 +151,7 @@ impl Judge<'_> {
         for commit in &history.ends {
             whole.insert(*commit, sought_for(tree(base)?, tree(*commit)?)?);
         }
-        self.find_in_target(head, target, &mut sought)?;
+        self.find_in_target((head, &ancestry.bases), target, &mut sought)?;
         let is_found = |number: Option<&Option<usize>>| match number {
             Some(Some(number)) => sought[*number].found,
             Some(None) | None => false,
@@ -222,7 +224,12 @@ impl Judge<'_> {
     }
 
     /// Marks what has the patch of one of the target's commits since the merge base.
-    fn find_in_target(&self, head: Oid, target: Oid, sought: &mut [Sought]) -> Result<(), Missing> {
+    fn find_in_target(
+        &self,
+        (head, bases): (Oid, &[Oid]),
+        target: Oid,
+        sought: &mut [Sought],
+    ) -> Result<(), Missing> {
         let objects = self.merger.objects();
         let paths = |changes: &[RawChange]| -> Vec<RepoPath> {
             changes.iter().map(|change| change.path.clone()).collect()
@@ -234,9 +241,14 @@ impl Judge<'_> {
         let top = |path: &RepoPath| path.as_bytes().split(|byte| *byte == b'/').next().map(Name::from_slice);
         let tops: HashSet<BTreeSet<Name>> =
             by_paths.keys().map(|paths| paths.iter().filter_map(top).collect()).collect();
-        for (old, new) in self.steps_of_target(head, target)? {
+        let sums: HashSet<u64> = tops.iter().map(sum_of).collect();
+        for KnownStep { trees: [old, new], at_top } in self.steps_since((head, bases), target)?.iter() {
+            let (old, new) = (*old, *new);
             if sought.iter().all(|one| one.found) {
                 break;
+            }
+            if at_top.is_some_and(|sum| !sums.contains(&sum)) {
+                continue;
             }
             let step = self.shared.steps.between(objects, old, new)?;
             if !tops.contains(&step.at_top) {
@@ -252,6 +264,31 @@ impl Judge<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What each commit changed that the target has and a head with these merge bases lacks. For a commit that is about to be
+    /// made it is kept: the next one has the same bases.
+    fn steps_since(&self, (head, bases): (Oid, &[Oid]), target: Oid) -> Result<Arc<Vec<KnownStep>>, Missing> {
+        let is_passing =
+            |cache: &&AnswerCache| self.commits.commit(head).is_ok_and(|facts| !cache.lasts(&[facts.tree]));
+        let cache = self.cache().filter(is_passing);
+        let key = (target, bases.to_vec());
+        if let Some(known) = cache.and_then(|cache| cache.steps.find(&key)) {
+            return Ok(known);
+        }
+        let mut steps = Vec::new();
+        for (old, new) in self.steps_of_target(head, target)? {
+            let at_top = match cache {
+                Some(_) => Some(sum_of(&self.shared.steps.between(self.merger.objects(), old, new)?.at_top)),
+                None => None,
+            };
+            steps.push(KnownStep { trees: [old, new], at_top });
+        }
+        let steps = Arc::new(steps);
+        if let Some(cache) = cache.filter(|_| steps.len() < MOST_OF_TARGET) {
+            cache.steps.keep(key, steps.clone());
+        }
+        Ok(steps)
     }
 
     /// The trees before and after each commit that the target has and a head lacks, without merges, the
@@ -292,6 +329,16 @@ struct OwnHistory {
     is_linear: bool,
     /// Where a squashed part can end: at each commit of the line, the oldest first, or at the head.
     ends: Vec<Oid>,
+}
+
+/// A sum of names, the same for the same ones.
+fn sum_of(names: &BTreeSet<Name>) -> u64 {
+    let mut text = Vec::new();
+    for name in names {
+        text.extend_from_slice(name);
+        text.push(b'/');
+    }
+    xxh3_64(&text)
 }
 
 /// What each of the target's commits changed, by the trees before and after: found out once for all tips.

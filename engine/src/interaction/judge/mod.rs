@@ -16,7 +16,6 @@ use foldhash::HashMap;
 use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::commits::Commits;
-use crate::merge::compared::ComparedVersions;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::{KnownBases, Merger, Node};
 use crate::merge::{Missing, Objects, Options};
@@ -39,7 +38,6 @@ pub struct Shared {
     tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
     steps: StepsOfTarget,
     bases: Arc<KnownBases>,
-    compared: Arc<ComparedVersions>,
 }
 
 impl Shared {
@@ -93,7 +91,7 @@ impl<'a> Judge<'a> {
     /// The same judge, sharing what others of the same target and options have worked out. The objects of
     /// all must see each other's.
     pub fn sharing(self, shared: Arc<Shared>) -> Judge<'a> {
-        let merger = self.merger.sharing(shared.bases.clone(), shared.compared.clone());
+        let merger = self.merger.sharing(shared.bases.clone(), shared.cache.compared.clone());
         Judge { merger, shared, ..self }
     }
 

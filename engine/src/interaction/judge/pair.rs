@@ -185,6 +185,16 @@ impl Judge<'_> {
         let bases = match (&one.bases[..], &other.bases[..]) {
             // what they have in common is what each has in common with the target
             ([base], [same]) if base == same && one.own.is_disjoint(&other.own) => vec![*base],
+            // asked of the older one, it is kept
+            ([base], [other_base]) if one.own.is_disjoint(&other.own) => {
+                let time = |commit: Oid| Ok::<i64, Missing>(self.commits.commit(commit)?.time);
+                let in_order = time(*base)? <= time(*other_base)?;
+                let [older, newer] = if in_order { [*base, *other_base] } else { [*other_base, *base] };
+                match self.commits.ancestry(older, &[newer])?.bases {
+                    found if found.len() == 1 => found,
+                    _ => self.merger.bases(nodes[0], nodes[1])?,
+                }
+            }
             _ => self.merger.bases(nodes[0], nodes[1])?,
         };
         match bases.is_empty() {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::merge::attributes::{Attributes, Driver, DriverInput, DriverOutput, RunDriver};
-use crate::merge::compared::keep_apart;
+use crate::merge::compared::{Versions, keep_apart};
 use crate::merge::content::{Choice, Region, RenderStyle, Texts, merge_regions, render};
 use crate::merge::dependency::MergeDependency;
 use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace, conflicting_lines};
@@ -136,9 +136,9 @@ impl FileMerger<'_> {
     }
 
     /// The hunks between two files; `None` where one is binary, or cannot be read.
-    pub fn between(&self, old: Entry, new: Entry) -> Option<Arc<[Hunk]>> {
+    pub fn between(&self, old: Entry, new: Entry) -> Option<Arc<Vec<Hunk>>> {
         let versions = [old, new].map(|entry| Some(entry.oid));
-        if let Some(known) = self.compared.find(&versions) {
+        if let Some(known) = self.found(&versions) {
             return Some(known);
         }
         let read = |entry| bounded_blob(self.context.objects, entry, self.context.options).ok();
@@ -146,18 +146,24 @@ impl FileMerger<'_> {
         if is_binary(&old) || is_binary(&new) {
             return None;
         }
-        let hunks: Arc<[Hunk]> = line_hunks(&old, &new).into();
+        let hunks = Arc::new(line_hunks(&old, &new));
         self.compared.keep(versions, &hunks);
         Some(hunks)
     }
 
-    fn known_hunks(&self, blobs: &Stages<Option<Oid>>) -> Sides<Option<Arc<[Hunk]>>> {
-        let of = |version| self.compared.find(&[blobs.base, version]);
+    fn known_hunks(&self, blobs: &Stages<Option<Oid>>) -> Sides<Option<Arc<Vec<Hunk>>>> {
+        let of = |version| self.found(&[blobs.base, version]);
         Sides { ours: of(blobs.ours), theirs: of(blobs.theirs) }
     }
 
+    /// The hunks between two versions that are both there, where they are known.
+    fn found(&self, versions: &Versions) -> Option<Arc<Vec<Hunk>>> {
+        let known = self.compared.find(versions)?;
+        versions.iter().flatten().all(|oid| self.context.objects.is_whole(*oid)).then_some(known)
+    }
+
     /// The hunks of both sides against the base; those of blobs are kept.
-    fn hunks(&self, texts: &Texts<'_>, blobs: Option<&Stages<Option<Oid>>>) -> Sides<Arc<[Hunk]>> {
+    fn hunks(&self, texts: &Texts<'_>, blobs: Option<&Stages<Option<Oid>>>) -> Sides<Arc<Vec<Hunk>>> {
         let Some(blobs) = blobs else { return texts.hunks(Sides::default()) };
         let known = self.known_hunks(blobs);
         let is_new = [known.ours.is_none(), known.theirs.is_none()];
