@@ -147,7 +147,7 @@ fn block(report: &CheckReport, encounter: &Encounter) -> Block {
         "\n{}: {} {theirs}{}.",
         path(&encounter.path),
         quoted_name(&encounter.other.id),
-        layer_words(encounter.layers)
+        layer_words(encounter)
     );
     for name in &encounter.also {
         head.push_str(&format!(" Also called {}.", path(name)));
@@ -219,8 +219,9 @@ fn turn(report: &CheckReport, encounter: &Encounter) -> String {
             format!(" You go first: {reason}. {other} will update from {target} after you are merged.")
         }
         Some(turn) => {
-            let after = if encounter.layers.is_uncommitted() && !encounter.certain {
-                "Its change is not committed, so the conflict may disappear.".to_string()
+            let after = if encounter.needed.theirs {
+                let what = if encounter.layers.committed { "Part of its change" } else { "Its change" };
+                format!("{what} is not committed, so the conflict may disappear.")
             } else {
                 format!(
                     "After its work is merged into {target}, {} brings it here, and the conflict is resolved in that merge.",

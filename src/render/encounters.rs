@@ -1,8 +1,6 @@
 //! Who somebody is, and what they did where the work of two meets: in words, for people and for agents.
 
-use crate::model::{
-    ChangeKind, ConflictKind, Encounter, Layers, Lines, Meeting, Party, shown_name, shown_path,
-};
+use crate::model::{ChangeKind, ConflictKind, Encounter, Lines, Meeting, Party, shown_name, shown_path};
 
 /// The same of the reader: `have a folder there`.
 pub(super) fn you_did(encounter: &Encounter) -> String {
@@ -50,8 +48,13 @@ pub(super) fn names_a_file(kind: ConflictKind) -> bool {
     )
 }
 
-pub(super) fn layer_words(layers: Layers) -> &'static str {
-    match (layers.committed, layers.is_uncommitted()) {
+/// Where the other's change lives. Of a conflict, what its uncommitted work has no part in is committed.
+pub(super) fn layer_words(encounter: &Encounter) -> &'static str {
+    let is_conflict = matches!(encounter.meeting, Meeting::Conflict(_));
+    match (encounter.layers.committed, encounter.layers.is_uncommitted()) {
+        (true, true) if is_conflict && !encounter.needed.theirs => {
+            ", committed; the file has uncommitted changes too"
+        }
         (true, false) => ", committed",
         (true, true) => ", partly uncommitted",
         (false, true) => ", uncommitted",

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::{
-    ChangeKind, ConflictKind, ConflictRegion, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath,
-    Selection, Severity, StoryId, Turn, UnderWay,
+    ChangeKind, ConflictKind, ConflictRegion, Finding, Known, Layers, Lines, Nearness, NeededWork, Oid,
+    Reason, RepoPath, Selection, Severity, StoryId, Turn, UnderWay,
 };
 
 /// Which of a terminal's work is compared with the others'.
@@ -150,6 +150,8 @@ pub struct Encounter {
     /// Whether it rests on commits alone: the checked work counts as committed when it is what is
     /// about to be committed or pushed. Otherwise the conflict may disappear.
     pub certain: bool,
+    /// Without whose uncommitted work the conflict is gone: ours is the checked work.
+    pub needed: NeededWork,
     /// Whether the terminal's commits have this conflict already, so that the commit that is about
     /// to be made does not bring it.
     pub pre_existing: bool,

@@ -21,6 +21,7 @@ mod merge_run;
 mod merged;
 mod migration_clash;
 mod named;
+mod needed_work;
 mod oid;
 mod order;
 mod path;
@@ -77,6 +78,7 @@ pub use merge_run::{
 pub use merged::{MergedAs, MergedWork};
 pub use migration_clash::MigrationClash;
 pub use named::named;
+pub use needed_work::NeededWork;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,

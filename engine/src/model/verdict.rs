@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::named::named;
-use super::{Entry, Lines, Oid, Reason, RepoPath, Stages};
+use super::{Entry, Lines, NeededWork, Oid, Reason, RepoPath, Stages};
 
 /// Two different things in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +108,9 @@ pub struct ConflictPath {
     /// Whether commits alone have it, in one of its regions at least.
     #[serde(skip)]
     pub certain: bool,
+    /// Without whose uncommitted work it is gone.
+    #[serde(skip)]
+    pub needed: NeededWork,
 }
 
 /// What git would write between conflict markers.
@@ -128,8 +131,8 @@ impl ConflictPath {
     pub fn new(path: RepoPath, kind: ConflictKind, mut others: Vec<OtherPath>) -> ConflictPath {
         others.sort();
         others.dedup_by(|other, kept| other.path == kept.path);
-        let (ours, theirs, regions) = Default::default();
-        ConflictPath { path, kind, others, ours, theirs, regions, certain: false }
+        let (ours, theirs, regions, needed) = Default::default();
+        ConflictPath { path, kind, others, ours, theirs, regions, certain: false, needed }
     }
 
     /// Finds out what of it is certain: the regions that are among those of `committed`, the conflicts of
@@ -145,6 +148,27 @@ impl ConflictPath {
         };
     }
 
+    /// Whether one of these is about the same file, at one of its regions where both have some: of whatever kind.
+    pub fn is_among(&self, others: &[ConflictPath]) -> bool {
+        others.iter().filter(|other| self.is_of_same_file(other)).any(|other| {
+            let mut regions = self.regions.iter();
+            self.regions.is_empty()
+                || other.regions.is_empty()
+                || regions.any(|region| other.has_region_at(region.base))
+        })
+    }
+
+    /// Whether both are about one file, under whatever names: it has the path of the other one in a side, or both come
+    /// of one path.
+    pub fn is_of_same_file(&self, other: &ConflictPath) -> bool {
+        fn names(conflict: &ConflictPath) -> impl Iterator<Item = &RepoPath> + Clone {
+            let is_source = |other: &&OtherPath| other.role == PathRole::Source;
+            let sources = conflict.others.iter().filter(is_source).map(|other| &other.path);
+            std::iter::once(&conflict.path).chain(sources)
+        }
+        names(self).any(|name| names(other).any(|known| known == name))
+    }
+
     /// Whether it has a region at these lines of the base.
     pub fn has_region_at(&self, base: Lines) -> bool {
         self.regions.iter().any(|region| region.base.meets(base))
@@ -158,6 +182,7 @@ impl ConflictPath {
     /// The same conflict seen from the other side.
     pub fn swapped(mut self) -> ConflictPath {
         std::mem::swap(&mut self.ours, &mut self.theirs);
+        self.needed = self.needed.swapped();
         self.regions.iter_mut().filter_map(|region| region.sides.as_mut()).for_each(|sides| sides.reverse());
         for other in &mut self.others {
             other.role = match other.role {

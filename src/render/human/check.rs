@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, RepoPath,
-    Severity, shown_name,
+    CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, NeededWork,
+    RepoPath, Severity, shown_name,
 };
 
 use crate::render::encounters::{described, did, layer_words, named, names_a_file, you_did};
@@ -132,7 +132,7 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                 (false, _) if !turn.lasts => format!(
                     "{other} goes first as long as this is not committed: {reason}. Then the merge order decides anew."
                 ),
-                (false, false) if encounter.layers.is_uncommitted() => format!(
+                (false, false) if encounter.needed.theirs => format!(
                     "{other} goes first: {reason}. The conflict may disappear, because its change is uncommitted: ask {other} first, or avoid {there}."
                 ),
                 (false, _) => format!(
@@ -199,14 +199,22 @@ fn missing(report: &CheckReport, style: Style) -> String {
 }
 
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
-    let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
+    let sure = match (encounter.certain, encounter.needed) {
         (true, _) if encounter.pre_existing => "certain; already in earlier commits".to_string(),
         (true, _) if encounter.regions.iter().any(|region| !region.certain) => {
             "certain: commits alone conflict; more depends on uncommitted work".to_string()
         }
         (true, _) => "certain: commits alone conflict".to_string(),
-        (false, true) => format!("depends on uncommitted work of {}; may disappear", encounter.other.id),
-        (false, false) => "depends on your uncommitted work".to_string(),
+        (false, NeededWork { ours: false, theirs: true }) => {
+            format!("depends on uncommitted work of {}; may disappear", encounter.other.id)
+        }
+        (false, NeededWork { ours: true, theirs: true }) => {
+            format!("depends on uncommitted work of {} and you; may disappear", encounter.other.id)
+        }
+        (false, NeededWork { ours: true, theirs: false }) => "depends on your uncommitted work".to_string(),
+        (false, NeededWork { ours: false, theirs: false }) => {
+            format!("uncommitted work of you or {} is enough for it", encounter.other.id)
+        }
     };
     let kind = kinds(report, encounter);
     let sign = red(style.conflict_sign());
@@ -214,7 +222,7 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
     out.push_str(&also(&encounter.also));
     let width = encounter.other.id.chars().count().max(3);
     out.push_str(&line(&format!("    {:width$}  {}", "you", you_did(encounter))));
-    let where_ = layer_words(encounter.layers);
+    let where_ = layer_words(encounter);
     let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
     out.push_str(&line(&format!("    {:width$}  {theirs}{where_}", encounter.other.id)));
     if style.verbose {
@@ -284,7 +292,7 @@ fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> 
             )
         }
         Meeting::TheirsAlone => {
-            let where_ = layer_words(encounter.layers);
+            let where_ = layer_words(encounter);
             let own = match report.away() {
                 None => "you have not changed it".to_string(),
                 Some(away) => format!("whether you change it is not known: {away}"),

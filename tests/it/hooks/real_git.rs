@@ -382,7 +382,10 @@ fn nobody_elses_index_is_touched_and_no_variable_leaks() {
     right.git(&["add", "shared.txt"]);
     let admin = shop.repo.path(".git/worktrees/left");
     let before = (picture(&admin), picture(&left.top));
-    git(&right, &["commit", "-qm", "right"]).goes_on().tells("shared.txt").tells("partly uncommitted");
+    git(&right, &["commit", "-qm", "right"])
+        .goes_on()
+        .tells("shared.txt")
+        .tells("committed; the file has uncommitted changes too");
     assert_eq!((picture(&admin), picture(&left.top)), before);
     let seen = fs::read_to_string(&seen).unwrap();
     assert!(!seen.is_empty(), "the filter was not asked");

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, Overlap, Party, PlaceId, Reason,
-    RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
+    Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, NeededWork, Overlap, Party,
+    PlaceId, Reason, RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
 };
 
 use crate::checks::CheckInput;
@@ -147,6 +147,7 @@ impl PairEncounters<'_> {
             other_lines: conflict.theirs.clone(),
             regions: conflict.regions.clone(),
             certain: conflict.certain,
+            needed: conflict.needed,
             pre_existing: standing
                 .is_some_and(|known| certain.all(|region| known.has_region_at(region.base))),
             turn: order.map(|order| Turn {
@@ -236,6 +237,7 @@ impl PairEncounters<'_> {
             other_lines: Vec::new(),
             regions: Vec::new(),
             certain: layers.committed && !layers.is_uncommitted(),
+            needed: NeededWork::default(),
             layers,
             pre_existing: false,
             turn: None,

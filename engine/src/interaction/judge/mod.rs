@@ -3,6 +3,7 @@
 mod fork;
 mod merged_tip;
 mod merged_work;
+mod needed_work;
 mod pair;
 mod possible_pairs;
 mod rewritten;
@@ -166,6 +167,7 @@ impl<'a> Judge<'a> {
                 let (verdict, mut judged, overlaps) = self.pair_of(sides, own.as_ref());
                 let certain = commits_judged.conflicts;
                 judged.conflicts.iter_mut().for_each(|conflict| conflict.compare_with_committed(&certain));
+                self.note_needed_work([a, b], forks, &mut judged.conflicts);
                 judgement(verdict, commits_verdict, judged, overlaps)
             }
         };
