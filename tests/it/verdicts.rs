@@ -1,9 +1,11 @@
 //! What `status` says of pairs and of drift, in lines of each terminal's own version.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::cli::program::{findings, lines, pair};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, Whims, seeds};
 
 #[test]
 fn lines_are_those_of_each_terminals_own_version() {
@@ -195,4 +197,134 @@ fn a_commit_that_adds_a_region_to_a_standing_conflict_brings_it() {
     };
     assert_eq!(standing(&forty(&[10, 20], "A")), json!(true));
     assert_eq!(standing(&forty(&[10, 30], "A")), Value::Null);
+}
+
+/// A file of a folder with these lines changed.
+fn with(changed: &BTreeSet<usize>, text: &str) -> String {
+    let changed: Vec<(usize, &str)> = changed.iter().map(|line| (*line, text)).collect();
+    lines(&changed)
+}
+
+#[test]
+fn who_only_renamed_what_another_has_to_resolve_with_the_target_is_in_no_conflict() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("x.txt", &lines(&[]))]);
+    let (two, three) = (repo.worktree("two"), repo.worktree("three"));
+    two.commit("two", &[("x.txt", &lines(&[(3, "two")]))]);
+    three.git(&["mv", "x.txt", "y.txt"]);
+    three.git(&["commit", "-qm", "renamed"]);
+    repo.commit("main", &[("x.txt", &lines(&[(3, "main")]))]);
+    let status = repo.status();
+    assert_eq!(pair(&status, "three", "two")["verdict"], "overlap", "{status:#}");
+    assert_eq!(findings(&status, "merge_conflict").len(), 1, "{status:#}");
+    three.tw(&["check"]).exits(0).says("no conflict");
+    two.tw(&["check"]).exits(1).says("✗ 1 conflict: ").says("content with main");
+    // with the lines of two, main has nothing to say in it
+    two.try_git(&["merge", "main"]);
+    two.git(&["checkout", "-q", "--ours", "x.txt"]);
+    two.commit("resolved", &[]);
+    assert!(findings(&repo.status(), "merge_conflict").is_empty());
+}
+
+/// One renames a file or its folder, and the other conflicts with the target there: they conflict where both changed the
+/// same lines, whatever the target did. `TRACK_WORK_CASES=200` tries more, `TRACK_WORK_SEED=17` one again.
+#[test]
+fn two_conflict_in_a_renamed_file_where_both_changed_it_whatever_the_target_did() {
+    for seed in seeds(8) {
+        let mut whims = Whims(seed);
+        let mut some = |of: &[usize]| -> BTreeSet<usize> {
+            of.iter().copied().filter(|_| whims.below(2) == 0).collect()
+        };
+        let [target, theirs] = [some(&[3, 15, 27]), some(&[3, 15, 27, 38])];
+        let own: Vec<usize> = [3, 15, 27, 38].into_iter().filter(|line| !target.contains(line)).collect();
+        let own = some(&own);
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("main", &[("d/x", &lines(&[])), ("d/other", "1\n")]);
+        // either can be the first of the pair
+        let names = if seed % 2 == 0 { ["a", "b"] } else { ["b", "a"] };
+        let (one, two) = (repo.worktree(names[0]), repo.worktree(names[1]));
+        let new = if seed % 4 < 2 { "d/y" } else { "e/x" };
+        match new {
+            "d/y" => one.git(&["mv", "d/x", "d/y"]),
+            _ => one.git(&["mv", "d", "e"]),
+        };
+        one.commit("one", &[(new, &with(&own, "one"))]);
+        two.commit("two", &[("d/x", &with(&theirs, "two")), ("d/two", "1\n")]);
+        repo.commit("main", &[("d/x", &with(&target, "main")), ("main", "1\n")]);
+        let status = repo.status();
+        let seen = pair(&status, "a", "b");
+        let files: BTreeSet<&str> = seen["conflicts"]
+            .as_array()
+            .or(seen["paths"].as_array())
+            .into_iter()
+            .flatten()
+            .filter(|path| path["kind"] != "overlap")
+            .filter_map(|path| path["path"].as_str())
+            .collect();
+        let expected = own.intersection(&theirs).next().is_some();
+        assert_eq!(files.contains(new), expected, "{seed}: {own:?} {theirs:?} {target:?} {seen:#}");
+    }
+}
+
+/// What a terminal did to a line: nothing, a commit, uncommitted work, or both.
+#[derive(Clone, Copy, PartialEq)]
+struct Did {
+    committed: bool,
+    uncommitted: bool,
+}
+
+/// `TRACK_WORK_CASES=200` tries more, `TRACK_WORK_SEED=17` one again.
+#[test]
+fn whose_uncommitted_work_a_conflict_needs_is_what_it_is_gone_without() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &lines(&[]))]);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    for seed in seeds(12) {
+        let mut whims = Whims(seed + 1);
+        let mut did = || {
+            [5, 20]
+                .map(|line| (line, Did { committed: whims.below(2) == 0, uncommitted: whims.below(2) == 0 }))
+        };
+        let did = [did(), did()];
+        for (work, lines_of) in [&one, &two].into_iter().zip(&did) {
+            work.git(&["reset", "-q", "--hard", "main"]);
+            let name = work.top.file_name().unwrap().to_str().unwrap();
+            let [committed, more] = [format!("{name} {seed}"), format!("{name} {seed} and more")];
+            let changed = |texts: &dyn Fn(Did) -> Option<String>| {
+                let found = lines_of.iter().filter_map(|(line, did)| Some((*line, texts(*did)?)));
+                let found: Vec<(usize, String)> = found.collect();
+                lines(&found.iter().map(|(line, text)| (*line, text.as_str())).collect::<Vec<_>>())
+            };
+            work.write("f", changed(&|did| did.committed.then(|| committed.clone())));
+            work.git(&["commit", "-q", "--allow-empty", "-am", "work"]);
+            work.write(
+                "f",
+                changed(&|did| match did {
+                    Did { uncommitted: true, .. } => Some(more.clone()),
+                    Did { committed: true, .. } => Some(committed.clone()),
+                    Did { .. } => None,
+                }),
+            );
+        }
+        let meets = |own: &dyn Fn(Did) -> bool, other: &dyn Fn(Did) -> bool| {
+            did[1].iter().zip(&did[0]).any(|((_, mine), (_, theirs))| own(*mine) && other(*theirs))
+        };
+        let (all, commits) = (|did: Did| did.committed || did.uncommitted, |did: Did| did.committed);
+        let said = two.tw(&["check"]);
+        let expected = match (meets(&all, &all), meets(&commits, &commits)) {
+            (false, _) => "no conflict",
+            (true, true) => "certain: commits alone conflict",
+            (true, false) => match (meets(&commits, &all), meets(&all, &commits)) {
+                (true, true) => "uncommitted work of you or one is enough for it",
+                (true, false) => "depends on uncommitted work of one; may disappear",
+                (false, true) => "depends on your uncommitted work",
+                (false, false) => "depends on uncommitted work of one and you; may disappear",
+            },
+        };
+        let said = said.says(expected);
+        // that its change is uncommitted is said where the conflict needs that
+        if meets(&all, &commits) {
+            said.says_not("its change is uncommitted").says_not("partly uncommitted");
+        }
+    }
 }

@@ -397,9 +397,11 @@ impl Judge<'_> {
         let merged = self.merger.merge_on(bases, &after.node, tip, labels, mode)?;
         dependencies.extend(merged.dependencies);
         let outcome = merged.outcome;
-        let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
-        let conflicts =
-            outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
+        // also under another name, where the first moved the file
+        let is_known = |conflict: &ConflictPath| {
+            alone.outcome.conflicts.iter().any(|known| known.is_of_same_file(conflict))
+        };
+        let conflicts = outcome.conflicts.into_iter().filter(|conflict| !is_known(conflict)).collect();
         let touched = self.merger.diff(target.tree, after.node.tree)?;
         let has_a_hand_in = |path: &RepoPath| {
             touched.at(path).is_some() || first.alone.outcome.undecided.iter().any(|(other, _)| other == path)
