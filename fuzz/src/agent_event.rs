@@ -19,6 +19,7 @@ fn apply(change: &FileChange, old: &[u8]) {
             FileChange::Delete => assert_eq!(new, None),
             FileChange::Unclear => assert_eq!(new.as_deref(), old),
             FileChange::Replace(_) | FileChange::Lines(_) => assert!(new.is_some()),
+            FileChange::Moved { change, .. } => assert_eq!(Ok(new), change.apply(old, MOST)),
         }
     }
 }

@@ -198,7 +198,7 @@ impl Asking<'_> {
         let mut edited = Vec::new();
         for (file, path) in files {
             if let Ok(repo_path) = pipeline::repo_path(&workspace, path)
-                && let Some((content, lines)) = after(file, path)
+                && let Some((content, lines)) = after(file, &self.holder(file, path))
             {
                 edited.push(EditedFile { path: repo_path, content, lines });
             }
@@ -217,6 +217,18 @@ impl Asking<'_> {
         let from = places.into_iter().find(|place| here != top && place.worktree.as_deref() == Some(here));
         let from = from.map(|place| place.name);
         Ok(report.map(|report| FileCheck { report, edited, mode, from }))
+    }
+
+    /// The file that holds what the written one is made of.
+    fn holder(&self, file: &FileWrite, path: &Path) -> PathBuf {
+        match &file.change {
+            FileChange::Moved { from, .. } => self.context.working_dir.join(from),
+            FileChange::Whole(_)
+            | FileChange::Replace(_)
+            | FileChange::Lines(_)
+            | FileChange::Delete
+            | FileChange::Unclear => path.to_path_buf(),
+        }
     }
 
     /// An agent reads what it is told to read: no command of the repository is run for it.
@@ -312,8 +324,8 @@ fn folder_that_is_there(path: &Path) -> PathBuf {
     above.unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// What a file will hold, and which of its lines are about to be changed. Nothing for what is no
-/// text, or too large to look at.
+/// What a file will hold that is made of the one at the path, and which of its lines are about to be changed. Nothing
+/// for what is no text, or too large to look at.
 fn after(file: &FileWrite, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
     let old = match fs::symlink_metadata(path) {
         Ok(data) if !data.is_file() || data.len() > LARGE => return None,

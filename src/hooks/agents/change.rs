@@ -19,6 +19,13 @@ pub enum FileChange {
     Lines(Vec<LinesReplaced>),
     /// The file is deleted.
     Delete,
+    /// Another file is moved there, and changed.
+    Moved {
+        /// The file that is moved, absolute or relative to the agent's folder.
+        from: PathBuf,
+        /// How its content changes.
+        change: Box<FileChange>,
+    },
     /// Not known; the content on disk is the best guess.
     Unclear,
 }
@@ -54,7 +61,7 @@ pub struct LinesReplaced {
 
 impl FileChange {
     /// The new content of a file that holds `old`; `None` if it is deleted. Text that is not found is not
-    /// replaced.
+    /// replaced. Of a file that is moved there, `old` is its content.
     ///
     /// # Errors
     /// Replacements make more than `most` bytes of it.
@@ -63,6 +70,7 @@ impl FileChange {
         Ok(match self {
             FileChange::Whole(content) => Some(content.clone().into_bytes()),
             FileChange::Delete => None,
+            FileChange::Moved { change, .. } => change.apply(old, most)?,
             FileChange::Unclear => old.map(<[u8]>::to_vec),
             FileChange::Replace(edits) => {
                 let mut text = now.to_vec();

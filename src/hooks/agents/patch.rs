@@ -33,11 +33,16 @@ pub fn files(text: &str) -> Vec<FileWrite> {
             files.push(FileWrite { path, change: FileChange::Delete });
         } else if let Some(path) = named("*** Update File: ") {
             let to = body.first().and_then(|line| line.trim_end().strip_prefix("*** Move to: "));
-            if let Some(to) = to {
-                files.push(FileWrite { path: PathBuf::from(to), change: FileChange::Unclear });
+            let lines = FileChange::Lines(parts(&body));
+            match to.map(PathBuf::from) {
+                None => files.push(FileWrite { path, change: lines }),
+                Some(to) if to == path => files.push(FileWrite { path, change: lines }),
+                Some(to) => {
+                    let change = FileChange::Moved { from: path.clone(), change: Box::new(lines) };
+                    files.push(FileWrite { path: to, change });
+                    files.push(FileWrite { path, change: FileChange::Delete });
+                }
             }
-            let change = if to.is_some() { FileChange::Delete } else { FileChange::Lines(parts(&body)) };
-            files.push(FileWrite { path, change });
         }
     }
     files
@@ -84,7 +89,14 @@ mod tests {
         let new = found[1].change.apply(Some(old), 1000).expect("small").expect("content");
         assert_eq!(String::from_utf8_lossy(&new), "fn a()\nkeep\ncome\nmore\n");
         assert_eq!(found[2].change, FileChange::Delete);
+        let FileChange::Moved { from, change } = &found[3].change else { panic!("{:?}", found[3]) };
+        assert_eq!(from.to_str(), Some("from.rs"));
+        assert_eq!(change.apply(Some(b"a\nc\n"), 1000), Ok(Some(b"b\nc\n".to_vec())));
         assert_eq!(found[4].change, FileChange::Delete);
+        let in_place =
+            files("*** Begin Patch\n*** Update File: a\n*** Move to: a\n@@\n-a\n+b\n*** End Patch\n");
+        assert_eq!(in_place.len(), 1);
+        assert_eq!(in_place[0].change.apply(Some(b"a\n"), 1000), Ok(Some(b"b\n".to_vec())));
     }
 
     #[test]

@@ -313,6 +313,32 @@ fn the_patches_of_codex() {
     block().nothing(&sandbox, &shell);
 }
 
+/// git follows the file to its new name, and so does what is said of it.
+#[test]
+fn codex_moves_a_file_as_git_sees_it() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let patch = |change: &str| {
+        let text = format!(
+            "*** Begin Patch\n*** Update File: src/a.txt\n*** Move to: src/z.txt\n{change}*** End Patch\n"
+        );
+        json!({
+            "session_id": change, "cwd": two.top, "hook_event_name": "PreToolUse", "tool_name": "apply_patch",
+            "tool_input": {"command": text},
+        })
+    };
+    let block = || ask("codex").with("TRACK_WORK_HOOK", "block");
+    for harmless in ["", "@@\n-line 20\n+x\n"] {
+        let told = context(&block().answers(&sandbox, &patch(harmless)));
+        assert!(told.contains("merges cleanly") && !told.contains("stops here"), "{told}");
+    }
+    let stopped = denial(&block().answers(&sandbox, &patch("@@\n-line 30\n+x\n")));
+    assert!(stopped.contains("stops here (content") && stopped.contains("src/z.txt"), "{stopped}");
+    two.git(&["mv", "src/a.txt", "src/z.txt"]);
+    two.write("src/z.txt", lines(&[(20, "x")]));
+    two.tw(&["check"]).exits(0);
+}
+
 #[test]
 fn cursor_is_told_after_a_write_and_stopped_before_it() {
     let sandbox = Sandbox::new();
