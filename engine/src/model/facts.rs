@@ -330,6 +330,15 @@ impl Facts {
         }
     }
 
+    /// Whether something else comes before taking the target's commits in than a commit: what is in progress is to be
+    /// ended, or the folder to be found.
+    pub fn is_held_up(&self, tip: &Tip, place: &Place) -> bool {
+        let mut at_target = self.under_way_at_target().into_iter();
+        at_target.any(|under_way| tip.is_merged_by(under_way))
+            || tip.under_way.is_some()
+            || place.worktree.is_none() && !place.deleted.is_empty()
+    }
+
     /// The upstream of the target.
     pub fn target_upstream(&self) -> Option<&Upstream> {
         self.upstreams.get(self.target.branch()?)

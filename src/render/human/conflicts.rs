@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, FileKind, Finding, Lines, RepoPath, Report, Severity, Terminal, TerminalPair, Tip, Verdict,
-    few, natural_order,
+    Evidence, FileKind, Finding, Lines, Place, RepoPath, Report, Severity, Terminal, TerminalPair, Tip,
+    Verdict, few, natural_order,
 };
 
 use super::paint::{bold, dim, first_of, hanging, line, red, wrapped};
@@ -256,16 +256,43 @@ fn folder(groups: &[&ConflictGroup]) -> Option<RepoPath> {
     groups.iter().all(|group| group.path.parent().as_ref() == Some(&first)).then_some(first)
 }
 
-/// What many terminals that conflict with the target have to do.
+/// Of how many terminals it is said what holds them up, where many conflict with the target.
+const MOST_HELD_UP: usize = 3;
+
+/// What many terminals that conflict with the target have to do: each that is held up its own, all others the same.
 fn update_all(report: &Report, terminals: &[&str]) -> String {
-    let is_dirty = |terminal: &Terminal| {
-        terminals.contains(&terminal.id.as_str()) && report.facts.tip(terminal).is_some_and(Tip::is_dirty)
+    let facts = &report.facts;
+    let mut held_up: Vec<String> = Vec::new();
+    let mut others: Vec<(&Terminal, &Tip, &Place)> = Vec::new();
+    for id in terminals {
+        let mut called = facts.terminals.iter().filter(|terminal| terminal.id == *id);
+        let seen = called.find_map(|one| Some((one, facts.tip(one)?, &facts.places[one.place()?])));
+        let Some((terminal, tip, place)) = seen else { continue };
+        match facts.is_held_up(tip, place) {
+            true => held_up.push(facts.update_advice(id, tip, place, false)),
+            false => others.push((terminal, tip, place)),
+        }
+    }
+    held_up.dedup();
+    let more = held_up.len().saturating_sub(MOST_HELD_UP);
+    held_up.truncate(MOST_HELD_UP);
+    if more > 0 {
+        held_up.push(format!(
+            "{} more: something is to be ended or found there first.",
+            count(more, "terminal")
+        ));
+    }
+    let rest = match &others[..] {
+        [] => None,
+        [(terminal, tip, place)] => Some(facts.update_advice(&terminal.id, tip, place, false)),
+        several => {
+            let is_dirty = several.iter().any(|(_, tip, _)| tip.is_dirty());
+            let commit = if is_dirty { "commit what is not committed, then " } else { "" };
+            let each = if held_up.is_empty() { "each of them" } else { "each of the others" };
+            Some(format!("In {each}, {commit}update from {} and resolve the conflict.", facts.target.name))
+        }
     };
-    let commit = match report.facts.terminals.iter().any(is_dirty) {
-        true => "commit what is not committed, then ",
-        false => "",
-    };
-    format!("In each of them, {commit}update from {} and resolve the conflict.", report.facts.target.name)
+    held_up.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
 /// Conflicts that are told together: of the same terminals, or in one folder.

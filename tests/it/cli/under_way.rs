@@ -243,3 +243,39 @@ fn uncommitted_work_in_the_worktree_of_the_target_is_never_updated_from_it() {
     let said = repo.tw(&["status"]).says_not("main from main");
     drop(said.says("Then update one from main"));
 }
+
+#[test]
+fn terminals_that_conflict_with_the_target_end_first_what_is_in_progress_there() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let names = ["pick", "plain", "rebase", "revert"];
+    let works = names.map(|name| repo.worktree(name));
+    for (work, name) in works.iter().zip(names) {
+        work.commit(name, &[("a.txt", &lines(&[(3, name)]))]);
+    }
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    let [pick, plain, rebase, revert] = &works;
+    assert!(!pick.try_git(&["cherry-pick", "main"]).status.success());
+    assert!(!rebase.try_git(&["rebase", "main"]).status.success());
+    let ending = |work: &Repo, what: &str| format!("git -C {} {what} --continue", work.top.display());
+    for command in [&["status"][..], &["sync", "--dry-run"]] {
+        let said = repo.tw(command).exits(1);
+        let told = flat(&said.stdout);
+        for ending in [ending(pick, "cherry-pick"), ending(rebase, "rebase")] {
+            assert!(told.contains(&ending), "{ending}: {said}");
+        }
+        assert!(told.contains("In each of the others, update from main and resolve the conflict."), "{said}");
+        said.says_not("In each of them");
+    }
+    // one that is left is told its own way
+    revert.commit("more", &[("b.txt", "2\n")]);
+    revert.commit("and more", &[("b.txt", "3\n")]);
+    assert!(!revert.try_git(&["revert", "HEAD~"]).status.success());
+    let told = flat(&repo.tw(&["status"]).exits(1).stdout);
+    assert!(told.contains(&ending(revert, "revert")), "{told}");
+    assert!(
+        told.contains(&format!("Update plain from main (git -C {} merge main)", plain.top.display())),
+        "{told}"
+    );
+    assert!(!told.contains("In each of"), "{told}");
+}
