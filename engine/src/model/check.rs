@@ -273,11 +273,13 @@ impl CheckReport {
         self.under_way.as_ref().filter(|under_way| under_way.is_away()).map(UnderWay::sentence)
     }
 
-    /// How many files conflict, as `status` counts them: once with other terminals, and once with the target.
-    pub fn conflicting_files(&self) -> usize {
-        let others: BTreeSet<_> = self.conflicts().map(|one| &one.path).collect();
+    /// How many conflicts there are, one for each file and other terminal, and for each file and the target; and in how
+    /// many files they are.
+    pub fn number_of_conflicts(&self) -> (usize, usize) {
+        let others: BTreeSet<_> = self.conflicts().map(|one| (&one.path, &one.other.id)).collect();
         let drift: BTreeSet<_> = self.drift.known().into_iter().flatten().map(|one| &one.path).collect();
-        others.len() + drift.len()
+        let files: BTreeSet<_> = others.iter().map(|(path, _)| *path).chain(drift.iter().copied()).collect();
+        (others.len() + drift.len(), files.len())
     }
 
     /// The encounters at which a merge would stop.

@@ -28,6 +28,8 @@ pub(super) fn conflicts(html: &mut Html, content: &PageContent) {
     html.raw("<section id=\"conflicts\"><h2>Conflicts</h2>\n");
     if count == 0 {
         html.raw("<p>None.</p>\n");
+    } else {
+        html.raw("<p>One for each file and two sides: ").text(count).raw("</p>\n");
     }
     for (number, (finding, texts)) in shown() {
         let Evidence::Conflict { kind, committed, drift, .. } = &finding.evidence else { continue };

@@ -57,7 +57,9 @@ fn entry(html: &mut Html, entry: &LogEntry) {
         html.raw("<li>merged: ").text(merged).raw("</li>\n");
     }
     if entry.conflicts.kept > 0 {
-        html.raw("<li>conflicts that stayed: ").text(entry.conflicts.kept).raw("</li>\n");
+        html.raw("<li>conflicts that stayed, one for each file and two terminals: ")
+            .text(entry.conflicts.kept)
+            .raw("</li>\n");
     }
     if !entry.plan.is_empty() {
         html.raw("<li>merge order: ").text(entry.plan.join(", ")).raw("</li>\n");

@@ -58,7 +58,8 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
             None,
         );
     }
-    for drift in report.drift.known().into_iter().flatten() {
+    let mut drifting: BTreeSet<&RepoPath> = BTreeSet::new();
+    for drift in report.drift.known().into_iter().flatten().filter(|drift| drifting.insert(&drift.path)) {
         let line = drift_line(report, drift, style);
         page.add("conflict", &drift_block(report, drift, style), Some(&line));
     }
@@ -156,7 +157,7 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         Subject::Commit => format!("this commit of {}, {}", report.own.id, count(report.paths, "file")),
         Subject::Push => format!("this push of {}, {}", report.own.id, count(report.paths, "file")),
     };
-    let conflicts = report.conflicting_files();
+    let (conflicts, files) = report.number_of_conflicts();
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
     let filter = report.selection.filter();
     let others = if filter.is_empty() { "the other terminals" } else { "the terminals that are shown" };
@@ -178,7 +179,10 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
             let told = hanging(&format!("{} ", yellow("?")), &text, 2, style.width);
             return told + &missing(report, style);
         }
-        (_, _) => format!("{}: {against}", count(conflicts, "conflict")),
+        (_, _) if conflicts == files => format!("{}: {against}", count(conflicts, "conflict")),
+        (_, _) => {
+            format!("{} in {}: {against}", count(conflicts, "conflict"), count(files, "file"))
+        }
     };
     hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width) + &missing(report, style)
 }
@@ -234,10 +238,21 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
     out
 }
 
+/// All kinds of the conflict with the target at one path.
+fn drift_kinds(report: &CheckReport, path: &RepoPath) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for one in report.drift.known().into_iter().flatten().filter(|one| one.path == *path) {
+        if !kinds.contains(&one.kind.name()) {
+            kinds.push(one.kind.name());
+        }
+    }
+    kinds.join(", ")
+}
+
 fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
     let target = &report.target;
     let sure = if drift.certain { "certain" } else { "depends on uncommitted work" };
-    let kind = format!("{} with {target}; {sure}", drift.kind.name());
+    let kind = format!("{} with {target}; {sure}", drift_kinds(report, &drift.path));
     let mut out = path_with(&yellow(style.drift_sign()), &drift.path, &kind, style);
     out.push_str(&also(&drift.also));
     let width = target.chars().count().max(3);
@@ -258,7 +273,7 @@ fn theirs_block(line: &str, encounter: &Encounter, style: Style) -> String {
 }
 
 fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
-    let text = format!("{}: {} with {}", drift.path, drift.kind.name(), report.target);
+    let text = format!("{}: {} with {}", drift.path, drift_kinds(report, &drift.path), report.target);
     hanging(&format!("{} ", yellow(style.drift_sign())), &text, 4, style.width)
 }
 

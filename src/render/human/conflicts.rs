@@ -8,7 +8,7 @@ use crate::model::{
     Verdict, few, natural_order,
 };
 
-use super::paint::{bold, dim, first_of, hanging, line, red, wrapped};
+use super::paint::{bold, dim, first_counted, hanging, line, red, wrapped};
 use super::table::name_width;
 use super::{Style, count, ids};
 
@@ -164,7 +164,7 @@ fn advice_lines(advice: &str, groups: &[&ConflictGroup], style: Style) -> String
     texts.map(|text| dim(&wrapped(&style.plain(&text), 4, style.width))).collect()
 }
 
-/// How many conflicts there are: `3 conflicts`, `3 conflicts among 28 terminals`.
+/// How many conflicts there are, one for each group: `3 conflicts`, `3 conflicts among 28 terminals`.
 pub(super) fn counted(groups: &[ConflictGroup], others: usize) -> Option<String> {
     let conflicts = groups.len() + others;
     let all: BTreeSet<&str> = groups.iter().flat_map(|group| group.terminals.iter().copied()).collect();
@@ -185,18 +185,19 @@ const MOST_WITH_LINES: usize = 4;
 /// Conflicts of several terminals in one file, conflicts of pairs, then drift.
 pub(super) fn conflicts(report: &Report, groups: &[ConflictGroup], style: Style) -> String {
     if style.crowded {
-        let blocks = entries(groups, style).iter().map(|entry| entry_block(report, entry, style)).collect();
+        let entries = entries(groups, style);
+        let blocks = entries.iter().map(|entry| (entry_block(report, entry, style), entry.groups.len()));
         let apart = if groups.is_empty() { "" } else { "\n" };
-        return format!("{apart}{}", first_of(blocks, MOST_ENTRIES, "conflict"));
+        return format!("{apart}{}", first_counted(blocks.collect(), MOST_ENTRIES, "conflict"));
     }
     let crowds = groups.iter().filter(|group| group.is_crowd() && !group.drift);
-    let mut blocks: Vec<String> = crowds.map(|group| crowd(report, group, style)).collect();
+    let mut blocks: Vec<(String, usize)> = crowds.map(|group| (crowd(report, group, style), 1)).collect();
     blocks.extend(pairs(report, groups, style));
     let drift = drifts(report, groups, style);
     let most = if style.verbose { usize::MAX } else { MOST_BLOCKS };
-    let rest = blocks.len().saturating_sub(most) + drift.len().saturating_sub(most);
+    let rest: usize = blocks.iter().skip(most).chain(drift.iter().skip(most)).map(|(_, number)| number).sum();
     let shown = blocks.into_iter().take(most).chain(drift.into_iter().take(most));
-    let mut out: String = shown.collect();
+    let mut out: String = shown.map(|(block, _)| block).collect();
     if rest > 0 {
         let more = format!("{} (use -v)", count(rest, "more conflict"));
         _ = write!(out, "\n{}", line(&red(&more)));
@@ -390,8 +391,8 @@ fn crowd(report: &Report, group: &ConflictGroup, style: Style) -> String {
     out
 }
 
-/// Each pair in conflict, with the files that are not shown with others.
-fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String> {
+/// Each pair in conflict, with the files that are not shown with others, and how many these are.
+fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<(String, usize)> {
     let mut of_pairs: BTreeMap<&[&str], Vec<&ConflictGroup>> = BTreeMap::new();
     for group in groups.iter().filter(|group| !group.drift && !group.is_crowd()) {
         of_pairs.entry(&group.terminals).or_default().push(group);
@@ -415,13 +416,13 @@ fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String>
         if let Some(note) = &pair.note {
             out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
         }
-        blocks.push(out);
+        blocks.push((out, own.len()));
     }
     blocks
 }
 
-/// The terminals that conflict with the target; those in the same files together.
-fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String> {
+/// The terminals that conflict with the target; those in the same files together, with the number of files.
+fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<(String, usize)> {
     let target = &report.facts.target.name;
     let mut together: Vec<Vec<&ConflictGroup>> = Vec::new();
     for group in groups.iter().filter(|group| group.drift) {
@@ -450,7 +451,7 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
         };
         out.push_str(&advice_lines(&advice, files, style));
         out.extend(files.iter().map(|group| file(group, target, style)));
-        out
+        (out, files.len())
     };
     together.iter().map(block).collect()
 }

@@ -73,7 +73,10 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     match (quiet, entry.conflicts.kept) {
         (true, 0) if !entry.files.is_empty() => say(format!("updated: {}", entry.files.join(", "))),
         (true, 0) => say("no changes".to_string()),
-        (true, kept) => say(format!("no changes, {} open", count(kept as usize, "conflict"))),
+        (true, 1) => say("no changes, 1 conflict open".to_string()),
+        (true, kept) => {
+            say(format!("no changes, {kept} conflicts open, one for each file and two terminals"))
+        }
         (false, _) => {}
     }
     if !entry.plan.is_empty() {

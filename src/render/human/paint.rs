@@ -93,9 +93,14 @@ pub(super) fn line(text: &str) -> String {
 
 /// The first blocks, and of the others the number: `3 more conflicts (use -v)`.
 pub(super) fn first_of(blocks: Vec<String>, most: usize, what: &str) -> String {
-    let rest = blocks.len().saturating_sub(most);
+    first_counted(blocks.into_iter().map(|block| (block, 1)).collect(), most, what)
+}
+
+/// The same of blocks that each are about several.
+pub(super) fn first_counted(blocks: Vec<(String, usize)>, most: usize, what: &str) -> String {
+    let rest: usize = blocks.iter().skip(most).map(|(_, number)| number).sum();
     let more = (rest > 0).then(|| line(&dim(&format!("{} (use -v)", count(rest, &format!("more {what}"))))));
-    blocks.into_iter().take(most).chain(more).collect()
+    blocks.into_iter().take(most).map(|(block, _)| block).chain(more).collect()
 }
 
 /// Breaks a text into lines of at most `width` columns, each behind `indent`.

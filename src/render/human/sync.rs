@@ -11,7 +11,7 @@ use crate::render::output::{SyncOutcome, Synced};
 
 use super::conflicts::{MOST_ENTRIES, conflict_groups, entries, is_grouped};
 use super::next::next;
-use super::paint::{self, dim, first_of, green, hanging, red, shown_width, wrapped, yellow};
+use super::paint::{self, dim, first_counted, first_of, green, hanging, red, shown_width, wrapped, yellow};
 use super::terminals::{listed, others};
 use super::{Style, count, excerpt, git_facts, not_linked};
 
@@ -117,10 +117,12 @@ fn conflicts(report: &Report, style: Style) -> String {
     };
     let target = &report.facts.target.name;
     let entries = entries(&groups, style);
-    let entries = entries.iter().map(|entry| block(&entry.text(target, shown_name), &entry.advice(report)));
-    let others = others.iter().map(|finding| block(&finding.message, &finding.suggestion));
+    let entries = entries
+        .iter()
+        .map(|entry| (block(&entry.text(target, shown_name), &entry.advice(report)), entry.groups.len()));
+    let others = others.iter().map(|finding| (block(&finding.message, &finding.suggestion), 1));
     let most = if style.verbose { usize::MAX } else { style.most(MOST_ENTRIES).min(MOST_CONFLICTS) };
-    let shown = first_of(entries.chain(others).collect(), most, "conflict");
+    let shown = first_counted(entries.chain(others).collect(), most, "conflict");
     format!("{}{shown}", paint::line(&format!("Conflicts: {}", red(&number.to_string()))))
 }
 

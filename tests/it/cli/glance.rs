@@ -240,3 +240,42 @@ fn what_is_in_progress_where_the_target_is_comes_first() {
     let said = said(&mut repo.program(&["status"]));
     said.says("Next: a merge is in progress, resolving a.txt where main is checked out. Finish it");
 }
+
+/// How many conflicts the first line says, or what is left out below it.
+fn number_before(said: &Said, what: &str) -> usize {
+    let before = said.stdout.split(what).next().filter(|before| before.len() < said.stdout.len());
+    let word = before.and_then(|before| before.split_whitespace().next_back());
+    word.map_or(0, |word| word.parse().unwrap_or_else(|_| panic!("{what}: {said}")))
+}
+
+#[test]
+fn the_first_line_counts_what_is_listed_below_and_what_is_left_out() {
+    for (terminals, each) in [(7, 2), (24, 3)] {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("shop", &[("log.md", "1\n")]);
+        // of seven every two, of many one after the other
+        let pairs: Vec<(usize, usize)> = match terminals {
+            7 => (0..7).flat_map(|b| (0..b).map(move |a| (a, b))).collect(),
+            _ => (0..terminals / 2).map(|pair| (2 * pair, 2 * pair + 1)).collect(),
+        };
+        for terminal in 0..terminals {
+            let own = pairs.iter().filter(|(a, b)| *a == terminal || *b == terminal);
+            let files: Vec<String> =
+                own.flat_map(|(a, b)| (0..each).map(move |file| format!("{a}-{b}/{file}/f"))).collect();
+            let text = format!("{terminal}\n");
+            let name = format!("w{terminal}");
+            repo.git(&["switch", "-qc", &name, "main"]);
+            repo.commit(&name, &files.iter().map(|file| (file.as_str(), text.as_str())).collect::<Vec<_>>());
+            repo.git(&["switch", "-q", "main"]);
+        }
+        let all = pairs.len() * each;
+        let said = repo.tw(&["status"]).exits(1).says(&format!("{all} conflicts"));
+        let above = said.stdout.split("TERMINAL").next().unwrap();
+        let shown = above.matches("/f").count();
+        assert!(shown < all, "{said}");
+        assert_eq!(shown + number_before(&said, " more conflict"), all, "{said}");
+        let sync = repo.tw(&["sync", "--dry-run"]).exits(1).says(&format!("Conflicts: {all}"));
+        let listed = sync.stdout.split("Ready to merge").next().unwrap();
+        assert_eq!(listed.matches("/f").count() + number_before(&sync, " more conflict"), all, "{sync}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Sentences that must be true of what git shows, and that must be the same in all outputs.
 
-use super::program::{DIR, findings, flat, lines, text};
+use super::program::{DIR, Said, findings, flat, lines, text};
 use crate::support::{Repo, Sandbox};
 
 fn shop(sandbox: &Sandbox) -> Repo<'_> {
@@ -283,4 +283,22 @@ fn warnings_have_room_in_check() {
     for args in [&["check"][..], &["check", "-q"], &["check", "--fail-on", "warning"]] {
         two.tw(args).exits(1).says("Warning: ").says("1-1-a");
     }
+}
+
+#[test]
+fn check_counts_one_conflict_for_each_file_and_other_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let works = ["one", "two", "three"].map(|name| repo.worktree(name));
+    for (work, name) in works.iter().zip(["one", "two", "three"]) {
+        work.commit(name, &[("a.txt", &lines(&[(5, name)])), ("log", &format!("{name}\n"))]);
+    }
+    let blocks = |said: &Said| said.stdout.lines().filter(|line| line.starts_with("✗ ")).count() - 1;
+    let said = works[0].tw(&["check", "-v"]).exits(1).says("✗ 4 conflicts in 2 files: ");
+    assert_eq!(blocks(&said), 4, "{said}");
+    repo.commit("main", &[("log", "main\n")]);
+    let said = works[0].tw(&["check", "-v"]).exits(1);
+    let drift = said.stdout.lines().filter(|line| line.starts_with("↓ ")).count();
+    let expected = format!("✗ {} conflicts in 2 files: ", blocks(&said) + drift);
+    said.says(&expected);
 }
