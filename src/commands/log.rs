@@ -4,13 +4,13 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{LoggedDependency, LoggedStatus};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, Workspace};
 use crate::planning::SyncPlan;
 use crate::render::Output;
 use crate::render::output::ShownHistory;
 use crate::tracking::log;
 
-use super::selected::selection;
+use super::selected::{in_history, selection};
 use super::{Reply, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Reply, Failure> {
@@ -18,6 +18,11 @@ pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result
     let selection = selection(&args.only)?;
     let last = selection.filter().is_empty().then_some(args.last);
     let (mut entries, findings) = log::read(workspace.tracking_dir()?, last);
+    // who is called how is known of those that are there
+    let selection = match selection.filter().is_empty() {
+        true => selection,
+        false => in_history(selection, &pipeline::observed(&workspace, &workspace.tracking()), &entries)?,
+    };
     let all = entries.len();
     entries.retain(|entry| selection.has_entry(entry));
     let hidden = all - entries.len();

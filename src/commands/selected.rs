@@ -2,7 +2,7 @@
 
 use crate::cli::ShowOnly;
 use crate::commands::failure::Failure;
-use crate::model::{Facts, Selection, ShownFilter, UnfitGlob, few};
+use crate::model::{Facts, LogEntry, Selection, ShownFilter, UnfitGlob, few};
 
 /// What the flags say.
 ///
@@ -19,6 +19,18 @@ pub(super) fn selection(only: &ShowOnly) -> Result<Selection, Failure> {
 /// Nothing matches a glob.
 pub(super) fn among(selection: Selection, facts: &Facts) -> Result<Selection, Failure> {
     Ok(selection.among(facts)?)
+}
+
+/// What they mean among these terminals and those of the history.
+///
+/// # Errors
+/// Nothing matches a glob.
+pub(super) fn in_history(
+    selection: Selection,
+    facts: &Facts,
+    history: &[LogEntry],
+) -> Result<Selection, Failure> {
+    Ok(selection.in_history(facts, history)?)
 }
 
 impl From<UnfitGlob> for Failure {

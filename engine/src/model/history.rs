@@ -37,6 +37,27 @@ pub struct LogEntry {
     pub files: Vec<String>,
 }
 
+impl LogEntry {
+    /// The terminals that it tells of; of those that were merged, the words of what is said.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let changed = self.statuses.iter().map(|change| &change.terminal);
+        let conflicting = self.conflicts.all().flat_map(|conflict| &conflict.terminals);
+        let names = self.terminal.iter().chain(changed).chain(conflicting).map(String::as_str);
+        names.chain(self.merged.iter().flat_map(|line| line.split_whitespace()))
+    }
+
+    /// The stories that it names.
+    pub fn stories(&self) -> impl Iterator<Item = &str> {
+        let changed = self.dependencies.iter().map(|change| &change.story);
+        self.story.iter().chain(changed).map(String::as_str)
+    }
+
+    /// The files of its conflicts.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.conflicts.all().filter_map(|conflict| conflict.file.as_deref())
+    }
+}
+
 /// A terminal whose work has commits of the target's upstream that the target lacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoggedUpstream {
@@ -55,6 +76,13 @@ pub struct ConflictChanges {
     pub gone: Vec<LoggedConflict>,
     /// How many were there before and still are.
     pub kept: u64,
+}
+
+impl ConflictChanges {
+    /// Those that came and those that went.
+    pub fn all(&self) -> impl Iterator<Item = &LoggedConflict> {
+        self.appeared.iter().chain(&self.gone)
+    }
 }
 
 /// A conflict, as recorded in the log.

@@ -118,7 +118,15 @@ impl Selection {
     ///
     /// # Errors
     /// Nothing matches one of the globs.
-    pub fn among(mut self, facts: &Facts) -> Result<Selection, UnfitGlob> {
+    pub fn among(self, facts: &Facts) -> Result<Selection, UnfitGlob> {
+        self.in_history(facts, &[])
+    }
+
+    /// What it means among these terminals and those of the history.
+    ///
+    /// # Errors
+    /// Nothing matches one of the globs.
+    pub fn in_history(mut self, facts: &Facts, history: &[LogEntry]) -> Result<Selection, UnfitGlob> {
         let named = |glob: &GlobSet, terminal: &Terminal| {
             names(terminal, facts).iter().any(|name| glob.is_match(name))
         };
@@ -134,19 +142,38 @@ impl Selection {
                 self.touching.insert(key());
             }
         }
+        for (terminal, story) in
+            history.iter().filter_map(|entry| entry.terminal.as_ref().zip(entry.story.as_ref()))
+        {
+            let story = StoryId::from(story.as_str());
+            if (self.filter.terminals.is_empty() || self.terminals.is_match(terminal))
+                && (self.filter.stories.is_empty() || self.tells(&story))
+            {
+                self.meant.insert((terminal.clone(), Some(story)));
+            }
+        }
         let all = || facts.terminals.iter();
-        let ids: Vec<String> = all().map(|terminal| terminal.id.clone()).collect();
-        check(TERMINAL, &self.filter.terminals, &ids, |glob| all().any(|one| named(&name_globs(glob), one)))?;
+        let logged: Vec<&str> = history.iter().flat_map(LogEntry::names).collect();
+        let own = all().map(|terminal| terminal.id.clone());
+        let ids: Vec<String> = own.chain(logged.iter().map(ToString::to_string)).collect();
+        check(TERMINAL, &self.filter.terminals, &ids, |glob| {
+            let globs = name_globs(glob);
+            all().any(|one| named(&globs, one)) || logged.iter().any(|name| globs.is_match(name))
+        })?;
         let declared = facts.book.dependencies.iter().map(|state| &state.dependency.story);
-        let stories: Vec<&StoryId> = all().filter_map(|one| one.story.as_ref()).chain(declared).collect();
+        let told: Vec<StoryId> = history.iter().flat_map(LogEntry::stories).map(StoryId::from).collect();
+        let stories: Vec<&StoryId> =
+            all().filter_map(|one| one.story.as_ref()).chain(declared).chain(&told).collect();
         let written: Vec<String> = stories.iter().map(|story| story.as_str().to_string()).collect();
         let is_told = |glob: &[String]| {
             let globs = name_globs(glob);
             stories.iter().any(|story| is_told(&globs, glob, story))
         };
         check(STORY, &self.filter.stories, &written, is_told)?;
+        let files: Vec<RepoPath> =
+            history.iter().flat_map(LogEntry::paths).map(RepoPath::from_text).collect();
         let touched: Vec<&RepoPath> =
-            all().flat_map(|one| &one.touched).map(|touched| &touched.path).collect();
+            all().flat_map(|one| &one.touched).map(|touched| &touched.path).chain(&files).collect();
         let paths: Vec<String> = touched.iter().map(ToString::to_string).collect();
         let is_touched = |glob: &[String]| touched.iter().any(|path| is_meant_path(&path_globs(glob), path));
         check(PATH, &self.filter.paths, &paths, is_touched)?;
@@ -214,27 +241,17 @@ impl Selection {
         by_path && by_name && (!self.filter.conflicts || finding.severity >= Severity::Conflict)
     }
 
-    /// Whether an entry of the history is shown.
+    /// Whether an entry of the history is shown: of a story also what it says of the story's terminals.
     pub fn has_entry(&self, entry: &LogEntry) -> bool {
-        let conflicts = || entry.conflicts.appeared.iter().chain(&entry.conflicts.gone);
-        let is_named = |name: &String| self.terminals.is_match(name);
+        let is_meant = |name: &str| self.meant.iter().any(|(known, _)| known == name);
         let by_name = self.filter.terminals.is_empty()
-            || entry.terminal.iter().any(is_named)
-            || entry.statuses.iter().any(|change| is_named(&change.terminal))
-            || conflicts().any(|conflict| conflict.terminals.iter().any(is_named))
-            || entry
-                .merged
-                .iter()
-                .any(|line| line.split_whitespace().any(|word| self.terminals.is_match(word)));
-        let is_told = |story: &String| self.tells(&StoryId::from(story.as_str()));
+            || entry.names().any(|name| self.terminals.is_match(name) || is_meant(name));
         let by_story = self.filter.stories.is_empty()
-            || entry.story.iter().any(is_told)
-            || entry.dependencies.iter().any(|change| is_told(&change.story));
+            || entry.stories().any(|story| self.tells(&StoryId::from(story)))
+            || entry.names().any(is_meant);
         let by_path = self.filter.paths.is_empty()
-            || conflicts()
-                .filter_map(|conflict| conflict.file.as_ref())
-                .any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
-        by_name && by_story && by_path && (!self.filter.conflicts || conflicts().next().is_some())
+            || entry.paths().any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
+        by_name && by_story && by_path && (!self.filter.conflicts || entry.conflicts.all().next().is_some())
     }
 }
 

@@ -122,11 +122,46 @@ fn a_filter_chooses_entries_of_the_log() {
     assert_eq!(of(&["--conflicts"]), ["sync"]);
     assert_eq!(of(&["--terminal", "login-*"]), ["sync"]);
     assert_eq!(of(&["--terminal", "p*", "-n", "1"]), ["update"]);
-    assert_eq!(of(&["--story", "1-3*"]), ["update"]);
     assert_eq!(of(&["--path", "src"]), ["sync"]);
-    assert_eq!(of(&["--path", "nowhere"]), [""; 0]);
-    let log = repo.tw(&["log", "--path", "nowhere"]).exits(0);
-    log.says("2 entries not shown (--path nowhere).").says_not("No synchronization");
+    assert_eq!(of(&["--path", "own.txt"]), [""; 0]);
+    let log = repo.tw(&["log", "--path", "own.txt"]).exits(0);
+    log.says("2 entries not shown (--path own.txt).").says_not("No synchronization");
+    // what became of the story's terminals, too
+    assert_eq!(of(&["--story", "1-3*"]), ["sync", "update"]);
+    assert_eq!(of(&["--story", "1-2"]), ["sync"]);
+    for (nothing, told) in [
+        (["--path", "nowhere"], "--path nowhere: no terminal touched a path that matches"),
+        (["--terminal", "nobody"], "--terminal nobody: no terminal matches"),
+        (["--story", "9-9"], "--story 9-9: no story matches"),
+    ] {
+        repo.tw(&[&["log"][..], &nothing].concat()).exits(2).complains(told);
+    }
+}
+
+/// A terminal goes by its branch and its worktree too, and by its name when it is gone.
+#[test]
+fn the_log_knows_terminals_by_all_their_names() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    for (name, branch) in [("terminal-1", "f1"), ("terminal-2", "f2")] {
+        let work = repo.worktree_at(&sandbox.path(name), &["-b", branch]);
+        work.commit(name, &[("a.txt", &lines(&[(3, name)]))]);
+        repo.tw(&["register", "--mode", "intra", "--story", "1-1-login", "--terminal", name]).exits(0);
+    }
+    repo.tw(&["sync"]).exits(1);
+    let of = |flags: &[&str]| names(&shown(&repo, "log", flags), "history", "command");
+    let all = of(&[]);
+    let count = |name: &str| all.iter().filter(|one| *one == name).count();
+    assert_eq!((count("register"), count("sync")), (2, 1), "{all:?}");
+    for name in ["f1", "terminal-1", "Terminal-1"] {
+        assert_eq!(of(&["--terminal", name]), ["register", "sync"], "{name}");
+    }
+    assert_eq!(of(&["--story", "1-1"]), all);
+    repo.git(&["worktree", "remove", "--force", "../terminal-2"]);
+    repo.git(&["branch", "-qD", "f2"]);
+    repo.tw(&["unregister", "terminal-2"]).exits(0);
+    assert_eq!(of(&["--terminal", "terminal-2"])[..2], ["register", "sync"]);
+    repo.tw(&["log", "--terminal", "f2"]).exits(2).complains("no terminal matches");
 }
 
 #[test]
