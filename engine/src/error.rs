@@ -21,6 +21,14 @@ pub enum Error {
     /// The target that `config.yaml` names does not exist.
     #[error("target in config.yaml: {0}")]
     ConfiguredTarget(GitError),
+    /// A glob that no branch of a remote matches.
+    #[error("--remotes={glob}: no branch of a remote matches")]
+    NoRemoteBranch {
+        /// The glob.
+        glob: String,
+        /// The branches that there are.
+        known: Vec<String>,
+    },
     /// The target's commit cannot be read.
     #[error("the target {target} cannot be read: {missing}")]
     UnreadableTarget {

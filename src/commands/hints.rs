@@ -32,6 +32,12 @@ pub fn hint(error: &Error) -> Option<String> {
             let known = if known.is_empty() { "none".to_string() } else { few(known) };
             format!("known terminals: {known}; see track-work status")
         }
+        Error::NoRemoteBranch { glob, known } => {
+            let mut known = known.clone();
+            known.sort_by_cached_key(|name| strsim::osa_distance(name, glob));
+            let known = if known.is_empty() { "there are none".to_string() } else { few(&known) };
+            format!("it is matched with the remote in front; the nearest: {known}")
+        }
         Error::NotLinked { fix, .. } => fix.clone(),
         Error::UnreadableWork { .. } => return None,
     })

@@ -68,7 +68,7 @@ fn a_remote_branch_that_nothing_local_has_is_a_terminal_where_it_is_asked_for() 
     assert!(remote["remote"]["as_of"].is_i64() && remote.get("branch").is_none(), "{remote:#}");
     assert_eq!(pairs(&answer), ["local origin/feature/x conflict"]);
     assert_eq!(conflicts(&answer)[0]["terminals"], json!(["local", "origin/feature/x"]));
-    for (glob, shown) in [("origin/feature/*", true), ("origin", true), ("*/x", true), ("fork/*", false)] {
+    for (glob, shown) in [("origin/feature/*", true), ("origin", true), ("*/x", true), ("origin/m*", false)] {
         let found = ids(&status(&shop, &[&format!("--remotes={glob}")])).contains(&"origin/feature/x");
         assert_eq!(found, shown, "{glob}");
     }
@@ -382,4 +382,27 @@ fn who_began_at_the_upstream_of_the_target_brings_its_commits_along() {
     assert_eq!((checked(&feature, &[]), logged(&shop)), (None, json!([])));
     people(&shop, &[]).says_not("commits of it");
     assert!(idle.top.is_dir());
+}
+
+#[test]
+fn a_glob_that_no_branch_of_a_remote_matches_is_wrong_usage() {
+    let sandbox = Sandbox::new();
+    let [shop, other] = team(&sandbox);
+    pushed(&other, "team/x", &[("x.txt", "x\n")]);
+    shop.git(&["fetch", "-q"]);
+    for command in ["status", "check", "merge-order"] {
+        let said = shop.tw(&[command, "--remotes=team/*"]).exits(2);
+        said.complains("--remotes=team/*: no branch of a remote matches")
+            .complains("the nearest: origin/team/x");
+    }
+    for glob in ["--remotes", "--remotes=origin/team/*", "--remotes=origin", "--remotes=origin/main"] {
+        shop.tw_at(SOON, &["status", glob]).exits(0);
+    }
+    shop.track("config.yaml", "remotes: [\"team/*\", \"origin/*\"]\n");
+    let said = shop.tw_at(SOON, &["status", "-v"]).exits(0).says("origin/team/x");
+    said.says("no branch of a remote matches team/*").says_not("matches origin/*");
+    // without a remote there is nothing that a glob could mean
+    let alone = sandbox.repo("alone", &[("a.txt", "1\n")]);
+    alone.tw(&["status", "--remotes"]).exits(0);
+    alone.tw(&["status", "--remotes=origin/*"]).exits(2).complains("there are none");
 }

@@ -74,6 +74,13 @@ impl Repository {
         heads.iter().map(of_both).collect()
     }
 
+    /// The short names of all branches of remotes; none where they cannot be listed.
+    pub fn remote_names(&self) -> Option<Vec<String>> {
+        let listed = self.references().below(REMOTES).ok()?;
+        let names = listed.into_iter().map(|(full, _)| short(&full).to_string());
+        Some(names.filter(|name| !name.ends_with("/HEAD")).collect())
+    }
+
     /// The branches of remotes that hold commits which neither the target nor any of these places has, and that no
     /// local branch follows; and those that are declared. Those that cannot be read are kept: what is not determined must not vanish.
     pub fn remote_branches(

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use globset::{Glob, GlobSetBuilder};
+
 use crate::checks;
 use crate::git::RemoteQuery;
 use crate::model::{Elsewhere, Facts, Finding, Oid, Place, PlaceId, Status, Target, Upstream, natural_order};
@@ -10,6 +12,7 @@ use crate::sharing::exchange;
 use crate::sharing::state::ShareFiles;
 
 use super::Workspace;
+use super::workspace::is_asked;
 
 impl Workspace {
     /// Adds work of other clones to the places of this one; of the branches of remotes also those that are declared by
@@ -26,28 +29,39 @@ impl Workspace {
 
     /// Adds the branches of remotes that are terminals to the places of this clone. Returns what is to be said of the
     /// others.
-    fn add_remotes(&self, target: &Target, declared: &[String], places: &mut Vec<Place>) -> Option<Finding> {
+    fn add_remotes(&self, target: &Target, declared: &[String], places: &mut Vec<Place>) -> Vec<Finding> {
         let is_here = |name: &str| places.iter().any(|place| place.branch.as_deref() == Some(name));
         let is_remote = |name: &String| name.contains('/') && !is_here(name);
         if self.remotes.is_none() && !declared.iter().any(is_remote) {
-            return None;
+            return Vec::new();
         }
-        let wanted = |name: &str| {
-            let remote = name.split('/').next().unwrap_or(name);
-            self.remotes.as_ref().is_some_and(|asked| asked.is_match(name) || asked.is_match(remote))
-        };
+        let wanted = |name: &str| self.remotes.as_ref().is_some_and(|asked| is_asked(asked, name));
         let query = RemoteQuery { wanted: &wanted, declared, since: self.oldest };
         let found = self.repository.remote_branches(target, &query, places);
         places.extend(found.places);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
-        if found.too_old == 0 {
-            return None;
-        }
-        let (number, days) = (found.too_old, self.config.days());
-        let text = format!(
-            "remote branches without a commit of the last {days} days are left out (remotes_days): {number}"
-        );
-        Some(checks::note(text, &self.repository.common_dir().join("refs/remotes")))
+        let too_old = (found.too_old > 0).then(|| {
+            let (number, days) = (found.too_old, self.config.days());
+            format!(
+                "remote branches without a commit of the last {days} days are left out (remotes_days): {number}"
+            )
+        });
+        let texts = too_old.into_iter().chain(self.unmatched_remotes());
+        texts.map(|text| checks::note(text, &self.repository.common_dir().join("refs/remotes"))).collect()
+    }
+
+    /// What is to be said of globs of `config.yaml` that no branch of a remote matches.
+    fn unmatched_remotes(&self) -> Vec<String> {
+        let globs = || self.config.remotes.iter().filter(|glob| *glob != "*");
+        let known = globs().next().and_then(|_| self.repository.remote_names());
+        let matches = |glob: &&String| {
+            let asked = Glob::new(glob).and_then(|glob| GlobSetBuilder::new().add(glob).build());
+            known.iter().flatten().any(|name| asked.as_ref().is_ok_and(|asked| is_asked(asked, name)))
+        };
+        let unmatched = globs().filter(|glob| known.is_some() && !matches(glob));
+        unmatched
+            .map(|glob| format!("remotes in config.yaml: no branch of a remote matches {glob}"))
+            .collect()
     }
 
     /// Adds what other clones share, as the last pull brought it. Returns what is to be said of that.

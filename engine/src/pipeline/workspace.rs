@@ -92,7 +92,7 @@ impl Workspace {
     /// Finds the repository, the tracking directory, the settings and the target.
     ///
     /// # Errors
-    /// When there is no readable repository, or the target does not exist.
+    /// When there is no readable repository, or the target does not exist, or no branch of a remote that is asked for.
     pub fn open(options: &OpenOptions) -> Result<Workspace, Error> {
         let start = &options.folder;
         let found = Repository::discover_in(start, &options.surroundings.clone().from_folder(start))?;
@@ -130,6 +130,14 @@ impl Workspace {
             .map(|cache| cache.folder().join("verify").join(own_name(repository.common_dir())));
         let kept = KeptAnswers::new(cache);
         let remotes = remotes(options.remotes.as_ref(), &config);
+        // without a glob all are meant, if there are any
+        let glob = options.remotes.as_ref().filter(|glob| *glob != "*");
+        if let Some(((glob, asked), known)) =
+            glob.zip(remotes.as_ref()).zip(glob.and_then(|_| repository.remote_names()))
+            && !known.iter().any(|name| is_asked(asked, name))
+        {
+            return Err(Error::NoRemoteBranch { glob: glob.clone(), known });
+        }
         let oldest = options.now.map(|now| now - i64::from(config.days()) * DAY);
         let symbols = !options.without_symbols && config.symbols != Some(false);
         Ok(Workspace {
@@ -228,6 +236,12 @@ fn remotes(option: Option<&String>, config: &Config) -> Option<GlobSet> {
         set.add(glob);
     }
     set.build().ok().filter(|_| !globs.is_empty())
+}
+
+/// Whether a branch of a remote is asked for: by its name, or by that of the remote.
+pub(super) fn is_asked(globs: &GlobSet, name: &str) -> bool {
+    let remote = name.split('/').next().unwrap_or(name);
+    globs.is_match(name) || globs.is_match(remote)
 }
 
 /// The cache, where answers are to be kept; or why they cannot be.

@@ -270,7 +270,7 @@ fn branches_of_remotes_are_terminals_where_a_call_says_so() {
         }
         server.call(tool, arguments)["structuredContent"].take()
     };
-    for (remotes, met_there) in [(None, 0), (Some("upstream"), 0), (Some("origin/t*"), 1), (Some("*"), 1)] {
+    for (remotes, met_there) in [(None, 0), (Some("origin/t*"), 1), (Some("*"), 1)] {
         let answer = met("check", remotes);
         assert_eq!(answer["encounters"].as_array().unwrap().len(), met_there, "{remotes:?}: {answer:#}");
         let answer = met("status", remotes);
@@ -278,6 +278,9 @@ fn branches_of_remotes_are_terminals_where_a_call_says_so() {
         let answer = met("merge_order", remotes);
         assert_eq!(answer["steps"].as_array().unwrap().len(), 1 + met_there, "{remotes:?}: {answer:#}");
     }
+    let answer = server.call("check", json!({ "cwd": one.top, "remotes": "upstream" }));
+    let said = text(&answer["content"][0]["text"]);
+    assert!(answer["isError"] == true && said.contains("no branch of a remote matches"), "{answer:#}");
     server.ends();
 }
 
