@@ -117,12 +117,12 @@ impl MergeCall<'_> {
         }
         let (order, after) = chosen_order(args, &self.workspace, self.context)?;
         let setup = self.setup(args)?;
+        let (target, from) = self.movable()?;
         if order.steps.is_empty() || args.dry_run {
             self.tell_commands(&setup.commands);
             return Ok(Output::MergePlan(Box::new(order)));
         }
         refuse_old_git()?;
-        let (target, from) = self.movable()?;
         refuse_obstacles(&order)?;
         if !args.yes {
             self.ask(&order, &setup.commands, for_people)?;

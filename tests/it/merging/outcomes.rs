@@ -342,3 +342,19 @@ fn the_plan_is_shown_and_asked_about() {
     assert_eq!(terminal.ends(), Some(0));
     is_tidy(&repo, 3);
 }
+
+/// What cannot be merged into is no plan.
+#[test]
+fn what_is_refused_is_refused_in_a_dry_run() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["tag", "v1"]);
+    repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    for target in ["origin/main", "v1", "main~0"] {
+        for how in ["--dry-run", "--yes"] {
+            let said = repo.merge(&["--all", how, "--target", target]).exits(2);
+            said.complains("is not a branch, so nothing can be merged into it");
+        }
+        repo.tw(&["merge-order", "--target", target]).says("git merge");
+    }
+}
