@@ -125,7 +125,7 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
 const MERGE_ORDER: &str = "track-work merge-order";
 
 /// A terminal as a command names it: with its story, where it has several.
-fn named(report: &Report, terminal: &Terminal) -> String {
+pub(super) fn named(report: &Report, terminal: &Terminal) -> String {
     let id = shell_word(&terminal.id);
     let several = report.facts.terminals.iter().filter(|other| other.id == terminal.id).count() > 1;
     match terminal.story.as_ref().filter(|_| several) {

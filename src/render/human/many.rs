@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Report, UnderWay, few};
+use crate::model::{Report, Terminal, UnderWay, few, shell_word};
 use crate::planning::{NextStep, TerminalRelation, next_step, relations};
+use crate::render::next::named;
 
 use super::paint::{dim, hanging, wrapped, yellow};
 use super::{Style, count};
@@ -19,13 +20,17 @@ pub(super) fn needs(report: &Report, terminals: &[usize], style: Style) -> Strin
             Some(step) => NeedKind::of(&step),
             None => under_way.map(|_| NeedKind::Finish),
         };
+        let Some(kind) = kind else { continue };
         let name = match (kind, under_way) {
-            (Some(NeedKind::Finish), Some(under_way)) => {
+            (NeedKind::Finish, Some(under_way)) => {
                 format!("{} ({})", terminal.id, UnderWay::progress(under_way))
             }
-            (_, _) => terminal.id.clone(),
+            (_, _) => kind.name(report, terminal),
         };
-        kind.into_iter().for_each(|kind| by_kind.entry(kind).or_default().push(name.clone()));
+        let names = by_kind.entry(kind).or_default();
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
     let line = |(kind, names): (&NeedKind, &Vec<String>)| {
         let command = kind.command().map_or(String::new(), |command| dim(&format!("  ({command})")));
@@ -66,6 +71,17 @@ impl NeedKind {
             | NextStep::WaitFor(_)
             | NextStep::Held(_)
             | NextStep::Nothing => None,
+        }
+    }
+
+    /// What the command takes: the story, or the terminal; where that has several stories, with the one that is meant.
+    fn name(self, report: &Report, terminal: &Terminal) -> String {
+        match self {
+            NeedKind::Archive => {
+                terminal.story.as_ref().map_or(String::new(), |story| shell_word(story.as_str()))
+            }
+            NeedKind::Complete | NeedKind::Link | NeedKind::Unblock => named(report, terminal),
+            NeedKind::Finish | NeedKind::Commit => terminal.id.clone(),
         }
     }
 

@@ -107,3 +107,39 @@ fn what_many_terminals_need_is_told_by_its_kind() {
         told.says(&format!("22 terminals are {others} (use -v)"));
     }
 }
+
+/// What a command takes is what can be pasted: the story, or the terminal with the story that is meant.
+#[test]
+fn what_many_terminals_need_is_told_by_the_names_that_commands_take() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    for number in 0..22 {
+        let name = format!("w{number}");
+        repo.git(&["switch", "-qc", &name, "main"]);
+        repo.commit(&name, &[(&format!("{name}.txt"), "1\n")]);
+        repo.git(&["switch", "-q", "main"]);
+    }
+    for name in ["w0", "w1"] {
+        repo.git(&["merge", "-q", "--no-ff", "--no-edit", name]);
+    }
+    for number in 1..12 {
+        let sessions =
+            ["w0", "w1"].map(|name| format!("  {name}:\n    status: completed\n    merged: true\n")).concat();
+        let text = format!("story_id: 1-{number}-a\nparallel_mode: intra_story\nsessions:\n{sessions}");
+        repo.track(&format!("story-1-{number}-sessions.yaml"), &text);
+    }
+    for story in ["2-1-a", "2-2-b"] {
+        let session = "  w2:\n    status: in_progress\n    tasks: [one]\n    completed_tasks: [one]\n";
+        let text = format!("story_id: {story}\nparallel_mode: intra_story\nsessions:\n{session}");
+        repo.track(&format!("story-{}-sessions.yaml", &story[..3]), &text);
+    }
+    let said = repo.tw(&["status"]);
+    let said = said.says("Story to archive: 1-1-a, ").says("and 8 others (track-work archive STORY)");
+    let said =
+        said.says("All tasks done: w2 --story 2-1-a and w2 --story 2-2-b (track-work complete TERMINAL)");
+    for story in ["2-1-a", "2-2-b"] {
+        repo.tw(&["complete", "w2", "--story", story]).exits(0);
+    }
+    said.says_not("w0, w0");
+    repo.tw(&["archive", "1-1-a"]).exits(0);
+}
