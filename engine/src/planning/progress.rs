@@ -39,8 +39,13 @@ pub fn progress(files: &[TrackingFile], book: &StoryBook) -> Vec<ProgressLine> {
         begun.map(|(epic, work)| of_epic(epic, work, &stories, book)).collect();
     lines.sort_by(|a, b| natural_order(&a.of, &b.of));
     of_epics.sort_by(|a, b| natural_order(&a.of, &b.of));
-    lines.extend(of_epics);
+    lines.extend(of_epics.into_iter().filter(says_something));
     lines
+}
+
+/// Whether anything is counted: of an epic without tasks, that is its stories, which a file may keep to itself.
+fn says_something(line: &ProgressLine) -> bool {
+    line.progress.total > 0 || line.stories.is_some() || line.sessions.is_some()
 }
 
 /// What the sessions of a story, or of an epic's stories, say.

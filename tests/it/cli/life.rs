@@ -312,3 +312,17 @@ fn a_number_means_the_story_of_the_terminal_that_is_named() {
     repo.tw(&["complete", "one", "--story", "1-1"]).exits(0);
     repo.tw(&["complete", "one", "--story", "1-2"]).fails().complains("no session for one in story 1-2");
 }
+
+#[test]
+fn what_cannot_be_counted_is_no_progress() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    let board = "development_status:\n  epic-1: in-progress\n  1-1-login: done\n  1-2-cart: backlog\n";
+    repo.write("docs/sprint-status.yaml", board);
+    repo.track("active-sessions.yaml", "sessions:\n  one:\n    story_id: 1-1-login\n    status: completed\n");
+    repo.tw(&["status"]).says("Progress: epic 1: 1 of 2 stories (50%)");
+    // a merge left a key twice
+    repo.write("docs/sprint-status.yaml", format!("{board}  1-1-login: review\n"));
+    repo.tw(&["status"]).exits(1).says("duplicate key").says_not("Progress:");
+    assert_eq!(repo.tw(&["status", "--format", "json"]).json()["progress"], serde_json::json!([]));
+}
