@@ -77,7 +77,7 @@ impl Repository {
     /// The short names of all branches of remotes; none where they cannot be listed.
     pub fn remote_names(&self) -> Option<Vec<String>> {
         let listed = self.references().below(REMOTES).ok()?;
-        let names = listed.into_iter().map(|(full, _)| short(&full).to_string());
+        let names = listed.into_keys().map(|full| short(&full).to_string());
         Some(names.filter(|name| !name.ends_with("/HEAD")).collect())
     }
 
