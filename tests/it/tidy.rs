@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
     ("files", &[]),
     ("table", &[]),
     ("watching", &[]),
-    ("merge", &["model"]),
+    ("merge", &["model", "table"]),
     ("interaction", &["merge", "model", "table"]),
     ("symbols", &["merge", "model", "table"]),
     ("git", &["files", "merge", "model", "table"]), // it is an object source

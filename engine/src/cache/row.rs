@@ -11,7 +11,7 @@ use crate::interaction::{
     KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey,
     TouchedLinesKey, TreeChanges, VersionsKey,
 };
-use crate::merge::{Ancestry, CommitFacts, TreeDiff, Versions};
+use crate::merge::{Ancestry, CommitFacts, TreeDiff, VersionPair};
 use crate::model::{
     Hunk, MergedWork, Oid, SemanticAnswer, SemanticJudgement, SemanticPair, SemanticQuestion, TurnQuestion,
 };
@@ -39,7 +39,7 @@ pub(super) enum TableRow {
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
     TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
     WholeTree(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
-    Compared(Versions, #[serde(with = "crate::table::shared")] Arc<Vec<Hunk>>),
+    Compared(VersionPair, #[serde(with = "crate::table::shared")] Arc<Vec<Hunk>>),
     Steps((Oid, Vec<Oid>), #[serde(with = "crate::table::shared")] Arc<Vec<KnownStep>>),
 }
 

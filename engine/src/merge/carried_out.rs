@@ -41,7 +41,7 @@ pub(crate) fn contents(objects: &dyn Objects, changes: &[RawChange]) -> Vec<(Rep
     needed
 }
 
-/// The folders above these paths, as two trees have them.
+/// The trees of the repository that two trees have at the folders above these paths.
 ///
 /// # Errors
 /// A tree that cannot be read.
@@ -54,6 +54,9 @@ pub(crate) fn folders_above<'p>(
     for folder in &all_folders(paths) {
         for tree in trees {
             let entry = entry_at(objects, tree, folder)?.filter(|entry| entry.kind == EntryKind::Tree);
+            let entry = entry.filter(|entry| {
+                entry.oid != Oid::EMPTY_TREE && !objects.is_in_memory(entry.oid) // no run has to find these
+            });
             found.extend(entry.map(|entry| (folder.clone(), entry.oid)));
         }
     }

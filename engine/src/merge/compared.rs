@@ -14,19 +14,19 @@ const MOST_KEPT: usize = 200_000;
 /// The hunks between a base and a version, for all mergers of one repository. Neither is binary, and both are as they are
 /// stored. What earlier runs have compared may not be there any more.
 #[derive(Default)]
-pub struct ComparedVersions(pub Table<Versions, Vec<Hunk>>);
+pub struct ComparedVersions(pub Table<VersionPair, Vec<Hunk>>);
 
 /// Two versions; `None` where there was no file.
-pub type Versions = [Option<Oid>; 2];
+pub type VersionPair = [Option<Oid>; 2];
 
 impl ComparedVersions {
     /// The hunks between two versions, where they are known.
-    pub(crate) fn find(&self, versions: &Versions) -> Option<Arc<Vec<Hunk>>> {
+    pub(crate) fn find(&self, versions: &VersionPair) -> Option<Arc<Vec<Hunk>>> {
         self.0.find(versions)
     }
 
     /// Keeps them.
-    pub(crate) fn keep(&self, versions: Versions, hunks: &Arc<Vec<Hunk>>) {
+    pub(crate) fn keep(&self, versions: VersionPair, hunks: &Arc<Vec<Hunk>>) {
         if self.0.len() < MOST_KEPT {
             self.0.keep(versions, hunks.clone());
         }

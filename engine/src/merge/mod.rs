@@ -51,7 +51,7 @@ pub use carried_out::unreadable;
 pub use changes::{changes, changes_with_lines};
 pub use commit_graph::{Ancestry, CommitFacts};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};
-pub use compared::{ComparedVersions, Versions};
+pub use compared::{ComparedVersions, VersionPair};
 pub use dependency::MergeDependency;
 pub(crate) use diff::TreeDiff;
 pub use diff::entry_at;

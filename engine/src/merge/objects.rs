@@ -83,7 +83,7 @@ pub trait Objects {
     /// The size of a blob in bytes, without reading it where that can be avoided.
     fn blob_size(&self, id: Oid) -> Result<u64, Missing>;
 
-    /// Whether a blob is in memory, so that a later run cannot ask for it.
+    /// Whether a blob or tree is in memory, so that a later run cannot ask for it.
     fn is_in_memory(&self, id: Oid) -> bool;
 
     /// Whether a blob or tree that was read in an earlier run can still be read.

@@ -130,10 +130,11 @@ impl Workspace {
             .map(|cache| cache.folder().join("verify").join(own_name(repository.common_dir())));
         let kept = KeptAnswers::new(cache);
         let remotes = remotes(options.remotes.as_ref(), &config);
-        // without a glob all are meant, if there are any
+        // where nothing was fetched, nobody can say what a glob should match
         let glob = options.remotes.as_ref().filter(|glob| *glob != "*");
         if let Some(((glob, asked), known)) =
             glob.zip(remotes.as_ref()).zip(glob.and_then(|_| repository.remote_names()))
+            && !known.is_empty()
             && !known.iter().any(|name| is_asked(asked, name))
         {
             return Err(Error::NoRemoteBranch { glob: glob.clone(), known });

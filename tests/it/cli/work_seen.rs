@@ -272,6 +272,11 @@ fn a_branch_that_was_fast_forwarded_to_is_merged_and_one_whose_work_was_thrown_a
     assert_eq!(["terminal-1", "terminal-2", "terminal-3"].map(merged), [true, false, true]);
     // without the log, a contained branch is merged once its work is complete
     std::fs::remove_file(repo.path(".git/logs/refs/heads/terminal-1")).unwrap();
+    // nor what the last synchronization saw
+    repo.track(
+        "story-1-2-sessions.yaml",
+        repo.tracked("story-1-2-sessions.yaml").replace("merged: true", "merged: false"),
+    );
     assert_eq!(terminal(&repo.status(), "terminal-1")["merged"], false);
     repo.tw(&["complete", "terminal-1"]).exits(0);
     assert_eq!(terminal(&repo.status(), "terminal-1")["merged"], true);

@@ -280,11 +280,11 @@ impl Objects for Store {
     }
 
     fn is_in_memory(&self, id: Oid) -> bool {
-        self.overlay.blob_size(id).is_some()
+        self.overlay.blob_size(id).is_some() || self.overlay.tree(id).is_some()
     }
 
     fn is_whole(&self, id: Oid) -> bool {
-        let in_memory = id == Oid::EMPTY_TREE || self.is_in_memory(id) || self.overlay.tree(id).is_some();
+        let in_memory = id == Oid::EMPTY_TREE || self.is_in_memory(id);
         if in_memory || self.shared.found().whole.contains(&id) {
             return true;
         }

@@ -66,7 +66,9 @@ impl Judge<'_> {
         }
         let mut found = unsound(objects, &alone.contents, known);
         if known {
-            found.extend(unsound(objects, &alone.folders, known));
+            let is_broken = |(_, tree): &&(RepoPath, Oid)| !objects.is_whole(*tree);
+            let broken: Vec<(RepoPath, Oid)> = alone.folders.iter().filter(is_broken).cloned().collect();
+            found.extend(unsound(objects, &broken, known));
         }
         let paths = added.iter().chain(changed).map(|(path, _)| path).chain(deleted);
         found.extend(absent_beside(objects, self.target_node()?.tree, paths)?);
@@ -96,9 +98,7 @@ impl Judge<'_> {
             }
         };
         let dependencies: Vec<MergeDependency> = dependencies.into_iter().collect();
-        // only what a later run can ask for is kept
-        let is_kept = self.cache().is_some_and(|cache| cache.lasts(&[tip.tree]));
-        let paths = effect.changes.iter().map(|change| &change.path).filter(|_| is_kept);
+        let paths = effect.changes.iter().map(|change| &change.path);
         let folders = folders_above(self.merger.objects(), [target.tree, tip.tree], paths)?;
         let known = Some(ancestry.clone());
         let node = joined(target, tip, tree);

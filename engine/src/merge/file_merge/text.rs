@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::merge::attributes::{Attributes, Driver, DriverInput, DriverOutput, RunDriver};
-use crate::merge::compared::{Versions, keep_apart};
+use crate::merge::compared::{VersionPair, keep_apart};
 use crate::merge::content::{Choice, Region, RenderStyle, Texts, merge_regions, render};
 use crate::merge::dependency::MergeDependency;
 use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace, conflicting_lines};
@@ -157,7 +157,7 @@ impl FileMerger<'_> {
     }
 
     /// The hunks between two versions that are both there, where they are known.
-    fn found(&self, versions: &Versions) -> Option<Arc<Vec<Hunk>>> {
+    fn found(&self, versions: &VersionPair) -> Option<Arc<Vec<Hunk>>> {
         let known = self.compared.find(versions)?;
         versions.iter().flatten().all(|oid| self.context.objects.is_whole(*oid)).then_some(known)
     }
