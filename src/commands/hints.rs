@@ -35,8 +35,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::NoRemoteBranch { glob, known } => {
             let mut known = known.clone();
             known.sort_by_cached_key(|name| strsim::osa_distance(name, glob));
-            let known = if known.is_empty() { "there are none".to_string() } else { few(&known) };
-            format!("it is matched with the remote in front; the nearest: {known}")
+            format!("it is matched with the remote in front; the nearest: {}", few(&known))
         }
         Error::NotLinked { fix, .. } => fix.clone(),
         Error::UnreadableWork { .. } => return None,

@@ -18,10 +18,14 @@ pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result
     let selection = selection(&args.only)?;
     let last = selection.filter().is_empty().then_some(args.last);
     let (mut entries, findings) = log::read(workspace.tracking_dir()?, last);
-    // who is called how is known of those that are there
-    let selection = match selection.filter().is_empty() {
-        true => selection,
-        false => in_history(selection, &pipeline::observed(&workspace, &workspace.tracking()), &entries)?,
+    let tracking = workspace.tracking();
+    let selection = match selection.filter() {
+        filter if filter.is_empty() => selection,
+        filter if filter.paths.is_empty() => {
+            in_history(selection, &pipeline::named(&workspace, &tracking), &entries)?
+        }
+        // a path may be one that somebody touches now
+        _ => in_history(selection, &pipeline::observed(&workspace, &tracking), &entries)?,
     };
     let all = entries.len();
     entries.retain(|entry| selection.has_entry(entry));

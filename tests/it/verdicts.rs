@@ -315,7 +315,7 @@ fn whose_uncommitted_work_a_conflict_needs_is_what_it_is_gone_without() {
             (false, _) => "no conflict",
             (true, true) => "certain: commits alone conflict",
             (true, false) => match (meets(&commits, &all), meets(&all, &commits)) {
-                (true, true) => "uncommitted work of you or one is enough for it",
+                (true, true) => "your uncommitted work or that of one is enough to cause it",
                 (true, false) => "depends on uncommitted work of one; may disappear",
                 (false, true) => "depends on your uncommitted work",
                 (false, false) => "depends on uncommitted work of one and you; may disappear",

@@ -37,8 +37,8 @@ pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
     }
 }
 
-/// Whether a `HEAD` has the form of one: it begins with the name of a ref, of whatever form, or with an id.
-pub(super) fn names_anything(path: &Path) -> bool {
+/// Whether git takes this file for a `HEAD`: it begins with the name of a ref, of whatever form, or with an id.
+pub(super) fn is_head(path: &Path) -> bool {
     if let Ok(link) = fs::read_link(path) {
         return link.as_os_str().as_bytes().starts_with(b"refs/");
     }

@@ -303,7 +303,7 @@ impl Repository {
 /// it read, since the stores keep what they parsed.
 /// Git takes a folder whose `HEAD` names neither a ref nor a commit for no repository (gitrepository-layout(5)).
 fn refuse_without_head(git_dir: &Path) -> Result<(), GitError> {
-    if admin::names_anything(&git_dir.join("HEAD")) {
+    if admin::is_head(&git_dir.join("HEAD")) {
         return Ok(());
     }
     Err(GitError::Broken {

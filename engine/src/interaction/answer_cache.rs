@@ -131,13 +131,13 @@ pub struct KnownLines {
     pub dependencies: Vec<MergeDependency>,
 }
 
-/// One of the target's commits: the trees before and after it, and a sum of the names in the top folder that differ, where it
-/// is known.
+/// One of the target's commits: the trees before and after it, and a hash of the names in the top folder that differ,
+/// where it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownStep {
     /// The trees.
     pub trees: [Oid; 2],
-    /// The sum.
+    /// The hash.
     pub at_top: Option<u64>,
 }
 
@@ -164,7 +164,7 @@ pub struct AnswerCache {
     pub semantic: Table<SemanticQuestion, SemanticAnswer>,
     /// What differs between two versions; `None` where there are no lines to compare.
     pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
-    /// What differs between a base and a version. Is kept where anything else is.
+    /// What differs between a base and a version. This alone is no reason to write the cache.
     pub compared: Arc<ComparedVersions>,
     /// By target, tip and path.
     pub touched_lines: Table<TouchedLinesKey, KnownLines>,

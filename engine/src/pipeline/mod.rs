@@ -36,8 +36,10 @@ mod trials;
 mod workspace;
 
 use crate::cache::Ageing;
-use crate::model::{DeclaredReport, Facts, Report};
+use crate::model::{DeclaredReport, Facts, Known, Reason, Report};
 use crate::tracking::Tracking;
+
+use observe::with_tips;
 
 pub use check::{CheckOptions, SourceLook, check};
 pub use conclude::{conclude, conclude_declared};
@@ -70,6 +72,13 @@ pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
     let facts = all_seen(workspace, tracking);
     workspace.kept.save();
     facts
+}
+
+/// Every terminal and place by name: nobody's work is looked at.
+pub fn named(workspace: &Workspace, tracking: &Tracking) -> Facts {
+    let declared = declare(workspace, tracking);
+    let tips = declared.places.iter().map(|_| Known::Unknown(Reason::NotLookedAt)).collect();
+    with_tips(declared, tips)
 }
 
 fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {

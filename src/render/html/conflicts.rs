@@ -29,7 +29,7 @@ pub(super) fn conflicts(html: &mut Html, content: &PageContent) {
     if count == 0 {
         html.raw("<p>None.</p>\n");
     } else {
-        html.raw("<p>One for each file and two sides: ").text(count).raw("</p>\n");
+        html.raw("<p>Counted per file and pair: ").text(count).raw("</p>\n");
     }
     for (number, (finding, texts)) in shown() {
         let Evidence::Conflict { kind, committed, drift, .. } = &finding.evidence else { continue };

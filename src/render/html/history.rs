@@ -57,7 +57,7 @@ fn entry(html: &mut Html, entry: &LogEntry) {
         html.raw("<li>merged: ").text(merged).raw("</li>\n");
     }
     if entry.conflicts.kept > 0 {
-        html.raw("<li>conflicts that stayed, one for each file and two terminals: ")
+        html.raw("<li>conflicts that stayed (counted per file and pair): ")
             .text(entry.conflicts.kept)
             .raw("</li>\n");
     }

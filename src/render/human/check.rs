@@ -217,7 +217,7 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         }
         (false, NeededWork { ours: true, theirs: false }) => "depends on your uncommitted work".to_string(),
         (false, NeededWork { ours: false, theirs: false }) => {
-            format!("uncommitted work of you or {} is enough for it", encounter.other.id)
+            format!("your uncommitted work or that of {} is enough to cause it", encounter.other.id)
         }
     };
     let kind = kinds(report, encounter);

@@ -278,10 +278,8 @@ fn update_all(report: &Report, terminals: &[&str]) -> String {
     let more = held_up.len().saturating_sub(MOST_HELD_UP);
     held_up.truncate(MOST_HELD_UP);
     if more > 0 {
-        held_up.push(format!(
-            "{} more: something is to be ended or found there first.",
-            count(more, "terminal")
-        ));
+        let others = count(more, "more terminal");
+        held_up.push(format!("In {others}, finish what is in progress first, or find the folder."));
     }
     let rest = match &others[..] {
         [] => None,

@@ -74,9 +74,7 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         (true, 0) if !entry.files.is_empty() => say(format!("updated: {}", entry.files.join(", "))),
         (true, 0) => say("no changes".to_string()),
         (true, 1) => say("no changes, 1 conflict open".to_string()),
-        (true, kept) => {
-            say(format!("no changes, {kept} conflicts open, one for each file and two terminals"))
-        }
+        (true, kept) => say(format!("no changes, {kept} conflicts open (counted per file and pair)")),
         (false, _) => {}
     }
     if !entry.plan.is_empty() {

@@ -112,7 +112,7 @@ fn the_page_has_every_part() {
         .says("<span class=\"l\">3</span> of one")
         .says("<span class=\"l\">3</span> of two")
         .says("modify/delete")
-        .says("<p>One for each file and two sides: 2</p>")
+        .says("<p>Counted per file and pair: 2</p>")
         .says("1-3-account: blocked, needs 1-2-login; not complete: 1-2-login")
         .says("git merge --no-ff one")
         .says("What other orders cost")

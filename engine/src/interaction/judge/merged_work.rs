@@ -241,13 +241,13 @@ impl Judge<'_> {
         let top = |path: &RepoPath| path.as_bytes().split(|byte| *byte == b'/').next().map(Name::from_slice);
         let tops: HashSet<BTreeSet<Name>> =
             by_paths.keys().map(|paths| paths.iter().filter_map(top).collect()).collect();
-        let sums: HashSet<u64> = tops.iter().map(sum_of).collect();
+        let hashes: HashSet<u64> = tops.iter().map(hash_of).collect();
         for KnownStep { trees: [old, new], at_top } in self.steps_since((head, bases), target)?.iter() {
             let (old, new) = (*old, *new);
             if sought.iter().all(|one| one.found) {
                 break;
             }
-            if at_top.is_some_and(|sum| !sums.contains(&sum)) {
+            if at_top.is_some_and(|hash| !hashes.contains(&hash)) {
                 continue;
             }
             let step = self.shared.steps.between(objects, old, new)?;
@@ -279,7 +279,7 @@ impl Judge<'_> {
         let mut steps = Vec::new();
         for (old, new) in self.steps_of_target(head, target)? {
             let at_top = match cache {
-                Some(_) => Some(sum_of(&self.shared.steps.between(self.merger.objects(), old, new)?.at_top)),
+                Some(_) => Some(hash_of(&self.shared.steps.between(self.merger.objects(), old, new)?.at_top)),
                 None => None,
             };
             steps.push(KnownStep { trees: [old, new], at_top });
@@ -331,8 +331,8 @@ struct OwnHistory {
     ends: Vec<Oid>,
 }
 
-/// A sum of names, the same for the same ones.
-fn sum_of(names: &BTreeSet<Name>) -> u64 {
+/// A hash of names.
+fn hash_of(names: &BTreeSet<Name>) -> u64 {
     let mut text = Vec::new();
     for name in names {
         text.extend_from_slice(name);

@@ -1,14 +1,12 @@
 //! The work of each place on the way to becoming a unit: which is one, and which is left out.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Facts, Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order, shell_word,
+    Facts, Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, shell_word,
 };
 use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
-use crate::planning::registration::Registration;
 
 use super::Unit;
 
@@ -69,7 +67,6 @@ impl<'a> Draft<'a> {
             draft.consider(place, &terminals);
         }
         draft.rank();
-        draft.join_same();
         draft
     }
 
@@ -81,7 +78,7 @@ impl<'a> Draft<'a> {
         self.left_out.push(LeftOut { terminal: terminal.id.clone(), story, reason, undetermined });
     }
 
-    fn leave_all_out(&mut self, terminals: &[&Terminal], reason: &str, undetermined: bool) {
+    pub fn leave_all_out(&mut self, terminals: &[&Terminal], reason: &str, undetermined: bool) {
         for terminal in terminals {
             self.leave_out(terminal, reason.to_string(), undetermined);
         }
@@ -224,82 +221,17 @@ impl<'a> Draft<'a> {
         Ok(head)
     }
 
-    /// Leaves out every place without a session that has the same commits as another one: one merge brings both.
-    fn join_same(&mut self) {
-        for at in (0..self.units.len()).rev() {
-            let is_same = |(other, unit): &(usize, &Unit)| {
-                let goes_first = unit.is_registered || *other < at;
-                *other != at && goes_first && !unit.is_part && unit.head == self.units[at].head
-            };
-            let first = self.units.iter().enumerate().find(is_same).map(|(_, unit)| unit.name.clone());
-            if let (false, Some(first)) = (self.units[at].is_registered, first) {
-                let unit = self.units.remove(at);
-                self.unready.remove(at);
-                let reason = format!("the same commits as {first}");
-                let terminals: Vec<&Terminal> = self
-                    .question
-                    .facts
-                    .terminals
-                    .iter()
-                    .filter(|one| one.place() == Some(unit.place))
-                    .collect();
-                self.leave_all_out(&terminals, &reason, false);
-            }
-        }
-    }
-
-    /// Numbers the units as they were registered, and sorts them by it.
-    fn rank(&mut self) {
-        let facts = self.question.facts;
-        let units = self.units.drain(..).zip(self.unready.drain(..));
-        let registered = |unit: &Unit| Registration::first(facts, |terminal| unit.is_called(terminal));
-        let mut all: Vec<_> = units.map(|(unit, unready)| (registered(&unit), unit, unready)).collect();
-        all.sort_by(|(left, a, _), (right, b, _)| {
-            left.is_none()
-                .cmp(&right.is_none())
-                .then_with(|| left.cmp(right))
-                .then_with(|| natural_order(&a.name, &b.name))
-        });
-        for (at, (_, unit, _)) in all.iter_mut().enumerate() {
-            unit.registered = at;
-        }
-        all.sort_by_key(|(_, unit, _)| (Reverse(unit.priority), unit.registered));
-        (self.units, self.unready) = all.into_iter().map(|(_, unit, unready)| (unit, unready)).unzip();
-        self.rank_contained();
-    }
-
-    /// Moves what others have taken in before them, where nothing else orders them.
-    fn rank_contained(&mut self) {
-        let mut ranked: Vec<usize> = Vec::new();
-        for unit in 0..self.units.len() {
-            self.add_ranked(unit, &mut ranked);
-        }
-        (self.units, self.unready) =
-            ranked.into_iter().map(|at| (self.units[at].clone(), self.unready[at].clone())).unzip();
-    }
-
-    fn add_ranked(&self, unit: usize, ranked: &mut Vec<usize>) {
-        if ranked.contains(&unit) {
-            return;
-        }
-        let below = self.question.facts.contained.get(&self.units[unit].place);
-        let is_below = |other: &usize| {
-            let one = &self.units[*other];
-            below.is_some_and(|below| below.contains(&one.place)) && one.priority == self.units[unit].priority
-        };
-        for other in (0..self.units.len()).filter(is_below).collect::<Vec<usize>>() {
-            self.add_ranked(other, ranked);
-        }
-        if !ranked.contains(&unit) {
-            ranked.push(unit);
-        }
+    /// All terminals of a place.
+    pub fn terminals_at(&self, place: PlaceId) -> impl Iterator<Item = &'a Terminal> + use<'a> {
+        self.question.facts.terminals.iter().filter(move |terminal| terminal.place() == Some(place))
     }
 
     /// The terminals that work in a unit's place.
     pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
         let Unit { place, members, .. } = &self.units[unit];
-        let there = self.question.facts.terminals.iter().filter(|terminal| terminal.place() == Some(*place));
-        there.filter(|terminal| members.contains(&(terminal.id.clone(), terminal.story.clone()))).collect()
+        self.terminals_at(*place)
+            .filter(|terminal| members.contains(&(terminal.id.clone(), terminal.story.clone())))
+            .collect()
     }
 }
 

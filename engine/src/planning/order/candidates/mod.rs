@@ -5,6 +5,7 @@
 //! ```
 
 mod draft;
+mod ranking;
 mod settle;
 mod waits;
 

@@ -71,9 +71,7 @@ impl Draft<'_> {
     fn wait_for_commits(&mut self, unit: usize) {
         let Unit { place, is_part, .. } = self.units[unit];
         let facts = self.question.facts;
-        let is_registered = |place: PlaceId| {
-            facts.terminals.iter().any(|one| one.place() == Some(place) && !one.sessions.is_empty())
-        };
+        let is_registered = |place| self.terminals_at(place).any(|one| !one.sessions.is_empty());
         let is_open = |tip: &Tip| tip.is_dirty() || tip.under_way.is_some();
         let may_wait = |place: &&PlaceId| {
             facts.tip_at(**place).is_some_and(is_open)
@@ -81,7 +79,8 @@ impl Draft<'_> {
                 || facts.places[**place].unfinished_elsewhere().is_some()
         };
         let below = facts.contained.get(&place).filter(|_| !is_part);
-        for below in below.into_iter().flatten().filter(may_wait) {
+        let below: Vec<PlaceId> = below.into_iter().flatten().filter(may_wait).copied().collect();
+        for below in &below {
             let head = facts.tip_at(*below).and_then(|tip| tip.head);
             let there = self.units.iter().position(|unit| unit.place == *below);
             let same = || self.units.iter().position(|unit| Some(unit.head) == head);
@@ -96,9 +95,8 @@ impl Draft<'_> {
                 }
                 continue;
             }
-            let there = facts.terminals.iter().filter(|one| one.place() == Some(*below));
             let is_it = |left: &&LeftOut| {
-                there.clone().any(|one| (&one.id, &one.story) == (&left.terminal, &left.story))
+                self.terminals_at(*below).any(|one| (&one.id, &one.story) == (&left.terminal, &left.story))
             };
             if let Some(LeftOut { terminal, reason, .. }) = self.left_out.iter().find(is_it) {
                 let why = format!("it contains the commits of {terminal}: {reason}");
