@@ -123,18 +123,19 @@ impl ThreeWay<'_> {
         let decision = self.decide((path, &at), entry, folder_stays)?;
         let settled = !folder_stays && !entry.path_conflict;
         merged.edits.insert(at.clone(), decision.entry);
-        if self.input.mode.favors_theirs() && !decision.clean && !(settled && is_settled_by_hunks(entry)) {
-            merged.favored.insert(at.clone(), entry.stages.theirs);
-        }
         if !decision.clean {
             let folder = folder_stays.then(|| OtherPath { path: path.clone(), role: PathRole::Folder });
             let mut stages = entry.stages;
             let both = entry.stages.ours.is_some() && entry.stages.theirs.is_some();
             let met = both && entry.matched == Matched::Nothing;
-            if folder_stays && met && decision.within.is_none() {
+            let by_hunks = self.input.mode.favors_theirs() && is_settled_by_hunks(entry);
+            if folder_stays && met && (decision.within.is_none() || by_hunks) {
                 // its content is merged, and only its place is taken: it is that side's file now
                 stages = Entries::default();
                 stages[moved] = decision.entry;
+            }
+            if self.input.mode.favors_theirs() && !(settled && by_hunks) {
+                merged.favored.insert(at.clone(), stages.theirs);
             }
             merged.conflicts.extend(conflicts((path, &at), entry, folder, decision.within));
             merged.unmerged.push(Unmerged { path: at, stages });
