@@ -109,9 +109,12 @@ fn places(conflicts: &[ConflictPath]) -> BTreeMap<String, Vec<Option<[Lines; 2]>
     conflicts.iter().map(|one| (one.path.to_string(), places(one))).collect()
 }
 
+/// A history in which one of the two has a file that conflicts as its base with the target has it.
+const ONE_AS_ITS_BASE: u64 = 1_795_924_700;
+
 #[test]
 fn random_pairs_conflict_at_the_lines_that_a_merge_of_the_two_shows() {
-    let seeds = seeds(100);
+    let seeds = seeds(100).chain([ONE_AS_ITS_BASE]);
     let laboratory = Laboratory::with_worktree();
     let histories: Vec<_> = seeds.clone().map(history).collect();
     let scenarios: Vec<Scenario> = histories.iter().map(|(scenario, _)| scenario.clone()).collect();

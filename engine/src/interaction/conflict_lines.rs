@@ -22,7 +22,8 @@ pub(super) type BaseOfBoth<'b> = dyn FnMut() -> Result<Option<Oid>, Missing> + '
 
 /// Replaces a conflict's lines by those of the two terminals' own versions: where the two conflict when they are
 /// merged with each other. Where they would merge cleanly then, or that cannot be read, all lines that each
-/// changed, and where the regions are is not determined. `false`: something could not be read.
+/// changed, and where the regions are is not determined; as where one has the file as its base with the target does,
+/// and only what is reverted by that stands against the other. `false`: something could not be read.
 pub(super) fn in_own_lines(
     engine: &Engine<'_>,
     mut conflict: ConflictPath,
@@ -39,19 +40,22 @@ pub(super) fn in_own_lines(
     };
     let both = |[a, b]: [&ChangeSet; 2]| Some((change_of(a)?, change_of(b)?));
     let own = works.own.and_then(|own| both(own.each_ref()));
-    let Some((a, b)) = own.or_else(|| both(works.since_base)) else { return (conflict, true) };
-    let found = base().and_then(|base| conflicting(engine, base, [&a, &b]));
+    let changed = own.or_else(|| both(works.since_base));
+    let found = match &changed {
+        Some((a, b)) => base().and_then(|base| conflicting(engine, base, [a, b])),
+        None => Ok(None),
+    };
     let complete = found.is_ok();
-    let narrowed = found.ok().flatten();
-    match narrowed {
-        Some(FileConflict { ours, theirs, regions, .. }) => {
-            conflict = ConflictPath { ours, theirs, regions, ..conflict };
-        }
-        None => {
-            (conflict.ours, conflict.theirs) = (a.hunks.ranges(), b.hunks.ranges());
-            conflict.regions.iter_mut().for_each(|region| region.sides = None);
-        }
+    if let Ok(Some(FileConflict { ours, theirs, regions, .. })) = found {
+        return (ConflictPath { ours, theirs, regions, ..conflict }, complete);
     }
+    let lines = |change: Option<Change>| change.map_or_else(Vec::new, |change| change.hunks.ranges());
+    let (a, b) = changed.map_or_else(
+        || (change_of(works.since_base[0]), change_of(works.since_base[1])),
+        |(a, b)| (Some(a), Some(b)),
+    );
+    (conflict.ours, conflict.theirs) = (lines(a), lines(b));
+    conflict.regions.iter_mut().for_each(|region| region.sides = None);
     (conflict, complete)
 }
 
