@@ -72,7 +72,9 @@ const BOTH: u8 = ONE | OTHER;
 /// An ancestor of a common ancestor.
 const STALE: u8 = 4;
 const FOUND: u8 = 8;
+/// One place in the queue. A commit has as many as it was painted anew, three at most.
 const QUEUED: u8 = 16;
+const PLACES: u8 = 3 * QUEUED;
 
 /// A walk visits this many more commits after it seems complete: with wrong clocks, a commit that
 /// only one side seems to reach can still turn out to be common.
@@ -148,7 +150,6 @@ impl CommitGraph {
     ) -> Result<(Vec<u32>, Vec<u32>, usize), Missing> {
         let (mut touched, mut bases) = (Vec::new(), Vec::new());
         let painted = self.paint_down(one, others, read, &mut touched, &mut bases);
-        bases.retain(|base| self.paint[*base as usize] & STALE == 0);
         let (mut own, mut behind) = (Vec::new(), 0);
         for number in touched {
             match std::mem::take(&mut self.paint[number as usize]) & BOTH {
@@ -162,8 +163,9 @@ impl CommitGraph {
         Ok((bases, own, behind))
     }
 
-    /// Paints. Every commit with paint is in `touched` once; common ancestors are in `found` in the
-    /// order in which they were visited.
+    /// Paints. Every commit with paint is in `touched` once; the best common ancestors are in `found`, in the
+    /// order in which they were visited, as they are once all that is left is stale. (Replaced commits can make
+    /// a commit its own ancestor: what comes after does not count.)
     fn paint_down(
         &mut self,
         one: Oid,
@@ -174,9 +176,10 @@ impl CommitGraph {
     ) -> Result<(), Missing> {
         let mut queue = BinaryHeap::new();
         let mut pushed = 0u32; // of the same age, the one reached first is visited first
-        let mut fresh = 0usize; // queued commits that are not stale
+        let mut fresh = 0usize; // places in the queue of commits that are not stale
         let mut oldest = i64::MAX; // of the commits that one side alone reached
         let mut extra = EXTRA_COMMITS;
+        let mut settled = false; // what is found
         let starts = std::iter::once((one, ONE)).chain(others.iter().map(|other| (*other, OTHER)));
         let mut pending: Vec<(u32, u8)> = starts.map(|(id, paint)| (self.number(id), paint)).collect();
         loop {
@@ -187,16 +190,17 @@ impl CommitGraph {
                     continue;
                 }
                 let time = self.time(number, read)?;
-                let before_fresh = before & QUEUED != 0 && before & STALE == 0;
                 if before == 0 {
                     touched.push(number);
                 }
-                self.paint[at] |= paint | QUEUED;
-                fresh = fresh + usize::from(self.paint[at] & STALE == 0) - usize::from(before_fresh);
-                if before & QUEUED == 0 {
-                    queue.push((time, Reverse(pushed), number));
-                    pushed += 1;
-                }
+                self.paint[at] = (before | paint) + QUEUED;
+                fresh = fresh + fresh_places(self.paint[at]) - fresh_places(before);
+                queue.push((time, Reverse(pushed), number));
+                pushed += 1;
+            }
+            if fresh == 0 && !settled {
+                settled = true;
+                found.retain(|base| self.paint[*base as usize] & STALE == 0);
             }
             let Some(&(time, _, number)) = queue.peek() else { return Ok(()) };
             if fresh > 0 || time >= oldest {
@@ -210,13 +214,12 @@ impl CommitGraph {
             if self.paint[at] & BOTH != BOTH {
                 oldest = oldest.min(time);
             }
-            self.paint[at] &= !QUEUED;
-            if self.paint[at] & STALE == 0 {
-                fresh -= 1;
-            }
+            let before = self.paint[at];
+            self.paint[at] -= QUEUED;
+            fresh = fresh + fresh_places(self.paint[at]) - fresh_places(before);
             let mut paint = self.paint[at] & (BOTH | STALE);
             if paint == BOTH {
-                if self.paint[at] & FOUND == 0 {
+                if self.paint[at] & FOUND == 0 && !settled {
                     self.paint[at] |= FOUND;
                     found.push(number);
                 }
@@ -229,21 +232,29 @@ impl CommitGraph {
     }
 
     /// The common ancestors that no other one contains, the newest first; of the same age, in the order
-    /// given. With wrong clocks, a walk can find more than these.
+    /// given. With wrong clocks, a walk can find more than these. Of those that contain each other, as replaced
+    /// commits can, the last stays.
     fn independent(&mut self, found: Vec<u32>, read: ReadCommit<'_>) -> Result<Vec<Oid>, Missing> {
         let ids: Vec<Oid> = found.iter().map(|number| self.nodes[*number as usize].id).collect();
-        let mut best = Vec::new();
+        let (mut best, mut left) = (Vec::new(), ids.clone());
         for (at, number) in found.iter().enumerate() {
-            let others: Vec<Oid> = ids.iter().filter(|other| **other != ids[at]).copied().collect();
+            let others: Vec<Oid> = left.iter().filter(|other| **other != ids[at]).copied().collect();
             let contained =
                 !others.is_empty() && self.paint_and_collect(ids[at], &others, read)?.1.is_empty();
-            if !contained {
+            if contained {
+                left = others;
+            } else {
                 best.push((Reverse(self.time(*number, read)?), ids[at]));
             }
         }
         best.sort_by_key(|(time, _)| *time);
         Ok(best.into_iter().map(|(_, id)| id).collect())
     }
+}
+
+/// How many places in the queue a commit of this paint has, unless it is stale.
+fn fresh_places(paint: u8) -> usize {
+    if paint & STALE == 0 { usize::from((paint & PLACES) / QUEUED) } else { 0 }
 }
 
 #[cfg(test)]
@@ -285,6 +296,26 @@ pub(crate) mod tests {
         check("a: b:a c:b d:b e:a", 'e', "cd", "a");
         check("a: b:a c:a d:b e:c", 'd', "ce", "a");
         check("a: b:a c:b d:a", 'c', "bd", "b");
+    }
+
+    #[test]
+    fn commits_that_are_their_own_ancestors_are_bases_where_git_says_so() {
+        // as a replaced commit makes them
+        let history = "b:c c:b d:c e:c x:b,c y:c,b z:b";
+        for (one, other, expected) in [
+            ('d', "b", ""),
+            ('d', "e", "c"),
+            ('b', "c", ""),
+            ('c', "b", ""),
+            ('x', "y", "c"),
+            ('y', "x", "c"),
+            ('x', "z", ""),
+            ('z', "x", ""),
+            ('z', "d", ""),
+            ('y', "z", ""),
+        ] {
+            check(history, one, other, expected);
+        }
     }
 
     #[test]
