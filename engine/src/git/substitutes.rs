@@ -95,6 +95,16 @@ impl Substitutes {
         Err("it is replaced too often".to_string())
     }
 
+    /// Whether any object is replaced, as far as that is known.
+    pub fn has_objects(&self) -> bool {
+        !self.objects.is_empty()
+    }
+
+    /// Whether another object, or none, is read when this one is asked for, as far as that is known.
+    pub fn replaces(&self, id: Oid) -> bool {
+        self.objects.contains_key(&id)
+    }
+
     /// The parents of a commit, where they are not those that it names.
     pub fn parents(&self, commit: Oid) -> Option<&[Oid]> {
         match self.shallow.contains(&commit) {

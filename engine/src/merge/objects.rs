@@ -77,6 +77,16 @@ pub trait Objects {
         Ok(between(&self.tree(old)?, &self.tree(new)?))
     }
 
+    /// The object that is read in the place of this one, where that is another (`git-replace`).
+    fn replacement(&self, _id: Oid) -> Option<Oid> {
+        None
+    }
+
+    /// Whether there are such objects.
+    fn has_replacements(&self) -> bool {
+        false
+    }
+
     /// The content of a blob.
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing>;
 

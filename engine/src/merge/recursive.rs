@@ -352,9 +352,9 @@ impl<'a> Merger<'a> {
 fn write(engine: &Engine<'_>, input: &MergeInput) -> Result<CommitMerge, Missing> {
     let TreeMerge { edits, conflicts, unmerged, undecided, dependencies, searches, .. } =
         three_way(engine, input)?;
-    let ours = input.trees.ours;
+    let (ours, objects) = (input.trees.ours, engine.context.objects);
     let tree = match input.mode {
-        MergeMode::Write(_) => edit_tree(engine.context.objects, ours, &edits)?,
+        MergeMode::Write(_) => edit_tree(objects, objects.replacement(ours).unwrap_or(ours), &edits)?,
         MergeMode::DryRun => ours,
     };
     let outcome = MergeOutcome { tree, conflicts, unmerged, undecided };

@@ -6,20 +6,36 @@ use std::sync::Arc;
 use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-/// The new entry of each path, or `None` to remove it. Folders are never set themselves.
+/// The new entry of each path, or `None` to remove it, which does nothing to a folder. What is set below a
+/// folder that is set itself is set in the new one.
 pub type Edits = BTreeMap<RepoPath, Option<Entry>>;
 
-/// The tree with these edits made. Removing a path that is a folder does nothing; folders that
+/// The tree with these edits made, in one pass, so that no tree is read that was written. Folders that
 /// become empty go away. The depth of the tree is bounded by memory alone.
 ///
 /// # Errors
 /// A folder on the way that cannot be read.
 pub fn edit_tree(objects: &dyn Objects, tree: Oid, edits: &Edits) -> Result<Oid, Missing> {
-    // removals first, so that a file can take the place of a folder that they empty
-    let removals = edits.iter().filter(|(_, entry)| entry.is_none());
-    let additions = edits.iter().filter(|(_, entry)| entry.is_some());
-    let tree = edit_sorted(objects, tree, removals)?;
-    edit_sorted(objects, tree, additions)
+    let mut open: Vec<Open> = vec![Open::read(objects, b"", Some(tree))?];
+    for (path, entry) in edits {
+        let mut folders: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
+        let name = folders.pop().unwrap_or_default();
+        let shared =
+            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name[..] == ***folder).count();
+        close_to(objects, &mut open, shared + 1);
+        for folder in &folders[shared..] {
+            let Some(last) = open.last() else { break };
+            let tree = last.find(folder).filter(|entry| entry.kind == EntryKind::Tree);
+            open.push(Open::read(objects, folder, tree.map(|entry| entry.oid))?);
+        }
+        let Some(folder) = open.last_mut() else { continue };
+        let is_folder = folder.find(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
+        if entry.is_some() || !is_folder {
+            folder.set(name, *entry);
+        }
+    }
+    close_to(objects, &mut open, 1);
+    Ok(open.pop().and_then(|root| root.close(objects)).unwrap_or(Oid::EMPTY_TREE))
 }
 
 /// A folder that is being edited.
@@ -59,33 +75,6 @@ impl Open {
             self.edits.insert(Name::from_slice(name), entry);
         }
     }
-}
-
-fn edit_sorted<'a>(
-    objects: &dyn Objects,
-    tree: Oid,
-    edits: impl Iterator<Item = (&'a RepoPath, &'a Option<Entry>)>,
-) -> Result<Oid, Missing> {
-    let mut open: Vec<Open> = vec![Open::read(objects, b"", Some(tree))?];
-    for (path, entry) in edits {
-        let mut folders: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
-        let name = folders.pop().unwrap_or_default();
-        let shared =
-            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name[..] == ***folder).count();
-        close_to(objects, &mut open, shared + 1);
-        for folder in &folders[shared..] {
-            let Some(last) = open.last() else { break };
-            let tree = last.find(folder).filter(|entry| entry.kind == EntryKind::Tree);
-            open.push(Open::read(objects, folder, tree.map(|entry| entry.oid))?);
-        }
-        let Some(folder) = open.last_mut() else { continue };
-        let is_folder = folder.find(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
-        if entry.is_some() || !is_folder {
-            folder.set(name, *entry);
-        }
-    }
-    close_to(objects, &mut open, 1);
-    Ok(open.pop().and_then(|root| root.close(objects)).unwrap_or(Oid::EMPTY_TREE))
 }
 
 /// Writes the innermost folders until this many are open.

@@ -191,8 +191,17 @@ impl Store {
     fn known_tree(&self, id: Oid) -> Option<Arc<[TreeEntry]>> {
         match id {
             Oid::EMPTY_TREE => Some(Arc::new([])),
-            _ => self.trees.borrow().known.get(&id).cloned().or_else(|| self.overlay.tree(id)),
+            _ => {
+                let known = self.trees.borrow().known.get(&id).cloned();
+                known.or_else(|| self.in_memory(id).and_then(|overlay| overlay.tree(id)))
+            }
         }
+    }
+
+    /// Where to look for an object that may exist in memory alone. What git reads in another's place is there
+    /// for one that a merge writes, too.
+    fn in_memory(&self, id: Oid) -> Option<&Overlay> {
+        (!self.shared.substitutes.replaces(id)).then_some(&*self.overlay)
     }
 
     /// The object that is read in the place of one.
@@ -258,15 +267,23 @@ impl Objects for Store {
         found.map(|found| found.map(Arc::from)).ok_or_else(|| damaged(new))
     }
 
+    fn replacement(&self, id: Oid) -> Option<Oid> {
+        self.shared.substitutes.object(id).ok().filter(|read| *read != id)
+    }
+
+    fn has_replacements(&self) -> bool {
+        self.shared.substitutes.has_objects()
+    }
+
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
-        match self.overlay.blob(id) {
+        match self.in_memory(id).and_then(|overlay| overlay.blob(id)) {
             Some(content) => content.map_err(|why| Missing::object(id, why)),
             None => self.stored_blob(id),
         }
     }
 
     fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
-        if let Some(size) = self.overlay.blob_size(id) {
+        if let Some(size) = self.in_memory(id).and_then(|overlay| overlay.blob_size(id)) {
             return Ok(size);
         }
         if let Some(known) = self.blobs.borrow().known.get(&id) {

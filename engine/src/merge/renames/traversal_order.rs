@@ -31,6 +31,17 @@ pub(crate) struct TraversalOrder {
     pub deferred: HashMap<RepoPath, usize>,
 }
 
+/// How git traverses three trees.
+#[derive(Debug, Default)]
+pub(crate) struct Traversed {
+    /// The changes of both sides in git's order.
+    pub orders: Sides<TraversalOrder>,
+    /// The folders that are looked into, the whole tree among them.
+    pub opened: Vec<RepoPath>,
+    /// What each side alone changed below, and that is taken without a look into it: folders, mostly.
+    pub taken: Sides<Vec<(RepoPath, Option<Entry>)>>,
+}
+
 /// The names in which three folders differ, in git's order.
 type Listing = Vec<(Vec<u8>, Stages<Option<Entry>>)>;
 
@@ -71,38 +82,39 @@ struct Traversal<'w> {
     /// Folders deferred for each side.
     deferred: Sides<NameTable>,
     trees: HashMap<RepoPath, Stages<Option<Entry>>>,
-    orders: Sides<TraversalOrder>,
+    traversed: Traversed,
 }
 
-/// The changes of both sides in git's order.
-pub(crate) fn traversal_orders(
+/// Traverses the three trees of a merge.
+pub(crate) fn traverse(
     listings: &Listings<'_>,
     trees: Stages<Oid>,
     sides: &Sides<Rc<TreeDiff>>,
     relevance: &Sides<Relevance>,
-) -> Result<Sides<TraversalOrder>, Missing> {
+) -> Result<Traversed, Missing> {
     let mut traversal = Traversal {
         listings,
         sides,
         relevance,
         deferred: Sides::of(|_| NameTable::new()),
         trees: HashMap::default(),
-        orders: Sides::default(),
+        traversed: Traversed::default(),
     };
     let root = trees.map(|oid| Some(Entry { kind: EntryKind::Tree, oid }));
     traversal.visit(RepoPath::default(), root, true)?;
     for side in Side::BOTH {
-        if relevance[side].sources.is_empty() {
-            continue;
-        }
         let deferred = std::mem::replace(&mut traversal.deferred[side], NameTable::new());
         for (chain, path) in deferred.into_chains() {
-            traversal.orders[side].deferred.insert(path.clone(), chain);
             let entries = traversal.trees.get(&path).copied().unwrap_or_default();
+            if relevance[side].sources.is_empty() {
+                traversal.traversed.taken[side].push((path, entries[side]));
+                continue;
+            }
+            traversal.traversed.orders[side].deferred.insert(path.clone(), chain);
             traversal.visit(path, entries, false)?;
         }
     }
-    Ok(traversal.orders)
+    Ok(traversal.traversed)
 }
 
 impl Traversal<'_> {
@@ -141,13 +153,13 @@ impl Traversal<'_> {
         for side in Side::BOTH {
             let changes = &self.sides[side].changes;
             if let Ok(index) = changes.binary_search_by(|change| change.path.cmp(path)) {
-                self.orders[side].changes.push(index);
+                self.traversed.orders[side].changes.push(index);
             }
         }
     }
 
     fn open(
-        &self,
+        &mut self,
         path: RepoPath,
         entries: Stages<Option<Entry>>,
         at_once: bool,
@@ -156,6 +168,7 @@ impl Traversal<'_> {
         let names = self.listings.of(entries.map(|entry| entry.and_then(folder)))?;
         let is_relevant = |relevance: &Relevance| relevance.of_folder(&path) != FolderRelevance::Irrelevant;
         let at_once = at_once || self.relevance.iter().any(is_relevant);
+        self.traversed.opened.push(path.clone());
         Ok(OpenFolder { path, at_once, names, visited: 0 })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::merge::objects::Missing;
 use crate::merge::renames::relevance::Relevance;
 use crate::merge::renames::trace::RenameSearch;
-use crate::merge::renames::traversal_order::{TraversalOrder, traversal_orders};
+use crate::merge::renames::traversal_order::{TraversalOrder, traverse};
 use crate::merge::renames::{Renames, Unreadable};
 use crate::merge::three_way::directory_renames::FolderRenames;
 use crate::merge::three_way::state::{Rename, ThreeWay};
@@ -61,7 +61,7 @@ impl ThreeWay<'_> {
                     Some(known) => known,
                     None => {
                         let (listings, trees) = (&self.engine.listings, self.input.trees);
-                        traversal_orders(listings, trees, &self.sides, &relevance)?
+                        traverse(listings, trees, &self.sides, &relevance)?.orders
                     }
                 };
                 renames = search(&known[side].changes)?;

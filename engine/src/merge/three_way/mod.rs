@@ -4,6 +4,7 @@ mod apply_renames;
 mod directory_renames;
 mod follow_renames;
 pub(crate) mod path_entry;
+mod replaced_folders;
 pub(crate) mod resolve;
 pub(crate) mod state;
 

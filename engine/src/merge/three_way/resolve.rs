@@ -72,6 +72,7 @@ impl ThreeWay<'_> {
             }
         }
         merged.edits.append(&mut merged.favored);
+        self.write_replaced(&mut merged.edits)?;
         merged.conflicts.append(&mut self.folder_conflicts);
         merged.conflicts.sort();
         merged.unmerged.sort();
