@@ -34,7 +34,7 @@ named! {
     /// How sure a finding about sources is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     pub enum Confidence {
-        /// By a name that several things may have: for information.
+        /// By a name that several things may have, or in what is compiled or run only sometimes: for information.
         Possible = "possible",
         /// By a name that only one thing has, where the type is not known.
         Likely = "likely",

@@ -62,8 +62,12 @@ fn left_open(line: &[u8], mut open: Option<&'static [u8]>) -> Option<&'static [u
 /// Whether something begins with a line: no label in a function, and no end of a condition, which may be inside one.
 fn begins(line: &[u8]) -> bool {
     let is_edge = !line[0].is_ascii_whitespace() && !matches!(line[0], b'}' | b')' | b']' | b'{');
-    is_edge && !is_inside(line)
+    let first = line.split(|byte| !is_part(byte)).next().unwrap_or_default();
+    is_edge && !is_inside(line) && !CONTINUING.contains(&first)
 }
+
+/// What a line begins with that goes on with what is before it.
+const CONTINUING: [&[u8]; 5] = [b"except", b"elif", b"else", b"finally", b"catch"];
 
 /// Whether a line at the left edge may be inside a function: a label, or a condition of the preprocessor.
 fn is_inside(line: &[u8]) -> bool {

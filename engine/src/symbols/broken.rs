@@ -14,6 +14,7 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 
 use super::delta::SideDelta;
 use super::facts::{Definition, Form, Mention, Qualifier, Shape, Word};
+use super::guards::{self, Expected};
 use super::language::Family;
 use super::modules::imported_files;
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
@@ -107,16 +108,10 @@ pub(super) fn breaks(
         counts[&*question.mention.name] <= most
     });
     let asked = asked_words(library, family, trees, &questions)?;
-    // a module passes on what it does not name
-    let always = |questions: &[Suspicion<'_>]| -> HashSet<RepoPath> {
-        let modules = questions.iter().flat_map(|question| {
-            let of = |tree: &Arc<SourceTree>| imported_files(tree, family, question.path, question.mention);
-            trees.iter().flat_map(of).collect::<Vec<RepoPath>>()
-        });
-        questions.iter().map(|question| question.path.clone()).chain(modules).collect()
-    };
     // the same of what is farther off, without all that is around it
-    if let Some(merged) = library.sources(&trees[2..3], &asked, &Looked::InBlocks(&always(&questions)))?.pop()
+    if let Some(merged) = library
+        .sources(&trees[2..3], &asked, &Looked::InBlocks(&looked_at(library, family, trees, &questions)?))?
+        .pop()
     {
         questions
             .retain(|question| standing(&merged, family, question.path, question.mention).0 != Fitness::Fits);
@@ -124,7 +119,8 @@ pub(super) fn breaks(
     if questions.is_empty() {
         return none();
     }
-    let (mut asked, always) = (asked_words(library, family, trees, &questions)?, always(&questions));
+    let mut asked = asked_words(library, family, trees, &questions)?;
+    let always = looked_at(library, family, trees, &questions)?;
     if !matches!(family, Family::Rust | Family::C) {
         with_supertypes(library, &trees[2], &mut asked)?;
     }
@@ -150,6 +146,27 @@ pub(super) fn breaks(
     found.sort_by_cached_key(|(is_import, one)| (told(one), *is_import, one.uses.lines));
     found.dedup_by(|(_, one), (_, kept)| told(one) == told(kept));
     Ok(Breaks::Found(found.into_iter().map(|(_, one)| one).collect()))
+}
+
+/// The files of these, and the modules that they mean: one passes on what it does not name.
+fn looked_at(
+    library: &Library<'_>,
+    family: Family,
+    trees: &[Arc<SourceTree>; 4],
+    questions: &[Suspicion<'_>],
+) -> Result<HashSet<RepoPath>, Missing> {
+    let mut found = HashSet::default();
+    for question in questions {
+        found.insert(question.path.clone());
+        let Some(&(content, language)) = trees[1 - question.changer].files.get(question.path) else {
+            continue;
+        };
+        let facts = library.facts(question.path, content, language)?;
+        for tree in trees {
+            found.extend(imported_files(tree, family, question.path, &facts, question.mention));
+        }
+    }
+    Ok(found)
 }
 
 /// The words that these are about: names, and the types that have them.
@@ -256,6 +273,11 @@ impl ThreeTrees<'_> {
         if standing(user, self.family, path, mention).0 != Fitness::Fits {
             return None;
         }
+        let place = (merged_path, user.facts(path)?);
+        let expected = guards::expected(self.merged, self.family, place, mention, there);
+        if expected == Expected::Missing {
+            return None;
+        }
         // of what is sure, what is less sure or of another type says nothing
         let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
             let is_meant = certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last();
@@ -291,7 +313,9 @@ impl ThreeTrees<'_> {
             })
         };
         let confidence = match certainty {
-            _ if !left.is_empty() => Confidence::Possible,
+            _ if !left.is_empty() || expected == Expected::Sometimes || self.was_conditional(question) => {
+                Confidence::Possible
+            }
             Certainty::Exact => Confidence::Certain,
             Certainty::Loose if was_used() => Confidence::Likely,
             Certainty::Loose => Confidence::Possible,
@@ -317,6 +341,14 @@ impl ThreeTrees<'_> {
             changed_by_theirs: changer == 1,
             confidence,
             became,
+        })
+    }
+
+    /// Whether the definition was compiled only sometimes.
+    fn was_conditional(&self, question: &Suspicion<'_>) -> bool {
+        question.lost.is_some_and(|(path, lost)| {
+            let facts = self.base.facts(path);
+            facts.is_some_and(|facts| guards::is_conditional(self.family, path, facts, lost.line))
         })
     }
 

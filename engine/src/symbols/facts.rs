@@ -1,5 +1,6 @@
 //! What one source file says: what it defines, what it mentions, what it imports.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use foldhash::HashSet;
@@ -24,6 +25,34 @@ pub(crate) struct SourceFacts {
     pub conditional: bool,
     /// Whether an import brings names that the file does not tell.
     pub open: bool,
+    /// Whether it gives others names that it does not define (`__getattr__` of a module).
+    pub gives_any: bool,
+    /// Where it does without what it names.
+    pub guards: Vec<Guard>,
+}
+
+/// Lines in which a file does without something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guard {
+    pub lines: RangeInclusive<u32>,
+    pub against: Lack,
+}
+
+/// What may be lacking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// A module that an import names.
+    Module,
+    /// The same, and what an import names in it.
+    Import,
+    /// Members of modules, types and values.
+    Member,
+    /// Names with nothing before them.
+    Name,
+    /// What has this name and is no import.
+    Word(Word),
+    /// All of it: it is compiled or run only sometimes.
+    Everything,
 }
 
 /// What is defined.
@@ -207,6 +236,7 @@ pub(crate) struct Import {
     pub public: bool,
     /// The module inside the file; `None` inside a function.
     pub scope: Option<Word>,
+    pub line: u32,
 }
 
 impl Definition {
@@ -228,6 +258,19 @@ impl Definition {
     }
 }
 
+impl SourceFacts {
+    /// What the guards around a line are against.
+    pub fn around(&self, line: u32) -> impl Iterator<Item = &Lack> {
+        let guards = self.guards.iter().filter(move |guard| guard.lines.contains(&line));
+        guards.map(|guard| &guard.against)
+    }
+
+    /// Whether a line is compiled or run only sometimes.
+    pub fn is_conditional(&self, line: u32) -> bool {
+        self.around(line).any(|lack| *lack == Lack::Everything)
+    }
+}
+
 impl Import {
     /// A name from elsewhere, in a function.
     pub fn of(name: &Word, from: &str, original: Option<&Word>) -> Import {
@@ -237,6 +280,7 @@ impl Import {
             original: original.cloned(),
             public: false,
             scope: None,
+            line: 0,
         }
     }
 }

@@ -2,11 +2,12 @@
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
 //! 1. `blocks` and `changed`: the parts of a file in which two versions differ.
-//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`),
-//!    and of which types the values are whose members it uses (`receivers`).
+//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
+//!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
 //! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
-//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`.
+//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`, and whether it does without
+//!    what is missing (`guards`).
 //! 5. `same_file`: a name twice in one scope, an import that is gone.
 //! 6. `migrations`: two heads, or one number twice.
 
@@ -16,12 +17,14 @@ mod changed;
 mod delta;
 mod facts;
 mod fits;
+mod guards;
 mod known;
 mod language;
 mod languages;
 mod migrations;
 mod modules;
 mod nodes;
+mod notes;
 mod questions;
 mod reach;
 mod reader;

@@ -181,14 +181,20 @@ pub(super) fn imported_files(
     tree: &SourceTree,
     family: Family,
     path: &RepoPath,
+    facts: &SourceFacts,
     mention: &Mention,
 ) -> Vec<RepoPath> {
-    match (&mention.qualifier, family) {
-        (Qualifier::Imported(from), Family::Python | Family::Ecma) if *from != mention.name => {
-            files_of(tree, family, path, &Import::of(&mention.name, from, Some(&mention.name)))
-        }
-        _ => Vec::new(),
+    if !matches!(family, Family::Python | Family::Ecma) {
+        return Vec::new();
     }
+    let import = match &mention.qualifier {
+        Qualifier::Imported(from) if *from != mention.name => {
+            Some(Import::of(&mention.name, from, Some(&mention.name)))
+        }
+        Qualifier::Name(module) => import_of(facts, module).cloned(),
+        _ => None,
+    };
+    import.map_or(Vec::new(), |import| files_of(tree, family, path, &import))
 }
 
 /// Whether a path holds a folder or file of the name of a module or crate of Rust.

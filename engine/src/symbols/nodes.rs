@@ -1,5 +1,7 @@
 //! Nodes of syntax trees: where they are, and what is asked of them.
 
+use std::ops::RangeInclusive;
+
 use tree_sitter::Node;
 
 use super::facts::{Parameter, Parameters, Word};
@@ -53,6 +55,11 @@ pub(super) fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 /// The line on which a node begins, from 1.
 pub(super) fn line(node: Node<'_>) -> u32 {
     node.start_position().row as u32 + 1
+}
+
+/// The lines of a node, from 1.
+pub(super) fn lines(node: Node<'_>) -> RangeInclusive<u32> {
+    line(node)..=node.end_position().row as u32 + 1
 }
 
 /// A function's shape.

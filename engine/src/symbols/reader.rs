@@ -3,10 +3,7 @@
 use foldhash::{HashMap, HashSet};
 use tree_sitter::{Node, ParseOptions, Parser, TreeCursor};
 
-use super::facts::{
-    Arguments, Definition, DefinitionKind, Form, Held, Import, Mention, Parameter, Qualifier, Shape,
-    SourceFacts, Word,
-};
+use super::facts::{Arguments, Form, Held, Mention, Qualifier, SourceFacts, Word};
 use super::language::Language;
 use super::nodes::{CodeScope, Next, children, line, words};
 use super::receivers::Receivers;
@@ -42,6 +39,8 @@ pub(super) struct Grammar {
     pub held: fn(&Reader<'_>, Node<'_>) -> Held,
     /// What only this language has: definitions, imports, literals.
     pub special: fn(&mut Reader<'_>, Node<'_>, &CodeScope) -> Next,
+    /// Notes where the file does without what it names.
+    pub guards: fn(&mut Reader<'_>, Node<'_>),
 }
 
 /// Collects what a file says.
@@ -116,6 +115,7 @@ impl<'t> Reader<'t> {
             self.unclear(node);
             return Ok(());
         }
+        (self.grammar.guards)(self, node);
         let kind = node.kind();
         if self.grammar.opaque.contains(&kind) || self.known.contains(&node.id()) {
             return Ok(());
@@ -332,69 +332,6 @@ impl<'t> Reader<'t> {
         self.known.insert(node.id());
     }
 
-    /// A definition by a node that names it.
-    pub fn define(
-        &mut self,
-        name: Node<'_>,
-        kind: DefinitionKind,
-        place: &CodeScope,
-        shape: Shape,
-    ) -> &mut Definition {
-        self.dealt_with(name);
-        let word = self.word(name);
-        self.define_word(word, line(name), kind, place, shape)
-    }
-
-    pub fn define_word(
-        &mut self,
-        name: Word,
-        line: u32,
-        kind: DefinitionKind,
-        place: &CodeScope,
-        shape: Shape,
-    ) -> &mut Definition {
-        let at = self.facts.definitions.len();
-        self.facts.definitions.push(Definition {
-            name,
-            kind,
-            owner: place.owner.clone(),
-            scope: place.scope.clone(),
-            shape,
-            line,
-            conditional: place.conditional,
-            repeatable: false,
-            types: "".into(),
-            returns: "".into(),
-            bases: Vec::new(),
-        });
-        &mut self.facts.definitions[at]
-    }
-
-    /// A name that is brought in; `original`: what it is called there, where it is not the module itself.
-    pub fn import(
-        &mut self,
-        name: &str,
-        from: &str,
-        original: Option<&str>,
-        public: bool,
-        place: &CodeScope,
-        line: u32,
-    ) {
-        let (name, from, original) =
-            (self.intern(name), self.intern(from), original.map(|name| self.intern(name)));
-        let used = original.clone().unwrap_or_else(|| from.clone());
-        let (qualifier, form) = (Qualifier::Imported(from.clone()), Form::Plain);
-        self.facts.mentions.push(Mention { name: used, qualifier, form, line });
-        let scope = (!place.local).then(|| place.scope.clone());
-        self.facts.imports.push(Import { name, from, original, public, scope });
-    }
-
-    /// A further use that no leaf stands for.
-    pub fn mention(&mut self, name: &str, qualifier: Qualifier, form: Form, line: u32) {
-        let name = self.intern(name);
-        self.facts.mentions.push(Mention { name, qualifier, form, line });
-    }
-
     /// The types that a list names; `?` for what is no name.
     pub fn types(&mut self, list: Option<Node<'_>>) -> Vec<Word> {
         let nodes: Vec<Node<'_>> = list.into_iter().flat_map(children).collect();
@@ -451,12 +388,6 @@ impl<'t> Reader<'t> {
         self.text.get(node.byte_range()).unwrap_or("")
     }
 
-    /// The members of the type of this name, which is declared in this place.
-    pub fn members(&mut self, name: Node<'_>, place: &CodeScope) -> CodeScope {
-        let scope = format!("{}.{}", place.scope, self.text(name)).into();
-        CodeScope { owner: Some(self.word(name)), scope, local: false, ..place.clone() }
-    }
-
     pub fn word(&mut self, node: Node<'_>) -> Word {
         self.intern(self.text(node))
     }
@@ -470,14 +401,12 @@ impl<'t> Reader<'t> {
         self.words.insert(word.clone());
         word
     }
-
-    /// A parameter of this name.
-    pub fn parameter(&mut self, name: &str, required: bool) -> Parameter {
-        Parameter { name: self.intern(name), required, keyword_only: false, holds: Held::Unknown }
-    }
 }
 
 /// Nothing is told of what a value holds.
 pub(super) fn untold(_: &Reader<'_>, _: Node<'_>) -> Held {
     Held::Unknown
 }
+
+/// A language in which nothing that is missing is done without.
+pub(super) fn unguarded(_: &mut Reader<'_>, _: Node<'_>) {}

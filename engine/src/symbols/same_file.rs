@@ -10,17 +10,12 @@ use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak
 
 use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
+use super::guards::{self, is_bound_to_a_system};
 use super::language::{Family, Language};
 use super::trees::{Library, SourceTree};
 
 /// Names that the prelude of Rust gained: no import is needed.
 const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "IntoFuture"];
-
-/// Systems and processors: a file of Go whose name ends with one is compiled for it alone.
-const GO_ENDS: [&str; 16] = [
-    "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "plan9", "js", "wasm", "unix",
-    "amd64", "arm64", "386", "arm", "s390x",
-];
 
 /// The four versions of a file that both sides changed.
 struct Versions<'v> {
@@ -159,11 +154,6 @@ fn across_files(
     deltas: [&SideDelta; 2],
     found: &mut Vec<SemanticBreak>,
 ) -> Result<(), Missing> {
-    let is_bound_to_a_system = |path: &RepoPath| {
-        let name = String::from_utf8_lossy(path.file_name()).into_owned();
-        let stem = name.trim_end_matches(".go").trim_end_matches("_test").to_string();
-        stem.rsplit('_').take(2).any(|part| GO_ENDS.contains(&part))
-    };
     let file = |tree: &SourceTree, path: &RepoPath| match tree.files.get(path) {
         Some(&(content, language)) => library.facts(path, content, language).map(Some),
         None => Ok(None),
@@ -241,7 +231,8 @@ fn removed_imports(
             if !(imported || local) || changed.mentions.iter().any(|one| names(one, name)) {
                 continue;
             }
-            let Some(used) = user.mentions.iter().find(|one| names(one, name)) else { continue };
+            let needs = |one: &&Mention| names(one, name) && !guards::asks_for(user, name);
+            let Some(used) = user.mentions.iter().find(needs) else { continue };
             if family == Family::Go && has_unknown_import(versions.merged) {
                 continue;
             }
@@ -258,7 +249,10 @@ fn removed_imports(
                     lines: Some(Lines { start: used.line, end: used.line }),
                 },
                 changed_by_theirs: changer == 1,
-                confidence: Confidence::Certain,
+                confidence: match guards::is_conditional(family, versions.path, user, used.line) {
+                    true => Confidence::Possible,
+                    false => Confidence::Certain,
+                },
                 became: None,
             });
         }

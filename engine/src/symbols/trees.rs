@@ -284,6 +284,7 @@ impl<'a> Library<'a> {
                 all.imports.extend(found.imports);
                 all.bound.extend(found.bound);
                 all.open |= found.open;
+                all.gives_any |= found.gives_any;
                 all.package = all.package.or(found.package);
             }
         }
@@ -368,6 +369,7 @@ fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
         bound: facts.bound.clone(),
         unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
         package: facts.package.clone(),
+        guards: facts.guards.clone(),
         ..*facts
     }
 }

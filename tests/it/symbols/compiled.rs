@@ -129,12 +129,12 @@ fn sides(form: &Form, numbers: &mut Numbers) -> [Files; 3] {
     [base, ours, theirs]
 }
 
-/// A library, and what its user does with it: what breaks that, and what does not.
+/// A library, and what breaks those who use it or not, and users of whom each does something else with it.
 struct LibraryKind {
     library: &'static str,
     breaks: &'static [&'static str],
     fine: &'static [&'static str],
-    user: &'static str,
+    users: &'static [&'static str],
 }
 
 /// Kinds beside functions and their parameters. `LIB` is the file, `Kit` and `run` are names that vary.
@@ -148,6 +148,19 @@ const KINDS: [KindsOf; 3] = [
         form: RUST,
         kinds: &[
             LibraryKind {
+                library: "pub fn run(_a: u8) {}\n",
+                breaks: &["pub fn ran(_a: u8) {}\n"],
+                fine: &["pub fn ran(_a: u8) {}\npub use self::ran as run;\n"],
+                users: &[
+                    "pub fn user() {\n    crate::LIB::run(1);\n}\n",
+                    "#[cfg(windows)]\npub fn user() {\n    crate::LIB::run(1);\n}\n",
+                    "#[cfg(windows)]\nuse crate::LIB::run;\n\n#[cfg(windows)]\npub fn user() {\n    run(1);\n}\n",
+                    "pub fn user() {\n    #[cfg(windows)]\n    crate::LIB::run(1);\n}\n",
+                    "#[cfg(not(test))]\npub fn user() {\n    crate::LIB::run(1);\n}\n",
+                    "#[cfg_attr(windows, inline)]\npub fn user() {\n    crate::LIB::run(1);\n}\n",
+                ],
+            },
+            LibraryKind {
                 library: "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn run(&self, _a: u8) {}\n}\n",
                 breaks: &[
                     "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8, _b: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn run(&self, _a: u8) {}\n}\n",
@@ -156,7 +169,7 @@ const KINDS: [KindsOf; 3] = [
                 fine: &[
                     "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn ran(&self, _a: u8) {}\n}\n",
                 ],
-                user: "use crate::LIB::Kit;\npub fn user(it: &Kit) {\n    it.run(1);\n}\n",
+                users: &["use crate::LIB::Kit;\npub fn user(it: &Kit) {\n    it.run(1);\n}\n"],
             },
             LibraryKind {
                 library: "pub struct Kit {\n    pub a: u8,\n}\n",
@@ -165,7 +178,7 @@ const KINDS: [KindsOf; 3] = [
                     "pub struct Kit {\n    pub b: u8,\n}\n",
                 ],
                 fine: &["pub struct Kit {\n    pub a: u8,\n}\npub fn run() {}\n"],
-                user: "use crate::LIB::Kit;\npub fn user() -> Kit {\n    Kit { a: 1 }\n}\n",
+                users: &["use crate::LIB::Kit;\npub fn user() -> Kit {\n    Kit { a: 1 }\n}\n"],
             },
             LibraryKind {
                 library: "pub fn run() -> Result<u8, String> {\n    Ok(1)\n}\n",
@@ -174,13 +187,13 @@ const KINDS: [KindsOf; 3] = [
                     "pub fn run() -> Result<u8, u8> {\n    Ok(1)\n}\n",
                     "pub fn run() -> Option<u8> {\n    Some(1)\n}\n",
                 ],
-                user: "use crate::LIB::run;\npub fn user() -> u8 {\n    run().unwrap()\n}\n",
+                users: &["use crate::LIB::run;\npub fn user() -> u8 {\n    run().unwrap()\n}\n"],
             },
             LibraryKind {
                 library: "pub fn run(_a: Option<u8>) {}\n",
                 breaks: &["pub fn run(_a: u8) {}\n", "pub fn run(_a: &str) {}\n"],
                 fine: &["pub fn run(_a: Option<u16>) {}\n", "pub fn run<T: Into<Option<u8>>>(_a: T) {}\n"],
-                user: "use crate::LIB::run;\npub fn user() {\n    run(None);\n}\n",
+                users: &["use crate::LIB::run;\npub fn user() {\n    run(None);\n}\n"],
             },
             LibraryKind {
                 library: "pub trait Kit {\n    fn run(&self, a: u8);\n}\n",
@@ -189,19 +202,42 @@ const KINDS: [KindsOf; 3] = [
                     "pub trait Kit {\n    fn run(&self, a: u8);\n    fn more(&self);\n}\n",
                 ],
                 fine: &["pub trait Kit {\n    fn run(&self, a: u8);\n    fn more(&self) {}\n}\n"],
-                user: "use crate::LIB::Kit;\npub struct Own;\nimpl Kit for Own {\n    fn run(&self, a: u8) {\n        drop(a);\n    }\n}\n",
+                users: &[
+                    "use crate::LIB::Kit;\npub struct Own;\nimpl Kit for Own {\n    fn run(&self, a: u8) {\n        drop(a);\n    }\n}\n",
+                ],
             },
             LibraryKind {
                 library: "pub enum Kit {\n    One,\n}\n",
                 breaks: &["pub enum Kit {\n    One,\n    Two,\n}\n"],
                 fine: &["#[derive(Debug)]\npub enum Kit {\n    One,\n}\n"],
-                user: "use crate::LIB::Kit;\npub fn user(kit: Kit) -> u8 {\n    match kit {\n        Kit::One => 1,\n    }\n}\n",
+                users: &[
+                    "use crate::LIB::Kit;\npub fn user(kit: Kit) -> u8 {\n    match kit {\n        Kit::One => 1,\n    }\n}\n",
+                ],
             },
         ],
     },
     KindsOf {
         form: PYTHON,
         kinds: &[
+            LibraryKind {
+                library: "def run(a):\n    return a\n\n\nother = 1\n",
+                breaks: &["other = 1\n", "def run(a, b):\n    return a\n\n\nother = 1\n"],
+                fine: &[
+                    "def __getattr__(name):\n    return lambda a: a\n\n\nother = 1\n",
+                    "def ran(a):\n    return a\n\n\nrun = ran\nother = 1\n",
+                ],
+                users: &[
+                    "from LIB import run\n\nrun(1)\n",
+                    "try:\n    from LIB import run\nexcept ImportError:\n    run = None\n\nif run:\n    run(1)\n",
+                    "try:\n    from LIB import run\nexcept ModuleNotFoundError:\n    run = print\n\nrun(1)\n",
+                    "try:\n    from LIB import run\nexcept ImportError:\n    raise\n\nrun(1)\n",
+                    "try:\n    from LIB import run\n\n    run(1)\nexcept AttributeError:\n    pass\n",
+                    "try:\n    from LIB import run\nexcept Exception:\n    run = None\n",
+                    "import contextlib\n\nwith contextlib.suppress(ImportError):\n    from LIB import run\n\n    run(1)\n",
+                    "import LIB\n\nif hasattr(LIB, 'run'):\n    LIB.run(1)\n",
+                    "import LIB\n\ntry:\n    LIB.run(1)\nexcept AttributeError:\n    pass\n",
+                ],
+            },
             LibraryKind {
                 library: "class Kit:\n    def run(self, a):\n        pass\n\n\nclass Same:\n    def run(self, a):\n        pass\n",
                 breaks: &[
@@ -211,7 +247,7 @@ const KINDS: [KindsOf; 3] = [
                 fine: &[
                     "class Kit:\n    def run(self, a, b=1):\n        pass\n\n\nclass Same:\n    def ran(self, a):\n        pass\n",
                 ],
-                user: "from LIB import Kit\n\n\ndef user():\n    it = Kit()\n    it.run(1)\n\n\nuser()\n",
+                users: &["from LIB import Kit\n\n\ndef user():\n    it = Kit()\n    it.run(1)\n\n\nuser()\n"],
             },
             LibraryKind {
                 library: "from dataclasses import dataclass\n\n\n@dataclass\nclass Kit:\n    a: int\n",
@@ -221,13 +257,13 @@ const KINDS: [KindsOf; 3] = [
                 fine: &[
                     "from dataclasses import dataclass\n\n\n@dataclass\nclass Kit:\n    a: int\n    b: int = 1\n",
                 ],
-                user: "from LIB import Kit\n\nKit(1)\n",
+                users: &["from LIB import Kit\n\nKit(1)\n"],
             },
             LibraryKind {
                 library: "from json import dumps\n\nrun = 1\n",
                 breaks: &["run = 1\n"],
                 fine: &["def dumps(a):\n    pass\n\n\nrun = 1\n", "from json import *\n\nrun = 1\n"],
-                user: "from LIB import dumps\n\ndumps(1)\n",
+                users: &["from LIB import dumps\n\ndumps(1)\n"],
             },
         ],
     },
@@ -235,19 +271,34 @@ const KINDS: [KindsOf; 3] = [
         form: JAVASCRIPT,
         kinds: &[
             LibraryKind {
+                library: "export function run() {}\nexport const other = 1;\n",
+                breaks: &["export const other = 1;\n"],
+                fine: &["function ran() {}\nexport { ran as run };\nexport const other = 1;\n"],
+                users: &[
+                    "import { run } from './LIB.mjs';\n\nrun();\n",
+                    "import { run } from './LIB.mjs';\n\nif (typeof run === 'function') run();\n",
+                    "import * as kit from './LIB.mjs';\n\nkit.run();\n",
+                    "import * as kit from './LIB.mjs';\n\nkit.run?.();\n",
+                    "import * as kit from './LIB.mjs';\n\nif (kit.run) kit.run();\n",
+                    "import * as kit from './LIB.mjs';\n\nif ('run' in kit) kit.run();\n",
+                ],
+            },
+            LibraryKind {
                 library: "export { join } from 'path';\nexport const run = 1;\n",
                 breaks: &["export const run = 1;\n"],
                 fine: &[
                     "export * from 'path';\nexport const run = 1;\n",
                     "export const join = 1;\nexport const run = 1;\n",
                 ],
-                user: "import { join } from './LIB.mjs';\n\nString(join);\n",
+                users: &["import { join } from './LIB.mjs';\n\nString(join);\n"],
             },
             LibraryKind {
                 library: "export class Kit {\n  run() {}\n}\n\nexport class Same {\n  run() {}\n}\n",
                 breaks: &["export class Kit {\n  ran() {}\n}\n\nexport class Same {\n  run() {}\n}\n"],
                 fine: &["export class Kit {\n  run(a) {}\n}\n\nexport class Same {\n  ran() {}\n}\n"],
-                user: "import { Kit } from './LIB.mjs';\n\nfunction user() {\n  const it = new Kit();\n  it.run();\n}\n\nuser();\n",
+                users: &[
+                    "import { Kit } from './LIB.mjs';\n\nfunction user() {\n  const it = new Kit();\n  it.run();\n}\n\nuser();\n",
+                ],
             },
         ],
     },
@@ -269,7 +320,8 @@ fn libraries(of: &KindsOf, numbers: &mut Numbers) -> [Files; 3] {
         for (side, text) in sides.iter_mut().zip([kind.library, changed, kind.library]) {
             side.insert(format!("{name}.{ending}"), varied(text));
         }
-        sides[2].insert(format!("user_{at}.{ending}"), varied(kind.user));
+        let user = kind.users[numbers.below(kind.users.len())];
+        sides[2].insert(format!("user_{at}.{ending}"), varied(user));
     }
     sides
 }

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
-use crate::symbols::reader::{Grammar, Reader, untold};
+use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier"],
@@ -43,6 +43,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     own: &["this"],
     held: untold,
     special,
+    guards: unguarded,
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {

@@ -78,7 +78,7 @@ impl<'s> Search<'s> {
         for file in files {
             let Some(facts) = self.sources.facts(file) else { continue };
             reach.open |= facts.open && self.family != Family::Go;
-            reach.open |= facts.definitions.iter().any(|one| &*one.name == "__getattr__");
+            reach.open |= facts.gives_any;
             reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
         }
         reach.found =

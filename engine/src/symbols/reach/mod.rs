@@ -143,11 +143,13 @@ impl<'s> Search<'s> {
                 Some(Reach { open: self.facts.open, ..Search::exactly(found) })
             }
             Family::Python | Family::Ecma => {
-                let here = here();
-                if !here.is_empty() {
+                let (here, import) = (here(), import_of(self.facts, &mention.name));
+                // what stands in for an import that fails
+                let stands_in = |(_, one): &(&RepoPath, &Definition)| self.facts.is_conditional(one.line);
+                if !here.is_empty() && (import.is_none() || !here.iter().all(stands_in)) {
                     return Some(Search::exactly(here));
                 }
-                if let Some(import) = import_of(self.facts, &mention.name) {
+                if let Some(import) = import {
                     return self.imported_as(mention, import);
                 }
                 // removed here: whoever else has it, this file does not see it

@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript.
 
+mod guards;
 mod types;
 
 use tree_sitter::Node;
@@ -59,6 +60,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     own: &["this"],
     held: untold,
     special,
+    guards: guards::note,
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
@@ -141,6 +143,13 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     reader.unclear(key);
                 }
                 reader.dealt_with(key);
+            }
+        }
+        "assignment_expression" => {
+            let left = node.child_by_field_name("left").filter(|left| left.kind() == "member_expression");
+            if let Some(name) = left.and_then(|left| left.child_by_field_name("property")) {
+                // a member that is set from outside may be new
+                reader.unclear(name);
             }
         }
         "required_parameter" => {

@@ -1,5 +1,6 @@
 //! Rust.
 
+mod guards;
 mod imports;
 mod macros;
 mod types;
@@ -59,6 +60,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     own: &["self", "Self"],
     held: types::held,
     special,
+    guards: guards::note,
 };
 
 /// The scope of what a trait defines begins so.

@@ -1,5 +1,7 @@
 //! C and C++.
 
+mod guards;
+
 use tree_sitter::Node;
 
 use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
@@ -39,6 +41,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     own: &["this"],
     held: untold,
     special,
+    guards: guards::note,
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {

@@ -1,5 +1,7 @@
 //! Python.
 
+mod guards;
+
 use tree_sitter::Node;
 
 use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape, Word};
@@ -34,6 +36,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     own: &["self", "cls"],
     held: untold,
     special,
+    guards: guards::note,
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
@@ -61,6 +64,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if !decorators.iter().all(known) {
                 shape = Shape::Any;
             }
+            reader.facts.gives_any |=
+                reader.text(name) == "__getattr__" && place.owner.is_none() && !place.local;
             let owner = place.owner.clone().filter(|_| is_method);
             let at = CodeScope { owner, ..place.clone() };
             reader.define(name, DefinitionKind::Function, &at, shape).repeatable = true;
