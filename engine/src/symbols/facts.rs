@@ -27,6 +27,8 @@ pub(crate) struct SourceFacts {
     pub open: bool,
     /// Whether it gives others names that it does not define (`__getattr__` of a module).
     pub gives_any: bool,
+    /// Whether it says which of its names others can import (JavaScript).
+    pub lists_exports: bool,
     /// Where it does without what it names.
     pub guards: Vec<Guard>,
 }
@@ -65,7 +67,7 @@ pub(crate) enum DefinitionKind {
     Value,
     Module,
     Macro,
-    /// What a module has by an import, for those that import it from there.
+    /// What a module has for those that import it from there: by an import, or because it says so.
     PassedOn,
 }
 

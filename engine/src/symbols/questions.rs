@@ -18,13 +18,17 @@ pub(super) struct Suspicion<'d> {
 }
 
 impl Suspicion<'_> {
-    /// The name of the use, that of the function that it holds, and that of the function that gives its value.
+    /// The name of the use, that of the function that it holds, that of the type of the value before it, and that of the
+    /// function that gives this value.
     pub fn names(&self) -> impl Iterator<Item = Word> {
         let held =
             if let Form::Assigned(function) = &self.mention.form { Some(function.clone()) } else { None };
-        let of = if let Qualifier::Typed(of) = &self.mention.qualifier { &**of } else { "" };
-        let given = of.strip_suffix("()").and_then(|called| called.rsplit('.').next());
-        [self.mention.name.clone()].into_iter().chain(held).chain(given.map(Word::from))
+        let of = match &self.mention.qualifier {
+            Qualifier::Typed(of) | Qualifier::Own(of) => of.rsplit(['.', ':']).next(),
+            Qualifier::None | Qualifier::Name(_) | Qualifier::Imported(_) | Qualifier::Value => None,
+        };
+        let of = of.map(|of| Word::from(of.trim_end_matches("()")));
+        [self.mention.name.clone()].into_iter().chain(held).chain(of)
     }
 }
 
@@ -80,20 +84,22 @@ fn ask<'d>(
         }
         let Some(lost) = lost.get(&*mention.name) else { continue };
         let is_sure = !matches!(mention.form, Form::Assigned(_));
-        let fits_anew = |(_, old): &(&RepoPath, &Definition)| {
-            let is_same = |new: &Definition| {
-                (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind)
-                    && new.shape.fits(mention)
-            };
-            // at another place it may be out of reach
-            let places = matches!(family, Family::Rust | Family::C);
+        let fits_anew = |(place, old): &(&RepoPath, &Definition)| {
+            let is_alike =
+                |new: &Definition| (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind);
+            let fits = |new: &Definition| is_alike(new) && new.shape.fits(mention);
+            let new = gained.get(&*mention.name).into_iter().flatten();
+            let mut here = new.clone().filter(|(at, new)| at == place && is_alike(new)).peekable();
+            // what took its place decides; at another one it may be out of reach
             is_sure
-                && gained.get(&*mention.name).is_some_and(|new| {
-                    new.iter().any(|(at, new)| {
-                        is_same(new)
-                            && (places || at.parent() == path_of(old, lost).and_then(RepoPath::parent))
-                    })
-                })
+                && match (here.peek(), family) {
+                    (Some(_), _) => here.any(|(_, new)| new.shape.fits(mention)),
+                    (None, Family::Rust | Family::C) => new.clone().any(|(_, new)| fits(new)),
+                    (None, Family::Go | Family::Java) => {
+                        new.clone().any(|(at, new)| fits(new) && at.parent() == place.parent())
+                    }
+                    (None, Family::Python | Family::Ecma) => false,
+                }
         };
         let is_c = Language::of(path) == Some(Language::C);
         let concerns = |(at, old): &&(&RepoPath, &Definition)| {
@@ -105,7 +111,7 @@ fn ask<'d>(
                 && could_mean(family, old, mention)
                 && !is_member
                 && !is_elsewhere
-                && (!is_passed_on || mention_is_imported(mention))
+                && (!is_passed_on || mention_is_imported(mention) || is_of_module(family, mention))
         };
         let meant = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
         if let Some(&lost) = meant
@@ -116,12 +122,13 @@ fn ask<'d>(
     }
 }
 
-pub(super) fn mention_is_imported(mention: &Mention) -> bool {
-    matches!(mention.qualifier, Qualifier::Imported(_))
+/// Whether a use may be one of what a module of JavaScript exports.
+fn is_of_module(family: Family, mention: &Mention) -> bool {
+    family == Family::Ecma && matches!(mention.qualifier, Qualifier::Name(_))
 }
 
-fn path_of<'d>(definition: &Definition, among: &[(&'d RepoPath, &Definition)]) -> Option<&'d RepoPath> {
-    among.iter().find(|(_, other)| std::ptr::eq(*other, definition)).map(|(path, _)| *path)
+pub(super) fn mention_is_imported(mention: &Mention) -> bool {
+    matches!(mention.qualifier, Qualifier::Imported(_))
 }
 
 /// Whether an import names a file, as its last part or the folder of it.
@@ -141,7 +148,7 @@ fn names_of(file: &RepoPath) -> [&[u8]; 2] {
 
 /// The names in an import that may be those of a file.
 fn names_in<'m>(from: &'m str, mention: &'m Mention) -> [&'m str; 2] {
-    let is_ending = |part: &str| matches!(part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs");
+    let is_ending = |part: &str| matches!(part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs" | "cjs");
     let last = from.rsplit(['/', '.']).find(|part| !is_ending(part)).unwrap_or(from);
     [last, &mention.name]
 }

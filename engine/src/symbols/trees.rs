@@ -285,6 +285,7 @@ impl<'a> Library<'a> {
                 all.bound.extend(found.bound);
                 all.open |= found.open;
                 all.gives_any |= found.gives_any;
+                all.lists_exports |= found.lists_exports;
                 all.package = all.package.or(found.package);
             }
         }

@@ -94,12 +94,30 @@ const JAVASCRIPT: Form = Form {
             .collect();
         format!("{uses}{lines}")
     },
-    compiles: |folder, files| {
-        let users: Vec<&String> = files.keys().filter(|path| path.starts_with("user")).collect();
-        let run = |path: &&String| runs(Command::new("node").arg(folder.join(path)));
-        users.iter().map(run).collect::<Option<Vec<bool>>>().map(|all| all.into_iter().all(|one| one))
-    },
+    compiles: loads,
 };
+
+const COMMON_JS: Form = Form {
+    ending: "cjs",
+    function: |name, count, _| {
+        format!("exports.{name} = function ({}) {{}};\n", list(count, |at| format!("p{at}")))
+    },
+    user: |calls| {
+        let names = list(calls.len(), |at| calls[at].0.clone());
+        let lines: String = calls
+            .iter()
+            .map(|(name, count)| format!("{name}({});\n", list(*count, |_| "1".into())))
+            .collect();
+        format!("const {{ {names} }} = require('./lib_a.cjs');\n{lines}")
+    },
+    compiles: loads,
+};
+
+fn loads(folder: &Path, files: &Files) -> Option<bool> {
+    let users: Vec<&String> = files.keys().filter(|path| path.starts_with("user")).collect();
+    let run = |path: &&String| runs(Command::new("node").arg(folder.join(path)));
+    users.iter().map(run).collect::<Option<Vec<bool>>>().map(|all| all.into_iter().all(|one| one))
+}
 
 /// A library with functions, which one side changes, and users of it, to which the other side adds.
 fn sides(form: &Form, numbers: &mut Numbers) -> [Files; 3] {
@@ -143,7 +161,7 @@ struct KindsOf {
     kinds: &'static [LibraryKind],
 }
 
-const KINDS: [KindsOf; 3] = [
+const KINDS: [KindsOf; 4] = [
     KindsOf {
         form: RUST,
         kinds: &[
@@ -302,6 +320,32 @@ const KINDS: [KindsOf; 3] = [
             },
         ],
     },
+    KindsOf {
+        form: COMMON_JS,
+        kinds: &[LibraryKind {
+            library: "function run() {}\n\nmodule.exports = { run, other: 1 };\n",
+            breaks: &[
+                "module.exports = { other: 1 };\n",
+                "function ran() {}\n\nmodule.exports = { ran, other: 1 };\n",
+            ],
+            fine: &[
+                "function ran() {}\n\nmodule.exports = { run: ran, other: 1 };\n",
+                "exports.run = () => {};\nexports.other = 1;\n",
+                "function run() {}\n\nmodule.exports = { ...{ run }, other: 1 };\n",
+            ],
+            users: &[
+                "const kit = require('./LIB.cjs');\n\nkit.run();\n",
+                "const { other, run } = require('./LIB.cjs');\n\nrun(other);\n",
+                "const { run: made } = require('./LIB.cjs');\n\nmade();\n",
+                "require('./LIB.cjs').run();\n",
+                "const run = require('./LIB.cjs').run;\n\nrun();\n",
+                "const kit = require('./LIB.cjs');\n\nkit.run?.();\n",
+                "const kit = require('./LIB.cjs');\n\nif (kit.run) {\n  kit.run();\n}\n",
+                "const kit = require('./LIB.cjs');\n\ntypeof kit.run === 'function' && kit.run();\n",
+                "const kit = require('./LIB.cjs');\n\nif ('run' in kit) kit.run();\n",
+            ],
+        }],
+    },
 ];
 
 /// Two libraries of some kinds, which one side changes, and users of both, which the other side adds.
@@ -363,4 +407,9 @@ fn a_warning_about_python_means_that_it_does_not_run() {
 #[test]
 fn a_warning_about_javascript_means_that_it_does_not_load() {
     hold(&JAVASCRIPT);
+}
+
+#[test]
+fn a_warning_about_common_js_means_that_it_does_not_run() {
+    hold(&COMMON_JS);
 }

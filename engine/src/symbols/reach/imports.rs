@@ -3,7 +3,7 @@
 use crate::model::RepoPath;
 
 use super::{Certainty, Reach, Search};
-use crate::symbols::facts::{Definition, Import, Mention, Qualifier};
+use crate::symbols::facts::{Definition, DefinitionKind, Import, Mention, Qualifier};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{files_of, has_part, import_of, is_foreign};
 
@@ -81,8 +81,17 @@ impl<'s> Search<'s> {
             reach.open |= facts.gives_any;
             reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
         }
-        reach.found =
-            self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path)).collect();
+        let free = self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path));
+        let (exported, own): (Vec<_>, Vec<_>) =
+            free.partition(|(_, one)| one.kind == DefinitionKind::PassedOn);
+        let is_seen = |(path, _): &(&RepoPath, &Definition)| {
+            let lists = self.sources.facts(path).is_some_and(|facts| facts.lists_exports);
+            !lists || exported.iter().any(|(at, _)| at == path)
+        };
+        reach.found = own.into_iter().filter(is_seen).collect();
+        if reach.found.is_empty() {
+            reach.found = exported;
+        }
         if files.is_empty() {
             return (mention.qualifier != Qualifier::None).then_some(reach);
         }

@@ -1,5 +1,6 @@
 //! Which definitions a use can mean, and whether it fits one of them.
 
+mod homes;
 mod imports;
 
 use crate::model::RepoPath;
@@ -207,7 +208,18 @@ impl<'s> Search<'s> {
 
     /// A member of a type that is known by name.
     fn member_of(&self, mention: &Mention, owner: &str) -> Reach<'s> {
+        self.member_of_type(mention, owner, || self.home(self.path, owner))
+    }
+
+    /// The same of the type in the file that `home` gives.
+    fn member_of_type(
+        &self,
+        mention: &Mention,
+        owner: &str,
+        home: impl FnOnce() -> Option<RepoPath>,
+    ) -> Reach<'s> {
         let members: Vec<_> = self.all(mention).filter(|(_, found)| found.owner.is_some()).collect();
+        let members = self.of_this_type(members, owner, home);
         let is_of =
             |types: &[&str], found: &Definition| found.owner.as_deref().is_some_and(|of| types.contains(&of));
         let (types, elsewhere) = match self.family {
@@ -268,7 +280,12 @@ impl<'s> Search<'s> {
                         found.owner.as_deref() == Some(name) && path.parent().as_ref() == Some(&folder)
                     })
                     .collect();
-                Some(if own.is_empty() { self.member_of(mention, name) } else { Search::exactly(own) })
+                let home = || self.type_in(name, &folder);
+                Some(if own.is_empty() {
+                    self.member_of_type(mention, name, home)
+                } else {
+                    Search::exactly(own)
+                })
             }
             Family::Python | Family::Ecma => {
                 let is_here = self.sources.named(of).any(|(path, _)| path == self.path);

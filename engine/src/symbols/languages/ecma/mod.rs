@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript.
 
+mod exports;
 mod guards;
 mod types;
 
@@ -146,6 +147,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
         }
         "assignment_expression" => {
+            if exports::assigned(reader, node, place) {
+                return Next::Same;
+            }
             let left = node.child_by_field_name("left").filter(|left| left.kind() == "member_expression");
             if let Some(name) = left.and_then(|left| left.child_by_field_name("property")) {
                 // a member that is set from outside may be new
@@ -159,6 +163,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
         }
         "variable_declarator" => {
+            if exports::required(reader, node, place) {
+                return Next::Done;
+            }
             if let Some(name) = name {
                 let made = node.child_by_field_name("value").filter(|value| value.kind() == "new_expression");
                 let made = made.and_then(|made| made.child_by_field_name("constructor"));
@@ -180,6 +187,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.define(name, DefinitionKind::Value, place, shape).repeatable = repeatable;
             }
         }
+        "member_expression" => exports::member_of_required(reader, node),
+        "call_expression" => exports::requires(reader, node, place),
         "statement_block" | "if_statement" | "for_statement" => {
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -192,6 +201,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 export_from(reader, node, source, place);
                 return Next::Done;
             }
+            exports::listed(reader, node, place);
             let named = children(node).find(|child| child.kind() == "export_clause");
             for specifier in named.into_iter().flat_map(children) {
                 if let (Some(name), Some(alias)) =
@@ -299,7 +309,7 @@ fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     }
 }
 
-fn unquoted<'t>(reader: &Reader<'t>, node: Node<'_>) -> &'t str {
+pub(super) fn unquoted<'t>(reader: &Reader<'t>, node: Node<'_>) -> &'t str {
     reader.text(node).trim_matches(['"', '\'', '`'])
 }
 

@@ -1,0 +1,179 @@
+//! What a module of JavaScript exports, and what CommonJS requires.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Form, Qualifier, Shape};
+use crate::symbols::nodes::{CodeScope, children, line};
+use crate::symbols::reader::Reader;
+
+use super::unquoted;
+
+fn export(reader: &mut Reader<'_>, name: Node<'_>, place: &CodeScope) {
+    let word = reader.intern(unquoted(reader, name));
+    let place = CodeScope { owner: None, ..place.clone() };
+    let kind = DefinitionKind::PassedOn;
+    reader.define_word(word, line(name), kind, &place, Shape::Any).repeatable = true;
+    reader.facts.lists_exports = true;
+}
+
+/// What an `export` of a file's own names lists.
+pub(super) fn listed(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    reader.facts.lists_exports = true;
+    let has =
+        |word: &str| (0..node.child_count()).filter_map(|at| node.child(at)).any(|one| one.kind() == word);
+    if has("default") {
+        let word = reader.intern("default");
+        let kind = DefinitionKind::PassedOn;
+        reader.define_word(word, line(node), kind, place, Shape::Any).repeatable = true;
+        return;
+    }
+    let mut names = Vec::new();
+    for child in children(node) {
+        match child.kind() {
+            "export_clause" => names.extend(children(child).filter_map(|one| {
+                one.child_by_field_name("alias").or_else(|| one.child_by_field_name("name"))
+            })),
+            "lexical_declaration" | "variable_declaration" => {
+                let declared = children(child).filter_map(|one| one.child_by_field_name("name"));
+                declared.for_each(|name| bound(name, &mut names));
+            }
+            "comment" | "decorator" => {}
+            _ => match child.child_by_field_name("name") {
+                Some(name) => names.push(name),
+                None => reader.facts.open = true,
+            },
+        }
+    }
+    names.into_iter().for_each(|name| export(reader, name, place));
+}
+
+/// The names that a pattern binds.
+fn bound<'n>(pattern: Node<'n>, names: &mut Vec<Node<'n>>) {
+    match pattern.kind() {
+        "identifier" | "shorthand_property_identifier_pattern" => names.push(pattern),
+        "pair_pattern" => {
+            if let Some(value) = pattern.child_by_field_name("value") {
+                bound(value, names);
+            }
+        }
+        "object_assignment_pattern" | "assignment_pattern" => {
+            if let Some(left) = pattern.child_by_field_name("left") {
+                bound(left, names);
+            }
+        }
+        _ => children(pattern).for_each(|inner| bound(inner, names)),
+    }
+}
+
+/// Whether an assignment is one to what CommonJS exports, whose names it lists then.
+pub(super) fn assigned(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> bool {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
+        return false;
+    };
+    let is_all = |text: &str| matches!(text, "exports" | "module.exports");
+    if is_all(reader.text(left)) {
+        all(reader, right, place);
+        return true;
+    }
+    let object = left.child_by_field_name("object").map_or("", |object| reader.text(object));
+    if !is_all(object) {
+        return false;
+    }
+    match left.child_by_field_name("property") {
+        Some(name) if !place.local => export(reader, name, place),
+        _ => reader.facts.open = true,
+    }
+    true
+}
+
+/// What is exported as a whole.
+fn all(reader: &mut Reader<'_>, value: Node<'_>, place: &CodeScope) {
+    reader.facts.lists_exports = true;
+    if value.kind() != "object" || place.local {
+        reader.facts.open = true;
+        return;
+    }
+    for member in children(value) {
+        let name = match member.kind() {
+            "pair" => member.child_by_field_name("key"),
+            "method_definition" => member.child_by_field_name("name"),
+            "shorthand_property_identifier" => Some(member),
+            "comment" => continue,
+            _ => None,
+        };
+        match name.filter(|name| name.kind() != "computed_property_name") {
+            Some(name) => export(reader, name, place),
+            None => reader.facts.open = true,
+        }
+    }
+}
+
+/// What `require` is called with, where it names a file.
+fn source<'t>(reader: &Reader<'t>, call: Node<'_>) -> Option<&'t str> {
+    let function = call.child_by_field_name("function").filter(|_| call.kind() == "call_expression")?;
+    let list = call.child_by_field_name("arguments").filter(|_| reader.text(function) == "require")?;
+    let path = list.named_child(0).filter(|path| path.kind() == "string" && list.named_child_count() == 1)?;
+    Some(unquoted(reader, path))
+}
+
+/// Whether a declaration only names what is required.
+pub(super) fn required(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> bool {
+    let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
+    else {
+        return false;
+    };
+    let member = value.child_by_field_name("property").filter(|_| value.kind() == "member_expression");
+    let call = if member.is_some() { value.child_by_field_name("object") } else { Some(value) };
+    let Some(from) = call.and_then(|call| source(reader, call)) else { return false };
+    match (name.kind(), member) {
+        ("identifier", member) => {
+            let original = member.map(|member| reader.text(member));
+            reader.import(reader.text(name), from, original, false, place, line(name));
+            true
+        }
+        ("object_pattern", None) => {
+            let plain = |one: &Node<'_>| match one.kind() {
+                "shorthand_property_identifier_pattern" => true,
+                "pair_pattern" => {
+                    one.child_by_field_name("value").is_some_and(|one| one.kind() == "identifier")
+                }
+                _ => false,
+            };
+            if !children(name).all(|one| plain(&one)) {
+                return false;
+            }
+            for one in children(name) {
+                let [original, alias] =
+                    ["key", "value"].map(|part| one.child_by_field_name(part).unwrap_or(one));
+                let original = unquoted(reader, original);
+                reader.import(reader.text(alias), from, Some(original), false, place, line(one));
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// A member of what is required where it is used.
+pub(super) fn member_of_required(reader: &mut Reader<'_>, node: Node<'_>) {
+    let (Some(object), Some(name)) =
+        (node.child_by_field_name("object"), node.child_by_field_name("property"))
+    else {
+        return;
+    };
+    if let Some(from) = source(reader, object) {
+        let from = reader.intern(from);
+        let word = reader.text(name);
+        reader.mention(word, Qualifier::Imported(from), Form::Plain, line(name));
+        reader.dealt_with(name);
+    }
+}
+
+/// A module that is required.
+pub(super) fn requires(reader: &mut Reader<'_>, node: Node<'_>, _: &CodeScope) {
+    if let Some(from) = source(reader, node) {
+        let from = reader.intern(from);
+        reader.mention(&from.clone(), Qualifier::Imported(from), Form::Plain, line(node));
+    }
+}
