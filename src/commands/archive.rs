@@ -6,11 +6,10 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few,
-    shell_word, shown,
+    Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
 };
 use crate::pipeline;
-use crate::planning::session_progress;
+use crate::planning::{restoring, session_progress};
 use crate::render::Output;
 use crate::render::output::Archived;
 use crate::tracking::{self, Changes, Saved, Tracking};
@@ -133,11 +132,7 @@ fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> R
             Standing::NothingToMerge => {}
             Standing::Ready => held.push(format!("{} is not merged into {target}", terminal.id)),
             Standing::Held(reason) => {
-                if let (None, Some(head)) = (terminal.place(), terminal.says(|session| session.seen_head)) {
-                    let branch = terminal.says(|session| session.seen_branch.clone());
-                    let branch = branch.unwrap_or_else(|| terminal.id.clone());
-                    lost.push(format!("git branch {} {head}", shell_word(branch)));
-                }
+                lost.extend(restoring(terminal, &report.facts.places));
                 held.push(format!("{} is not merged into {target} ({reason})", terminal.id));
             }
         }

@@ -73,6 +73,9 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
                     (format!("{why}say where its work is: track-work update {id} --branch NAME"), None)
                 }
                 Some(Relink::Make(command)) => (format!("{why}make its place"), Some(command)),
+                Some(Relink::Restore(command)) => {
+                    (format!("{why}make its branch again where it was last seen"), Some(command))
+                }
                 Some(elsewhere @ Relink::Elsewhere(_)) => (format!("{why}{elsewhere}"), None),
                 Some(Relink::Choose(commands)) if commands.len() == 1 => {
                     (format!("{why}say where its work is"), commands.into_iter().next())

@@ -34,5 +34,5 @@ pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
-pub use relink::{Relink, linking, relink};
+pub use relink::{Relink, linking, relink, restoring};
 pub use turns::{Precedence, precedence, turn_question, turns};

@@ -12,6 +12,8 @@ pub enum Relink {
     Choose(Vec<String>),
     /// There is no such place: this makes the one that is missing.
     Make(String),
+    /// Its branch is gone, with work: this makes it again where it was last seen.
+    Restore(String),
     /// It works in another clone, which shares it under this name.
     Elsewhere(String),
 }
@@ -21,7 +23,7 @@ impl Relink {
     pub fn commands(&self) -> &[String] {
         match self {
             Relink::Choose(commands) => commands,
-            Relink::Make(command) => std::slice::from_ref(command),
+            Relink::Make(command) | Relink::Restore(command) => std::slice::from_ref(command),
             Relink::Elsewhere(_) => &[],
         }
     }
@@ -30,7 +32,9 @@ impl Relink {
 impl fmt::Display for Relink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Relink::Choose(_) | Relink::Make(_) => f.write_str(&self.commands().join(" or ")),
+            Relink::Choose(_) | Relink::Make(_) | Relink::Restore(_) => {
+                f.write_str(&self.commands().join(" or "))
+            }
             Relink::Elsewhere(name) => write!(f, "look at {name}: another clone shares it"),
         }
     }
@@ -45,6 +49,9 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
     if let Some(shared) = places.iter().find(is_shared) {
         return Relink::Elsewhere(shared.name.clone());
     }
+    if let Some(command) = restoring(terminal, places) {
+        return Relink::Restore(command);
+    }
     let is_used =
         |at: PlaceId| terminals.iter().any(|other| other.place() == Some(at) && !other.sessions.is_empty());
     let is_target = |place: &Place| target.branch().is_some() && place.branch.as_deref() == target.branch();
@@ -55,6 +62,20 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
     let commands: Vec<String> =
         free.filter_map(|(_, place)| linking(terminal, terminals, places, place)).collect();
     if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
+}
+
+/// The command that makes a terminal's branch again where its work was last seen, if it is gone with work that the target is
+/// not known to have.
+pub fn restoring(terminal: &Terminal, places: &[Place]) -> Option<String> {
+    let had_commits = |session: &Session| session.seen_commits || session.lost_merge.is_some();
+    if terminal.place().is_some() || !terminal.is_lost() || !terminal.sessions.iter().any(had_commits) {
+        return None;
+    }
+    let head = terminal.says(|session| session.seen_head)?;
+    let is_free = |name: &String| !places.iter().any(|place| place.branch.as_ref() == Some(name));
+    let branch = terminal.says(|session| session.seen_branch.clone());
+    let name = branch.into_iter().chain([terminal.id.clone()]).find(is_free)?;
+    Some(format!("git branch {} {head}", shell_word(name)))
 }
 
 /// The command that links a terminal to a place.

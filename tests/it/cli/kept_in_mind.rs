@@ -1,7 +1,7 @@
 //! Work of completed terminals is not forgotten when its branch and its worktree are gone, and is ready nowhere where it is
 //! not.
 
-use super::program::{lines, text};
+use super::program::{flat, lines, terminal, text};
 use crate::support::{Repo, Sandbox};
 
 const ACTIVE: &str = "active-sessions.yaml";
@@ -136,4 +136,22 @@ fn who_has_no_place_is_not_ready_where_others_have_one() {
     let next = "say where its work is: track-work update nowhere --worktree ../other";
     repo.tw(&["status"]).exits(0).says(next).says_not("Ready to merge");
     repo.tw(&["merge-order"]).exits(0).says(&format!("Left out: nowhere: {why}"));
+}
+
+#[test]
+fn who_lost_work_is_shown_how_to_make_its_branch_again_and_not_anothers_place() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let head = desk(&repo).commit("work", &[("new", "1\n")]);
+    repo.tw(&["sync"]).exits(0);
+    repo.worktree("free").commit("free", &[("free", "1\n")]);
+    remove(&repo);
+    let command = format!("git branch b1 {head}");
+    for args in [&["status"][..], &["sync"], &["doctor"]] {
+        let said = repo.tw(args).says_not("--worktree");
+        assert!(flat(&said.stdout).contains(&command), "{said}");
+    }
+    repo.git(&["branch", "b1", &head]);
+    assert_eq!(terminal(&repo.status(), "terminal-1")["head"].as_str(), Some(&head[..]));
+    repo.tw(&["status"]).says_not(&command);
 }
