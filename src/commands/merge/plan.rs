@@ -7,8 +7,7 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    ConflictPath, Facts, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
-    Terminal,
+    ConflictPath, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;
@@ -26,7 +25,7 @@ pub(super) fn chosen_order(
     let facts = pipeline::observed(workspace, &workspace.tracking());
     let mut chosen = args.chosen.clone();
     chosen.only.extend(args.terminals.iter().cloned());
-    let options = merge_order::options(&chosen, &facts, context)?;
+    let options = OrderOptions { only_committed: true, ..merge_order::options(&chosen, &facts, context)? };
     let found = |options: &OrderOptions| merge_order::found(workspace, &facts, options, chosen.time, context);
     let order = found(&options)?;
     let after = options.after.clone();
@@ -109,29 +108,15 @@ impl Plans<'_> {
             only,
             after: self.after.clone(),
             merged: merged.to_vec(),
+            only_committed: true,
             ..OrderOptions::default()
         };
         let order = merge_order::found(&workspace, &facts, &options, None, self.context)?;
-        let (steps, unfinished): (Vec<&MergeStep>, Vec<&MergeStep>) =
-            order.steps.iter().partition(|step| is_at_head(step, &facts));
-        told.extend(
-            unfinished
-                .iter()
-                .map(|step| format!("{}: a merge is in progress there: left out", step.terminal)),
-        );
         let waits = order.waiting.iter().filter(|waiting| !waiting.planned);
         told.extend(waits.map(|waiting| format!("{}: {}: left out", waiting.terminal, waiting.reason)));
         told.extend(order.left_out.iter().map(|one| format!("{}: {}: left out", one.terminal, one.reason)));
-        Ok((steps.into_iter().map(pinned).collect(), told))
+        Ok((order.steps.iter().map(pinned).collect(), told))
     }
-}
-
-/// Whether what a step merges is what is committed.
-fn is_at_head(step: &MergeStep, facts: &Facts) -> bool {
-    let of_step = |terminal: &&Terminal| terminal.id == step.terminal;
-    let tips = |terminal| [facts.tip(terminal), facts.own_tip(terminal)];
-    let mut tips = facts.terminals.iter().filter(of_step).flat_map(tips).flatten();
-    tips.any(|tip| tip.head == Some(step.head))
 }
 
 impl Planner for Plans<'_> {

@@ -46,6 +46,33 @@ fn a_resolved_merge_holds_the_own_work_alone() {
 }
 
 #[test]
+fn a_resolved_merge_is_planned_as_what_it_makes_and_merged_once_it_is_there() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let work = merging(&repo);
+    work.write("a.txt", lines(&[(3, "both")]));
+    work.git(&["add", "a.txt"]);
+    let before = repo.git(&["rev-parse", "main"]);
+    let finish = format!(
+        "work: a merge is in progress, and this is the merge of what it makes. Finish it (git -C {} merge --continue)",
+        work.top.display()
+    );
+    let order = repo.tw(&["merge-order"]).exits(0);
+    let finish = finish.strip_prefix("work: ").unwrap();
+    assert!(flat(&order.stdout).contains(finish), "{order}");
+    order.says_not("not committed");
+    for merge in [&["merge", "--yes", "work"][..], &["merge", "--yes", "--all"], &["merge", "--yes"]] {
+        let said = repo.tw(merge).says_not("any more").says_not("Made");
+        said.says("work: a merge is in progress");
+        assert_eq!(repo.git(&["rev-parse", "main"]), before);
+    }
+    work.git(&["commit", "-qm", "merged"]);
+    let planned = repo.tw(&["merge-order", "--format", "json"]).json();
+    assert_eq!(planned["steps"][0]["prediction"], "clean");
+    repo.tw(&["merge", "--yes", "work"]).exits(0).says("Made 1 merge");
+}
+
+#[test]
 fn an_unresolved_merge_is_unknown_and_told_as_resolving() {
     let sandbox = Sandbox::new();
     let repo = with_lines(&sandbox);

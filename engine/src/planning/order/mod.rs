@@ -59,6 +59,8 @@ pub struct OrderOptions {
     pub after: Vec<(String, String)>,
     /// Terminals whose work the target has, though nobody completed it: nothing waits for them.
     pub merged: Vec<String>,
+    /// Without those where a merge is in progress: the commit that they will have is not there yet.
+    pub only_committed: bool,
     /// A terminal whose position is to be explained.
     pub explain: Option<String>,
     /// Merge the steps once more, from nothing, and compare.

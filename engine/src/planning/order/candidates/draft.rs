@@ -96,8 +96,9 @@ impl<'a> Draft<'a> {
         {
             return self.leave_all_out(terminals, &reason.to_string(), true);
         }
-        if let Some(under_way) = tip.under_way.as_ref().filter(|known| !known.unresolved.is_empty())
-            && tip.is_merging()
+        let merging = tip.under_way.as_ref().filter(|_| tip.is_merging());
+        if let Some(under_way) = merging
+            && (!under_way.unresolved.is_empty() || self.question.options.only_committed)
             && !facts.is_at_target(place)
         {
             return self.leave_all_out(terminals, &under_way.sentence(), true);
@@ -188,7 +189,14 @@ impl<'a> Draft<'a> {
                 .max()
                 .unwrap_or(0),
             paths: tip.committed.len(),
-            warnings: warnings(uncommitted),
+            warnings: match merging.filter(|_| until.is_none()) {
+                Some(under_way) => vec![format!(
+                    "{}, and this is the merge of what it makes. {}",
+                    under_way.sentence(),
+                    under_way.ending(&facts.places[place].git())
+                )],
+                None => warnings(uncommitted),
+            },
         };
         unit.word = word(self.question, &unit);
         self.units.push(unit);
