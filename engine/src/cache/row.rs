@@ -13,7 +13,8 @@ use crate::interaction::{
 };
 use crate::merge::{Ancestry, CommitFacts, TreeDiff, VersionPair};
 use crate::model::{
-    Hunk, MergedWork, Oid, SemanticAnswer, SemanticJudgement, SemanticPair, SemanticQuestion, TurnQuestion,
+    Hunk, MergedWork, Oid, SemanticAnswer, SemanticBreak, SemanticJudgement, SemanticPair, SemanticQuestion,
+    SemanticStep, TurnQuestion,
 };
 use crate::symbols::{SideFacts, SideKey};
 use crate::table::Table;
@@ -36,6 +37,7 @@ pub(super) enum TableRow {
     Semantic(SemanticQuestion, #[serde(with = "crate::table::shared")] Arc<SemanticAnswer>),
     SourceSide(SideKey, #[serde(with = "crate::table::shared")] Arc<SideFacts>),
     SourcePair(SemanticPair, #[serde(with = "crate::table::shared")] Arc<SemanticJudgement>),
+    SourceStep(SemanticStep, #[serde(with = "crate::table::shared")] Arc<Vec<SemanticBreak>>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
     TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
     WholeTree(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
@@ -62,6 +64,7 @@ impl TableRow {
             TableRow::Semantic(question, known) => merges.semantic.restore(question, known, idle),
             TableRow::SourceSide(changes, known) => sources.sides.restore(changes, known, idle),
             TableRow::SourcePair(question, known) => sources.pairs.restore(question, known, idle),
+            TableRow::SourceStep(question, known) => sources.steps.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
             TableRow::TouchedLines(key, known) => merges.touched_lines.restore(key, known, idle),
             TableRow::WholeTree(tree, found) => commits.whole_trees.restore(tree, found, idle),
@@ -94,6 +97,7 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.semantic, TableRow::Semantic))
         .chain(of(&sources.sides, TableRow::SourceSide))
         .chain(of(&sources.pairs, TableRow::SourcePair))
+        .chain(of(&sources.steps, TableRow::SourceStep))
         .chain(of(&merges.versions, TableRow::Versions))
         .chain(of(&merges.touched_lines, TableRow::TouchedLines))
         .chain(of(&merges.steps, TableRow::Steps))

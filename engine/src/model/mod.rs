@@ -97,7 +97,8 @@ pub use secrets::is_secret_like;
 pub use selection::{Selection, ShownFilter, UnfitGlob};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use semantic_clash::{
-    ClashWords, SemanticAnswer, SemanticClash, SemanticClashes, SemanticPair, SemanticQuestion, SemanticTip,
+    ClashWords, SemanticAnswer, SemanticClash, SemanticClashes, SemanticPair, SemanticQuestion, SemanticStep,
+    SemanticTip,
 };
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BreakPattern, Oid, SemanticBreak, SourcePlace};
+use super::{BreakPattern, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 /// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +51,19 @@ pub struct SemanticPair {
     pub target: Oid,
     /// The tips; nothing is what the target did since the other left it.
     pub tips: [Option<SemanticTip>; 2],
+}
+
+/// What one step of a merge order and all before it break of each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SemanticStep {
+    /// The target's commit.
+    pub target: Oid,
+    /// The commit that the step merges.
+    pub head: Oid,
+    /// The trees before the step and after it.
+    pub trees: [Oid; 2],
+    /// The files in which steps up to this one stop, sorted.
+    pub unclear: Vec<RepoPath>,
 }
 
 /// The answer.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Oid, RepoPath, SemanticJudgement, SemanticPair};
+use crate::model::{Oid, RepoPath, SemanticBreak, SemanticJudgement, SemanticPair, SemanticStep};
 use crate::table::Table;
 
 use super::delta::SideDelta;
@@ -18,6 +18,8 @@ pub struct KnownSides {
     pub sides: Table<SideKey, SideFacts>,
     /// What two break of each other.
     pub pairs: Table<SemanticPair, SemanticJudgement>,
+    /// What steps of merge orders break.
+    pub steps: Table<SemanticStep, Vec<SemanticBreak>>,
 }
 
 impl KnownSides {
@@ -25,11 +27,12 @@ impl KnownSides {
     pub fn add(&self, other: &KnownSides) {
         self.sides.add(&other.sides);
         self.pairs.add(&other.pairs);
+        self.steps.add(&other.steps);
     }
 
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
-        self.sides.has_new() || self.pairs.has_new()
+        self.sides.has_new() || self.pairs.has_new() || self.steps.has_new()
     }
 }
 

@@ -50,6 +50,7 @@ pub fn order(
             upstream.and_then(|known| Some((known.behind().filter(|behind| *behind > 0)?, known.name)));
         order
     });
+    workspace.kept.save();
     found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })
 }
 

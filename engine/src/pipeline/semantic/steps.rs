@@ -1,9 +1,12 @@
 //! What breaks only where more than two are merged: the work of each step of a merge order against all that is merged before it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::merge::{Missing, merge_commits};
-use crate::model::{Facts, MergeStep, MergedTrees, Oid, PlaceId, RepoPath, SemanticBreak, SemanticClash};
+use crate::model::{
+    Facts, MergeStep, MergedTrees, Oid, PlaceId, RepoPath, SemanticBreak, SemanticClash, SemanticStep,
+};
 use crate::pipeline::Workspace;
 use crate::symbols::{SidesJudged, SourceTable, judge_trees};
 
@@ -33,12 +36,12 @@ pub(in crate::pipeline) fn clashes_of_steps(
     let mut found = Vec::new();
     for at in 2..steps.len() {
         // what cannot be read is told where two are held against each other
-        for broken in looking.breaks(at).unwrap_or_default() {
+        for broken in looking.breaks(at).unwrap_or_default().iter() {
             let is_same = |one: &&SemanticClash| {
                 (&one.found.symbol, &one.found.uses.path) == (&broken.symbol, &broken.uses.path)
             };
             if known.iter().chain(&found).find(is_same).is_none() {
-                found.extend(looking.clash(facts, at, broken));
+                found.extend(looking.clash(facts, at, broken.clone()));
             }
         }
     }
@@ -62,20 +65,40 @@ struct StepLook<'a> {
 }
 
 impl StepLook<'_> {
-    /// What a step's work and all before it break of each other.
-    fn breaks(&self, at: usize) -> Result<Vec<SemanticBreak>, Missing> {
-        let store = self.workspace.repository.store();
-        let (head, base) = self.target;
-        let (Some(ours), Some(merged)) = (self.steps[at - 1].tree, self.steps[at].tree) else {
-            return Ok(Vec::new());
+    /// What a step's work and all before it break of each other: from an earlier look, if there was one.
+    fn breaks(&self, at: usize) -> Result<Arc<Vec<SemanticBreak>>, Missing> {
+        let (Some(before), Some(after)) = (self.steps[at - 1].tree, self.steps[at].tree) else {
+            return Ok(Arc::default());
         };
-        let own = self.steps[at].head;
-        let outcome = merge_commits(&store, &store, head, own, &self.workspace.options)?;
-        let trees = MergedTrees { base, ours, theirs: outcome.tree, merged };
         // how conflicts will be resolved, nobody can say
         let conflicts = self.steps[..=at].iter().flat_map(|step| &step.conflicts);
         let paths = conflicts.flat_map(|conflict| conflict.also.iter().chain([&conflict.path])).cloned();
-        let unclear: BTreeSet<RepoPath> = unclear(&outcome).into_iter().chain(paths).collect();
+        let unclear: BTreeSet<RepoPath> = paths.collect();
+        let step = SemanticStep {
+            target: self.target.0,
+            head: self.steps[at].head,
+            trees: [before, after],
+            unclear: unclear.into_iter().collect(),
+        };
+        let kept = &self.workspace.kept.sources().steps;
+        if let Some(known) = kept.find(&step) {
+            return Ok(known);
+        }
+        let found = Arc::new(self.judged(&step)?);
+        if !self.workspace.options.renormalizes() {
+            kept.keep(step, found.clone());
+        }
+        Ok(found)
+    }
+
+    fn judged(&self, step: &SemanticStep) -> Result<Vec<SemanticBreak>, Missing> {
+        let store = self.workspace.repository.store();
+        let (head, base) = self.target;
+        let [ours, merged] = step.trees;
+        let outcome = merge_commits(&store, &store, head, step.head, &self.workspace.options)?;
+        let trees = MergedTrees { base, ours, theirs: outcome.tree, merged };
+        let unclear: BTreeSet<RepoPath> =
+            unclear(&outcome).into_iter().chain(step.unclear.iter().cloned()).collect();
         let most = [usize::MAX, MOST_WORDS_OF_A_STEP];
         match judge_trees(&store, &self.table, &trees, &unclear, most)? {
             SidesJudged::Known(judged) => Ok(judged.breaks),
