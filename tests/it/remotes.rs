@@ -83,6 +83,24 @@ fn a_remote_branch_that_nothing_local_has_is_a_terminal_where_it_is_asked_for() 
 }
 
 #[test]
+fn what_the_upstream_of_the_target_has_merged_is_not_merged_again() {
+    let sandbox = Sandbox::new();
+    let [shop, other] = team(&sandbox);
+    pushed(&other, "fix", &[("a.txt", "fix\n")]);
+    shop.git(&["fetch", "-q"]);
+    assert!(ids(&status(&shop, &["--remotes"])).contains(&"origin/fix"));
+    other.git(&["checkout", "-q", "main"]);
+    other.git(&["merge", "-q", "--no-ff", "--no-edit", "fix"]);
+    other.git(&["push", "-q", "origin", "main"]);
+    shop.git(&["fetch", "-q"]);
+    assert!(!ids(&status(&shop, &["--remotes"])).contains(&"origin/fix"));
+    shop.tw(&["merge-order", "--remotes"])
+        .exits(0)
+        .says("main is 2 commits behind origin/main")
+        .says_not("origin/fix");
+}
+
+#[test]
 fn the_order_merges_a_remote_branch_as_it_is_printed() {
     let sandbox = Sandbox::new();
     let [shop, other] = team(&sandbox);
@@ -288,8 +306,11 @@ fn expected(repo: &Repo) -> (BTreeSet<String>, BTreeMap<String, String>) {
         tracked.insert(branch.to_string(), track.to_string());
     }
     let listed = repo.git(&["for-each-ref", "--format=%(refname)", "refs/remotes"]);
+    let upstream = repo.git(&["for-each-ref", "--format=%(upstream)", "refs/heads/main"]);
+    let upstream = listed.lines().find(|full| *full == upstream);
     let is_terminal = |full: &&str| {
-        let own = || repo.git(&["rev-list", "-n", "1", full, "--not", "--branches", "HEAD"]);
+        let known = ["--not", "--branches", "HEAD"].into_iter().chain(upstream);
+        let own = || repo.git(&["rev-list", "-n", "1", full].into_iter().chain(known).collect::<Vec<_>>());
         !full.ends_with("/HEAD") && !followed.contains(*full) && !own().is_empty()
     };
     let remote = listed.lines().filter(is_terminal);

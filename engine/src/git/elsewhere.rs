@@ -113,6 +113,11 @@ impl Repository {
             self.references().commit(&store, &place.elsewhere.as_ref()?.reference).ok().flatten()
         });
         let owned = owned(&store, heads.chain(self.detached(local)).chain(shared), target.head);
+        // what the branch that the target follows has is merged there
+        let upstream =
+            target.branch().and_then(|branch| self.upstreams(std::iter::once(branch)).remove(branch));
+        let merged_into: Vec<Oid> =
+            target.head.into_iter().chain(upstream.and_then(|upstream| upstream.head)).collect();
         let fetches = Fetches::of(self, &handle);
         let mut found = RemoteBranches::default();
         for (full, object) in remote {
@@ -128,8 +133,9 @@ impl Repository {
             if let Ok(head) = head
                 && !is_declared
             {
-                let is_known = |target| store.relation(head, Some(target)).is_ok_and(|known| known.contained);
-                if owned.contains(&head) || target.head.is_some_and(is_known) {
+                let has_it =
+                    |other: &Oid| store.relation(head, Some(*other)).is_ok_and(|known| known.contained);
+                if owned.contains(&head) || merged_into.iter().any(has_it) {
                     continue;
                 }
                 let time = store.commit(head).map(|commit| commit.time).ok();
