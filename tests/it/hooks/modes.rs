@@ -185,6 +185,33 @@ fn two_that_commit_in_turn_are_told_the_same() {
 }
 
 #[test]
+fn a_first_commit_is_stopped_only_where_the_other_goes_first_once_it_is_made() {
+    for (committed, commits, status) in [("b", "a", 0), ("a", "b", 1)] {
+        for merged_before in [false, true] {
+            let sandbox = Sandbox::new();
+            let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+            let (other, own) = (repo.worktree(committed), repo.worktree(commits));
+            if merged_before {
+                own.commit("merged", &[("b.txt", "1\n")]);
+                repo.git(&["merge", "-q", "--no-ff", "--no-edit", commits]);
+                other.git(&["merge", "-q", "main"]);
+            }
+            other.commit("other", &[("a.txt", &lines(&[(3, "other")]))]);
+            own.write("a.txt", lines(&[(3, "own")]));
+            own.git(&["add", "-A"]);
+            let hook = || {
+                let mut hook = own.program(&["hooks", "run", "pre-commit"]);
+                said(hook.env("TRACK_WORK_HOOK", "block"))
+            };
+            hook().exits(status);
+            own.git(&["commit", "-q", "--no-verify", "-m", "own"]);
+            let first = if status == 0 { "You go first" } else { "a goes first" };
+            own.tw(&["check"]).exits(1).says(first);
+        }
+    }
+}
+
+#[test]
 fn the_merge_order_says_who_yields() {
     let sandbox = Sandbox::new();
     let files = ["a.txt", "b.txt", "c.txt"];

@@ -49,7 +49,20 @@ impl Own {
                 let layers = tip.changes.at(path).map(|change| change.layers);
                 !staged.contains(*path) || layers.is_some_and(|layers| layers.staged && layers.unstaged)
             };
-            tip.uncommitted.paths = tip.uncommitted_paths().filter(is_left).count();
+            let left = tip.uncommitted_paths().filter(is_left).count();
+            // what has no commit yet could not be merged before this one
+            if tip.head.is_none() || tip.is_settled() {
+                *tip = Tip {
+                    work_tree: tip.work_tree,
+                    changes: tip.changes.clone(),
+                    uncommitted: tip.uncommitted,
+                    inside: tip.inside.clone(),
+                    under_way: tip.under_way.clone(),
+                    notes: tip.notes.clone(),
+                    ..self.judged.clone()
+                };
+            }
+            tip.uncommitted.paths = left;
         }
         true
     }
