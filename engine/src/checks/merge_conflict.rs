@@ -127,9 +127,10 @@ fn drifted(
         return None;
     }
     let message = format!(
-        "{}: {} conflicts with {target}{} ({}){}",
+        "{}: {} {} with {target}{} ({}){}",
         conflict.path,
         with_lines(&who, &conflict.ours),
+        if terminals.len() == 1 { "conflicts" } else { "conflict" },
         if conflict.theirs.is_empty() {
             String::new()
         } else {

@@ -85,11 +85,11 @@ impl UnderWay {
         let name = self.kind.name();
         match self.kind {
             UnderWayKind::Bisect => format!("End it: {git} bisect reset"),
-            UnderWayKind::Merge
-            | UnderWayKind::Rebase
-            | UnderWayKind::Am
-            | UnderWayKind::CherryPick
-            | UnderWayKind::Revert => {
+            // it stops where a patch does not apply, and there is nothing to continue before somebody has applied it
+            UnderWayKind::Am => format!(
+                "Apply the patch and add it, then finish it ({git} am --continue), or leave it out ({git} am --skip), or abort it ({git} am --abort)"
+            ),
+            UnderWayKind::Merge | UnderWayKind::Rebase | UnderWayKind::CherryPick | UnderWayKind::Revert => {
                 format!("Finish it ({git} {name} --continue) or abort it ({git} {name} --abort)")
             }
         }

@@ -281,9 +281,15 @@ fn update_all(report: &Report, terminals: &[&str]) -> String {
         let others = count(more, "more terminal");
         held_up.push(format!("In {others}, finish what is in progress first, or find the folder."));
     }
+    let names = |of: &[(&Terminal, &Tip, &Place)]| {
+        of.iter().map(|(terminal, ..)| terminal.id.as_str()).collect::<Vec<_>>().join(", ")
+    };
     let rest = match &others[..] {
         [] => None,
-        [(terminal, tip, place)] => Some(facts.update_advice(&terminal.id, tip, place, false)),
+        // of one place, everything is done once
+        [(_, tip, place), more @ ..] if more.iter().all(|(_, _, other)| std::ptr::eq(*other, *place)) => {
+            Some(facts.update_advice(&names(&others), tip, place, false))
+        }
         several => {
             let is_dirty = several.iter().any(|(_, tip, _)| tip.is_dirty());
             let commit = if is_dirty { "commit what is not committed, then " } else { "" };
@@ -440,7 +446,8 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<(Strin
             }
             false => {
                 let who = bold(&first.terminals.join(", "));
-                format!("\n{}", line(&format!("{mark}  {who} conflicts with {target}")))
+                let verb = if first.terminals.len() == 1 { "conflicts" } else { "conflict" };
+                format!("\n{}", line(&format!("{mark}  {who} {verb} with {target}")))
             }
         };
         let advice = match first.is_crowd() {

@@ -110,3 +110,15 @@ fn a_merge_point_of_merged_work_is_not_offered() {
     repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "feat/3-1"]);
     repo.tw(&["status"]).says(&format!("{point} (nothing is left to merge)")).says_not("can be merged now");
 }
+
+#[test]
+fn what_two_in_one_worktree_do_about_the_target_is_said_once() {
+    let sandbox = Sandbox::new();
+    let (repo, there) = shop(&sandbox);
+    there.git(&["add", "-A"]);
+    there.git(&["commit", "-qm", "ui"]);
+    repo.commit("main", &[("api/a", &lines(&[(3, "main")])), ("ui/u", &lines(&[(4, "main")]))]);
+    let status = repo.tw(&["status"]).exits(1).says("terminal-1, terminal-2 conflict with main");
+    status.says_not("conflicts with main");
+    repo.tw(&["sync"]).says("Update terminal-1, terminal-2 from main").says_not("each of them");
+}

@@ -46,6 +46,28 @@ fn a_resolved_merge_holds_the_own_work_alone() {
 }
 
 #[test]
+fn a_patch_that_does_not_apply_is_to_be_applied_first() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let work = repo.worktree("work");
+    work.commit("work", &[("a.txt", &lines(&[(3, "work")]))]);
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    let patch = repo.git(&["format-patch", "-1", "-o", sandbox.path("patches").to_str().unwrap()]);
+    assert!(!work.try_git(&["am", &patch]).status.success());
+    // git has nothing to continue with
+    assert!(!work.try_git(&["am", "--continue"]).status.success());
+    let top = work.top.display();
+    let finish = format!(
+        "Apply the patch and add it, then finish it (git -C {top} am --continue), or leave it out (git -C {top} am --skip)"
+    );
+    let said = repo.tw(&["status"]);
+    assert!(flat(&said.stdout).contains(&finish), "{said}");
+    work.write("a.txt", lines(&[(3, "both")]));
+    work.git(&["add", "a.txt"]);
+    work.git(&["am", "--continue"]);
+}
+
+#[test]
 fn a_resolved_merge_is_planned_as_what_it_makes_and_merged_once_it_is_there() {
     let sandbox = Sandbox::new();
     let repo = with_lines(&sandbox);
