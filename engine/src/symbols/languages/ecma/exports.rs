@@ -71,7 +71,6 @@ pub(super) fn assigned(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
     else {
         return false;
     };
-    let is_all = |text: &str| matches!(text, "exports" | "module.exports");
     if is_all(reader.text(left)) {
         all(reader, right, place);
         return true;
@@ -85,6 +84,26 @@ pub(super) fn assigned(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
         _ => reader.facts.open = true,
     }
     true
+}
+
+/// Where what CommonJS exports is given to others, they may add names.
+pub(super) fn given_away(reader: &mut Reader<'_>, node: Node<'_>) {
+    let Some(parent) = node.parent() else { return };
+    let is = |field| parent.child_by_field_name(field).is_some_and(|one| one.id() == node.id());
+    let is_given = match parent.kind() {
+        "arguments" | "spread_element" => true,
+        "variable_declarator" => is("value"),
+        "assignment_expression" => is("right"),
+        "subscript_expression" => is("object"),
+        _ => false,
+    };
+    if is_given && is_all(reader.text(node)) {
+        reader.facts.open = true;
+    }
+}
+
+fn is_all(text: &str) -> bool {
+    matches!(text, "exports" | "module.exports")
 }
 
 /// What is exported as a whole.

@@ -7,8 +7,13 @@ use crate::symbols::language::Language;
 use crate::symbols::nodes::{children, line, lines};
 use crate::symbols::reader::Reader;
 
+use super::exports;
+
 pub(super) fn note(reader: &mut Reader<'_>, node: Node<'_>) {
     let kind = node.kind();
+    if matches!(kind, "identifier" | "member_expression") {
+        exports::given_away(reader, node);
+    }
     if kind == "comment" {
         let text = reader.text(node);
         if ["@ts-ignore", "@ts-expect-error"].iter().any(|mark| text.contains(mark)) {
