@@ -15,6 +15,9 @@ use crate::model::{Entry, EntryKind, Oid, RepoPath};
 /// Comparisons are forgotten when they hold more changes than this.
 const CHANGES_BUDGET: usize = 100_000;
 
+/// A comparison holds as much: some million paths. A tree that is replaced by one that holds it has no end.
+const MOST_BYTES: usize = 512 << 20;
+
 /// Compares trees, each two of them once.
 pub(crate) struct Diffs<'a> {
     objects: &'a dyn Objects,
@@ -137,7 +140,10 @@ pub(crate) fn diff_trees_beside(
     }
 }
 
-/// The walk keeps its own stack, so that its depth is bounded by memory alone.
+/// The walk keeps its own stack.
+///
+/// # Errors
+/// Also trees of which more paths differ than can be held.
 fn walk(
     objects: &dyn Objects,
     old: Oid,
@@ -145,7 +151,8 @@ fn walk(
     bound: &dyn Fn() -> Result<Bound, Missing>,
 ) -> Result<TreeDiff, Missing> {
     let TreeDiff { mut changes, mut removed } = TreeDiff::default();
-    let mut stack = Vec::new();
+    let (mut stack, mut held) = (Vec::new(), 0);
+    let top = new;
     if old != new {
         stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new), bound()?)?);
     }
@@ -154,6 +161,10 @@ fn walk(
             stack.pop();
             continue;
         };
+        held += path.as_bytes().len() + size_of::<RawChange>();
+        if held > MOST_BYTES {
+            return Err(Missing::object(top, "more paths differ than can be compared"));
+        }
         let is_tree = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
         if is_tree(old) || is_tree(new) {
             let Some(bound) = frame.bound.inside(objects, path.file_name(), old)? else { continue };

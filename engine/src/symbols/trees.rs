@@ -27,6 +27,9 @@ const MOST_FACTS: usize = 1_000_000;
 /// As many words are kept of all contents together: some 64 MiB.
 const MOST_WORDS: usize = 8_000_000;
 
+/// A tree with more files and folders is not listed.
+const MOST_LISTED: usize = 2_000_000;
+
 /// What is known of sources in one run, whoever asks.
 #[derive(Default)]
 pub struct SourceTable {
@@ -138,8 +141,14 @@ impl<'a> Library<'a> {
         }
         let mut files = BTreeMap::new();
         let mut folders = vec![(RepoPath::default(), tree)];
-        while let Some((folder, tree)) = folders.pop() {
-            for entry in self.objects.tree(tree)?.iter() {
+        let mut listed = 0;
+        while let Some((folder, inside)) = folders.pop() {
+            let entries = self.objects.tree(inside)?;
+            listed += entries.len();
+            if listed > MOST_LISTED {
+                return Err(Missing::object(tree, "it has more files than can be listed"));
+            }
+            for entry in entries.iter() {
                 if entry.entry.kind == EntryKind::Tree {
                     folders.push((folder.join(&entry.name), entry.entry.oid));
                 } else if entry.entry.kind.is_file() {

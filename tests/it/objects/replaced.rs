@@ -69,6 +69,24 @@ fn shop(sandbox: &Sandbox) -> Repo<'_> {
 }
 
 #[test]
+fn a_folder_that_holds_itself_ends() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[])), ("x/g", "1\n")]);
+    repo.git(&["checkout", "-q", "-b", "a"]);
+    repo.commit("a", &[("f", &lines(&[(5, "a")])), ("x/h", "1\n"), ("x/a.rs", "fn a() {}\n")]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit("main", &[("f", &lines(&[(15, "main")])), ("b.rs", "fn b() {}\n")]);
+    repo.git(&["replace", "HEAD:x", "HEAD^{tree}"]);
+    for pair in [["main", "a"], ["a", "main"]] {
+        let (_, tree) = merged(&repo, &[], pair);
+        let answer = compared(&repo, &[], pair);
+        assert!(answer["clean"].is_null() || answer["tree"] == *tree, "{pair:?}: {answer:#}");
+    }
+    let status = repo.tw(&["status", "--format", "json"]).json();
+    assert!(status["terminals"].is_array(), "{status:#}");
+}
+
+#[test]
 fn a_replaced_commit_tree_or_blob_is_read_in_the_others_place() {
     for what in ["", "^{tree}", ":f"] {
         let sandbox = Sandbox::new();
