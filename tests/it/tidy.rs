@@ -124,7 +124,7 @@ const TRADES: [(&str, &[&str]); 15] = [
     ("serde_yaml", &["tracking/", "stories/", "yaml/", "yaml.rs", "config.rs"]),
     ("yaml_edit", &["tracking/", "yaml/", "yaml.rs"]),
     ("postcard::", &["cache/"]),
-    ("tree_sitter", &["symbols/reader.rs", "symbols/nodes.rs", "symbols/languages/"]),
+    ("tree_sitter", &["symbols/reader.rs", "symbols/notes.rs", "symbols/nodes.rs", "symbols/languages/"]),
     ("println!", &[]),
     ("print!", &[]),
     ("io::stdout()", &["main.rs", "context.rs"]),

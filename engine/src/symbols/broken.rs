@@ -14,7 +14,7 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 
 use super::delta::SideDelta;
 use super::facts::{Definition, Form, Mention, Qualifier, Shape, Word};
-use super::guards::{self, Expected};
+use super::guards::{self, Expectation};
 use super::language::Family;
 use super::modules::imported_files;
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
@@ -275,7 +275,7 @@ impl ThreeTrees<'_> {
         }
         let place = (merged_path, user.facts(path)?);
         let expected = guards::expected(self.merged, self.family, place, mention, there);
-        if expected == Expected::Missing {
+        if expected == Expectation::Missing {
             return None;
         }
         // of what is sure, what is less sure or of another type says nothing
@@ -313,7 +313,7 @@ impl ThreeTrees<'_> {
             })
         };
         let confidence = match certainty {
-            _ if !left.is_empty() || expected == Expected::Sometimes || self.was_conditional(question) => {
+            _ if !left.is_empty() || expected == Expectation::Sometimes || self.was_conditional(question) => {
                 Confidence::Possible
             }
             Certainty::Exact => Confidence::Certain,

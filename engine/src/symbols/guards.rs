@@ -48,7 +48,7 @@ const GO_ENDS: [&str; 34] = [
 
 /// What a file does without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(super) enum Expectation {
     /// It needs what it names.
     Everything,
     /// It may be compiled or run without it.
@@ -77,7 +77,7 @@ pub(super) fn expected(
     place: (&RepoPath, &SourceFacts),
     mention: &Mention,
     there: Fitness,
-) -> Expected {
+) -> Expectation {
     let (path, facts) = place;
     let import = match &mention.qualifier {
         Qualifier::None => import_of(facts, &mention.name),
@@ -91,13 +91,13 @@ pub(super) fn expected(
     });
     let is_missing = there == Fitness::Gone
         && (does_without(merged, family, place, mention)
-            || matches!(brought, Some((Fitness::Gone, Expected::Missing))));
+            || matches!(brought, Some((Fitness::Gone, Expectation::Missing))));
     let is_conditional = is_conditional(family, path, facts, mention.line)
-        || brought.is_some_and(|(_, expected)| expected == Expected::Sometimes);
+        || brought.is_some_and(|(_, expected)| expected == Expectation::Sometimes);
     match (is_missing, is_conditional) {
-        (true, _) => Expected::Missing,
-        (false, true) => Expected::Sometimes,
-        (false, false) => Expected::Everything,
+        (true, _) => Expectation::Missing,
+        (false, true) => Expectation::Sometimes,
+        (false, false) => Expectation::Everything,
     }
 }
 
