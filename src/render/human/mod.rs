@@ -3,6 +3,8 @@
 mod age;
 pub mod check;
 mod compare;
+mod conflict_entries;
+mod conflict_groups;
 mod conflicts;
 mod doctor;
 mod edits;
@@ -28,7 +30,7 @@ use super::Printed;
 use super::output::Output;
 use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, few, shown_name};
 
-pub use conflicts::{ConflictGroup, conflict_groups, is_grouped};
+pub use conflict_groups::{ConflictGroup, conflict_groups, is_grouped};
 pub use order::plan;
 pub use paint::{Style, shown_width};
 pub use status::{shown_part, verdict};

@@ -6,7 +6,8 @@ use crate::model::{
 };
 
 use super::age::{ago, as_of};
-use super::conflicts::{ConflictGroup, conflict_groups, conflicts, counted, is_grouped};
+use super::conflict_groups::{ConflictGroup, conflict_groups, counted, is_grouped};
+use super::conflicts::conflicts;
 use super::next::next;
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
 use super::sync::{MOST_OF_A_KIND, findings_list, progress, ready_in_line};

@@ -9,7 +9,8 @@ use crate::model::{
 use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 
-use super::conflicts::{MOST_ENTRIES, conflict_groups, entries, is_grouped};
+use super::conflict_entries::{MOST_ENTRIES, entries};
+use super::conflict_groups::{conflict_groups, is_grouped};
 use super::next::next;
 use super::paint::{self, dim, first_counted, first_of, green, hanging, red, shown_width, wrapped, yellow};
 use super::terminals::{listed, others};

@@ -1,0 +1,160 @@
+//! Conflicts that are told together, in a line or two each: of the same terminals, or in one folder.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Lines, Place, RepoPath, Report, Terminal, Tip, few, natural_order};
+
+use super::conflict_groups::ConflictGroup;
+use super::{Style, count};
+
+/// How many entries of conflicts are shown of many terminals.
+pub(super) const MOST_ENTRIES: usize = 8;
+
+/// The groups with the same terminals together. Of many terminals, pairs in one folder too, where there are more than
+/// can be shown.
+pub(super) fn entries<'a>(groups: &'a [ConflictGroup<'a>], style: Style) -> Vec<ConflictEntry<'a>> {
+    let mut entries: Vec<ConflictEntry> = Vec::new();
+    for group in groups {
+        let known = entries.iter_mut().filter(|_| style.crowded);
+        let mut same =
+            known.filter(|known| (known.drift, &known.terminals) == (group.drift, &group.terminals));
+        match same.next() {
+            Some(known) => known.groups.push(group),
+            None => entries.push(ConflictEntry {
+                drift: group.drift,
+                terminals: group.terminals.clone(),
+                groups: vec![group],
+            }),
+        }
+    }
+    if entries.len() > style.most(MOST_ENTRIES) { by_folder(entries) } else { entries }
+}
+
+/// Pairs in one folder together.
+fn by_folder(entries: Vec<ConflictEntry>) -> Vec<ConflictEntry> {
+    let mut joined: Vec<ConflictEntry> = Vec::new();
+    for entry in entries {
+        let place =
+            |entry: &ConflictEntry| (entry.drift, folder(&entry.groups).filter(|_| !entry.is_crowd()));
+        let (drift, in_folder) = place(&entry);
+        let is_same = |known: &&mut ConflictEntry| {
+            in_folder.is_some() && known.drift == drift && folder(&known.groups) == in_folder
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(known) => {
+                known.groups.extend(entry.groups);
+                known.terminals.extend(entry.terminals);
+                known.terminals.sort_by(|a, b| natural_order(a, b));
+                known.terminals.dedup();
+            }
+            None => joined.push(entry),
+        }
+    }
+    joined
+}
+
+/// The folder in which all these files are, unless that is the whole repository.
+fn folder(groups: &[&ConflictGroup]) -> Option<RepoPath> {
+    let first = groups.first()?.path.parent()?;
+    groups.iter().all(|group| group.path.parent().as_ref() == Some(&first)).then_some(first)
+}
+
+/// Of how many terminals it is said what holds them up, where many conflict with the target.
+const MOST_HELD_UP: usize = 3;
+
+/// What many terminals that conflict with the target have to do: each that is held up its own, all others the same.
+pub(super) fn update_all(report: &Report, terminals: &[&str]) -> String {
+    let facts = &report.facts;
+    let mut held_up: Vec<String> = Vec::new();
+    let mut others: Vec<(&Terminal, &Tip, &Place)> = Vec::new();
+    for id in terminals {
+        let mut called = facts.terminals.iter().filter(|terminal| terminal.id == *id);
+        let seen = called.find_map(|one| Some((one, facts.tip(one)?, &facts.places[one.place()?])));
+        let Some((terminal, tip, place)) = seen else { continue };
+        match facts.is_held_up(tip, place) {
+            true => held_up.push(facts.update_advice(id, tip, place, false)),
+            false => others.push((terminal, tip, place)),
+        }
+    }
+    held_up.dedup();
+    let more = held_up.len().saturating_sub(MOST_HELD_UP);
+    held_up.truncate(MOST_HELD_UP);
+    if more > 0 {
+        let others = count(more, "more terminal");
+        held_up.push(format!("In {others}, finish what is in progress first, or find the folder."));
+    }
+    let rest = match &others[..] {
+        [] => None,
+        // of one place, everything is done once
+        [(first, tip, place), more @ ..] if more.iter().all(|(one, ..)| one.place() == first.place()) => {
+            let names: Vec<&str> = others.iter().map(|(terminal, ..)| terminal.id.as_str()).collect();
+            Some(facts.update_advice(&names.join(", "), tip, place, false))
+        }
+        several => {
+            let is_dirty = several.iter().any(|(_, tip, _)| tip.is_dirty());
+            let commit = if is_dirty { "commit what is not committed, then " } else { "" };
+            let each = if held_up.is_empty() { "each of them" } else { "each of the others" };
+            Some(format!("In {each}, {commit}update from {} and resolve the conflict.", facts.target.name))
+        }
+    };
+    held_up.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+/// Conflicts that are told together: of the same terminals, or in one folder.
+pub(super) struct ConflictEntry<'a> {
+    /// Whether the other side is the target.
+    pub drift: bool,
+    /// The terminals, in natural order.
+    pub terminals: Vec<&'a str>,
+    /// One for each file and group.
+    pub groups: Vec<&'a ConflictGroup<'a>>,
+}
+
+impl ConflictEntry<'_> {
+    /// Whether more than a pair conflicts, or more than one terminal with the target.
+    pub(super) fn is_crowd(&self) -> bool {
+        self.terminals.len() > if self.drift { 1 } else { 2 }
+    }
+
+    /// What to do about it. Of many terminals the merge order says it.
+    pub(super) fn advice(&self, report: &Report) -> String {
+        match (self.is_crowd(), self.drift) {
+            (false, _) => self.groups[0].findings[0].suggestion.clone(),
+            (true, true) => update_all(report, &self.terminals),
+            (true, false) => "For the order, run track-work merge-order.".to_string(),
+        }
+    }
+
+    /// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`, `CHANGELOG.md: 25 terminals`
+    pub(super) fn text(&self, target: &str, name: fn(&str) -> String) -> String {
+        let names: Vec<String> = self.terminals.iter().map(|id| name(id)).collect();
+        let paths: BTreeSet<&RepoPath> = self.groups.iter().map(|group| group.path).collect();
+        let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        let paths = match (folder(&self.groups), &paths[..]) {
+            (Some(folder), [_, _, _, ..]) => {
+                format!("{} files in {folder}", paths.len())
+            }
+            (_, _) => few(&paths),
+        };
+        match &self.groups[..] {
+            [group] if group.is_crowd() => {
+                let with = if self.drift { format!(" with {target}") } else { String::new() };
+                format!("{paths}: {}{with} ({}){}", group.size(), few(&names), group.kind_after())
+            }
+            [group] => {
+                let lines = group.lines(target);
+                let of = |id: &str, name: String| match lines.iter().find(|(known, _)| *known == id) {
+                    None => name,
+                    Some((_, lines)) => format!("{name} {}", Lines::phrase(lines)),
+                };
+                let of_target = self.drift.then(|| of(target, target.to_string()));
+                let sides = self.terminals.iter().zip(names).map(|(id, name)| of(id, name));
+                let sides: Vec<String> = sides.chain(of_target).collect();
+                format!("{paths}: {}{}", sides.join(", "), group.kind_after())
+            }
+            _ if self.drift => format!("{paths}: {} with {target}", few(&names)),
+            _ if self.is_crowd() => format!("{paths}: {} terminals ({})", names.len(), few(&names)),
+            _ => format!("{paths}: {}", names.join(", ")),
+        }
+    }
+}
