@@ -107,17 +107,17 @@ impl Repository {
             }
         };
         let names = branches.keys().filter_map(|full| full.strip_prefix("refs/heads/"));
-        let followed: HashSet<String> = followed(&handle, names).into_values().collect();
+        let followed = followed(&handle, names);
+        // what the branch that the target follows has is merged there
+        let upstream = target.branch().and_then(|branch| followed.get(branch));
+        let upstream = upstream.and_then(|full| self.references().commit(&store, full).ok().flatten());
+        let followed: HashSet<String> = followed.into_values().collect();
         let heads = branches.values().filter_map(|head| head.as_ref().ok().copied());
         let shared = local.iter().filter_map(|place| {
             self.references().commit(&store, &place.elsewhere.as_ref()?.reference).ok().flatten()
         });
         let owned = owned(&store, heads.chain(self.detached(local)).chain(shared), target.head);
-        // what the branch that the target follows has is merged there
-        let upstream =
-            target.branch().and_then(|branch| self.upstreams(std::iter::once(branch)).remove(branch));
-        let merged_into: Vec<Oid> =
-            target.head.into_iter().chain(upstream.and_then(|upstream| upstream.head)).collect();
+        let merged_into: Vec<Oid> = target.head.into_iter().chain(upstream).collect();
         let fetches = Fetches::of(self, &handle);
         let mut found = RemoteBranches::default();
         for (full, object) in remote {

@@ -31,6 +31,8 @@ pub(crate) struct SourceFacts {
     pub lists_exports: bool,
     /// Where it does without what it names.
     pub guards: Vec<Guard>,
+    /// Names of which it asks anywhere whether there is something that has them.
+    pub asked_for: HashSet<Word>,
 }
 
 /// Lines in which a file does without something.
@@ -51,8 +53,6 @@ pub(crate) enum Lack {
     Member,
     /// Names with nothing before them.
     Name,
-    /// What has this name and is no import.
-    Word(Word),
     /// All of it: it is compiled or run only sometimes.
     Everything,
 }

@@ -2,7 +2,7 @@
 
 use crate::model::RepoPath;
 
-use super::facts::{Form, Guard, Import, Lack, Mention, Qualifier, SourceFacts, Word};
+use super::facts::{Form, Import, Lack, Mention, Qualifier, SourceFacts};
 use super::language::Family;
 use super::modules::{files_of, import_of};
 use super::reach::{Fitness, standing};
@@ -126,19 +126,13 @@ fn does_without(
             lacks.any(|lack| match lack {
                 Lack::Import => true,
                 Lack::Module => files_of(&merged.tree, family, path, &import).is_empty(),
-                Lack::Member | Lack::Name | Lack::Word(_) | Lack::Everything => false,
+                Lack::Member | Lack::Name | Lack::Everything => false,
             })
         }
         qualifier => {
             let is_plain = *qualifier == Qualifier::None;
-            asks_for(facts, &mention.name)
+            facts.asked_for.contains(&mention.name)
                 || lacks.any(|lack| *lack == if is_plain { Lack::Name } else { Lack::Member })
         }
     }
-}
-
-/// Whether a file asks anywhere whether there is something of this name.
-pub(super) fn asks_for(facts: &SourceFacts, name: &Word) -> bool {
-    let asks = |guard: &Guard| matches!(&guard.against, Lack::Word(word) if word == name);
-    facts.guards.iter().any(asks)
 }

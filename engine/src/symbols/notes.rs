@@ -82,7 +82,7 @@ impl Reader<'_> {
     /// The file asks whether there is something of this name.
     pub fn asks_for(&mut self, name: &str) {
         let name = self.intern(name);
-        self.guard(0..=0, Lack::Word(name));
+        self.facts.asked_for.insert(name);
     }
 
     /// The members of the type of this name, which is declared in this place.

@@ -231,7 +231,7 @@ fn removed_imports(
             if !(imported || local) || changed.mentions.iter().any(|one| names(one, name)) {
                 continue;
             }
-            let needs = |one: &&Mention| names(one, name) && !guards::asks_for(user, name);
+            let needs = |one: &&Mention| names(one, name) && !user.asked_for.contains(name);
             let Some(used) = user.mentions.iter().find(needs) else { continue };
             if family == Family::Go && has_unknown_import(versions.merged) {
                 continue;

@@ -380,6 +380,7 @@ fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
         unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
         package: facts.package.clone(),
         guards: facts.guards.clone(),
+        asked_for: facts.asked_for.clone(),
         ..*facts
     }
 }
