@@ -31,7 +31,7 @@ pub(crate) struct SourceFacts {
     pub lists_exports: bool,
     /// Where it does without what it names.
     pub guards: Vec<Guard>,
-    /// Names of which it asks anywhere whether there is something that has them.
+    /// Names whose presence it asks about anywhere (`hasattr`, `typeof`).
     pub asked_for: HashSet<Word>,
 }
 

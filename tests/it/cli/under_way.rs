@@ -76,12 +76,11 @@ fn a_resolved_merge_is_planned_as_what_it_makes_and_merged_once_it_is_there() {
     work.git(&["add", "a.txt"]);
     let before = repo.git(&["rev-parse", "main"]);
     let finish = format!(
-        "work: a merge is in progress, and this is the merge of what it makes. Finish it (git -C {} merge --continue)",
+        "a merge is in progress; this step merges its result. Finish it (git -C {} merge --continue)",
         work.top.display()
     );
     let order = repo.tw(&["merge-order"]).exits(0);
-    let finish = finish.strip_prefix("work: ").unwrap();
-    assert!(flat(&order.stdout).contains(finish), "{order}");
+    assert!(flat(&order.stdout).contains(&finish), "{order}");
     order.says_not("not committed");
     for merge in [&["merge", "--yes", "work"][..], &["merge", "--yes", "--all"], &["merge", "--yes"]] {
         let said = repo.tw(merge).says_not("any more").says_not("Made");

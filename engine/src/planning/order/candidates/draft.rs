@@ -191,7 +191,7 @@ impl<'a> Draft<'a> {
             paths: tip.committed.len(),
             warnings: match merging.filter(|_| until.is_none()) {
                 Some(under_way) => vec![format!(
-                    "{}, and this is the merge of what it makes. {}",
+                    "{}; this step merges its result. {}",
                     under_way.sentence(),
                     under_way.ending(&facts.places[place].git())
                 )],
