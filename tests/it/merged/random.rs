@@ -67,9 +67,27 @@ fn bring(repo: &Repo, dice: &mut Dice, branch: &str) {
                     repo.git(&["reset", "-q", "--hard"]);
                     break;
                 }
+                if dice.roll(4) == 0 {
+                    indent_what_changed(repo);
+                }
             }
         }
     }
+}
+
+/// The lines that the last commit changed get white space, which no patch id counts.
+fn indent_what_changed(repo: &Repo) {
+    for file in repo.git(&["diff", "--name-only", "--diff-filter=M", "HEAD~", "HEAD"]).lines() {
+        let before = repo.git(&["show", &format!("HEAD~:{file}")]);
+        let text = std::fs::read_to_string(repo.path(file)).unwrap();
+        let mut before = before.lines();
+        let indented = text.lines().map(|line| match before.next() == Some(line) {
+            true => line.to_string(),
+            false => format!("  {line}"),
+        });
+        repo.write(file, indented.collect::<Vec<_>>().join("\n") + "\n");
+    }
+    repo.git(&["commit", "-q", "--amend", "--all", "--no-edit"]);
 }
 
 /// The patch ids of what a git command shows.

@@ -11,7 +11,7 @@ use super::{Judge, committed};
 use crate::interaction::answer_cache::{AnswerCache, KnownStep};
 use crate::merge::commit_graph::{Ancestry, CommitFacts};
 use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
-use crate::merge::patch::patch;
+use crate::merge::patch::{outline, patch};
 use crate::merge::recursive::Node;
 use crate::merge::{Missing, Name, Objects, Options};
 use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Side, Tip};
@@ -40,6 +40,8 @@ pub enum Brought {
 struct Sought {
     changes: Vec<RawChange>,
     /// Made once something with the same paths is found.
+    outline: Option<u64>,
+    /// Made once something with the same outline is found.
     patch: Option<Vec<u8>>,
     found: bool,
 }
@@ -140,7 +142,7 @@ impl Judge<'_> {
             if changes.is_empty() {
                 return Ok(None);
             }
-            sought.push(Sought { changes, patch: None, found: false });
+            sought.push(Sought { changes, outline: None, patch: None, found: false });
             Ok(Some(sought.len() - 1))
         };
         // each commit, with the number of its own patch and of that of all up to it
@@ -256,11 +258,17 @@ impl Judge<'_> {
             }
             let changes = step.changes(objects, old, new)?;
             let Some(numbers) = by_paths.get(&paths(&changes)) else { continue };
-            let found = step.patch(objects, &changes, self.merger.options());
+            let options = self.merger.options();
+            let outline_of =
+                |changes: &[RawChange]| outline(objects, changes, options, &self.shared.known_sums);
+            let outlined = *step.outline.get_or_init(|| outline_of(&changes));
             for number in numbers {
                 let one = &mut sought[*number];
-                let own = || patch(objects, &one.changes, self.merger.options());
-                one.found = one.found || *one.patch.get_or_insert_with(own) == *found;
+                if one.found || *one.outline.get_or_insert_with(|| outline_of(&one.changes)) != outlined {
+                    continue;
+                }
+                let own = one.patch.get_or_insert_with(|| patch(objects, &one.changes, options));
+                one.found = **own == *step.patch(objects, &changes, options);
             }
         }
         Ok(())
@@ -352,6 +360,8 @@ struct StepOfTarget {
     at_top: BTreeSet<Name>,
     /// All of it, once it was asked for.
     changes: OnceLock<Arc<[RawChange]>>,
+    /// The outline of its patch, once it was asked for.
+    outline: OnceLock<u64>,
     /// Its patch, once it was asked for.
     patch: OnceLock<Arc<[u8]>>,
 }

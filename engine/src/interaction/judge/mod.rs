@@ -18,6 +18,7 @@ use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::commits::Commits;
 use crate::merge::dependency::MergeDependency;
+use crate::merge::patch::KnownSums;
 use crate::merge::recursive::{KnownBases, Merger, Node};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{
@@ -38,6 +39,7 @@ pub struct Shared {
     cache: Arc<AnswerCache>,
     tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
     steps: StepsOfTarget,
+    known_sums: KnownSums,
     bases: Arc<KnownBases>,
 }
 
