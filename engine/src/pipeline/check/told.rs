@@ -1,0 +1,141 @@
+//! What is told of what the checked work meets.
+
+use std::collections::BTreeSet;
+
+use crate::checks::{self, CheckInput, Checked};
+use crate::model::{
+    CheckReport, DriftPath, Encounter, Facts, Known, Meeting, Party, Reason, Selection, UnderWayKind, Work,
+};
+
+use super::drift::drift_paths;
+use super::excerpts::with_excerpts;
+use super::look::{Checking, Found};
+use super::missing::missing;
+use super::own::Own;
+
+impl Checking<'_> {
+    /// The report of what was found; names and links of others are looked up in `all`.
+    pub(super) fn report(&self, found: &Found, all: &Facts) -> CheckReport {
+        let Checking { workspace, question, declared, own, .. } = self;
+        let Found { facts, checked, paths, judgements, standing, views } = found;
+        let (place, target) = (&facts.places[own.place], &workspace.target);
+        let terminal = &facts.terminals[checked.terminal];
+        let input = CheckInput { facts, judgements };
+        let met = checks::encounters(
+            &input,
+            &Checked {
+                terminal: checked.terminal,
+                whole_place: checked.whole_place,
+                asked: &question.paths,
+                only: own.only.as_ref(),
+                pre_existing: standing,
+                own_views: views,
+                all,
+            },
+        );
+        let party = checks::party(facts, terminal);
+        let encounters = with_excerpts(workspace, met.encounters, question, own, facts, views);
+        let drift = drift_paths(workspace, judgements, own, question);
+        let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
+        let is_here = self.is_here();
+        let mut notes = notes(own, &if is_here { "git".to_string() } else { place.git() }, &question.work);
+        notes.extend(
+            met.not_linked
+                .iter()
+                .map(|id| format!("{id} is not linked to git: only its declared current file is checked")),
+        );
+        notes.extend(not_looked_at.clone());
+        notes.extend(facts.of_upstream.get(&own.place).zip(facts.target_upstream()).map(
+            |(commits, upstream)| {
+                let (of, target) = (&upstream.name, &target.name);
+                format!("commits of {of} that count as this work until {target} has them: {commits}")
+            },
+        ));
+        let update = own.standing.update_command(target);
+        CheckReport {
+            of_upstream: facts.of_upstream.get(&own.place).copied(),
+            under_way: own.standing.under_way.clone(),
+            target: target.name.clone(),
+            missing: missing(workspace, &declared.places[own.place], own, question, (&encounters, &drift)),
+            update: if is_here { update } else { place.command(&update) },
+            update_advice: facts.update_advice(&party.id, &own.standing, place, is_here),
+            paths: *paths,
+            mends: mends(facts, &party, &target.name, &encounters, &drift),
+            encounters,
+            drift,
+            undecided: undecided(own, &party, met.undecided),
+            findings: checks::run_for(terminal, &input),
+            notes,
+            not_looked_at,
+            selection: Selection::default(),
+            hidden: 0,
+            own: party,
+        }
+    }
+
+    /// Whether whoever reads it works in the checked worktree.
+    fn is_here(&self) -> bool {
+        let top = self.workspace.repository.current_worktree();
+        let checked = self.declared.places[self.own.place].worktree.as_deref();
+        !self.options.elsewhere && top.is_some() && checked == top
+    }
+}
+
+/// What to do in files that no person merges line by line.
+fn mends(
+    facts: &Facts,
+    own: &Party,
+    target: &str,
+    encounters: &[Encounter],
+    drift: &Known<Vec<DriftPath>>,
+) -> Vec<String> {
+    let of_encounters = encounters.iter().filter_map(|met| {
+        let rule = facts.kinds.of(&met.path)?;
+        match met.meeting {
+            Meeting::Conflict(_) => {
+                let other_first = met.turn.as_ref().is_some_and(|turn| !turn.own_first);
+                let first = if other_first { &met.other.id } else { &own.id };
+                rule.in_conflict(&met.path, &met.regions, target, first)
+            }
+            Meeting::Overlap(_) => rule.in_merge(&met.path),
+            Meeting::Claim | Meeting::Unknown(_) | Meeting::TheirsAlone => None,
+        }
+    });
+    let of_drift =
+        drift.known().into_iter().flatten().filter_map(|met| {
+            facts.kinds.of(&met.path)?.in_conflict(&met.path, &met.regions, target, target)
+        });
+    let all: BTreeSet<String> = of_encounters.chain(of_drift).collect();
+    all.into_iter().collect()
+}
+
+/// With whom it is not known, each reason once. What the own work leaves open is its own.
+fn undecided(own: &Own, party: &Party, met: Vec<(Party, Reason)>) -> Vec<(Party, Reason)> {
+    let mut all: Vec<(Party, Reason)> =
+        own.judged.unresolved().map(|reason| (party.clone(), reason)).collect();
+    for (other, reason) in met {
+        let is_known =
+            |(known, of): &(Party, Reason)| *of == reason && (known.id == party.id || known.id == other.id);
+        if !all.iter().any(is_known) {
+            all.push((other, reason));
+        }
+    }
+    all
+}
+
+/// What is in progress in the place, and what its state is worth saying.
+fn notes(own: &Own, git: &str, work: &Work) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(under_way) = &own.standing.under_way {
+        let sentence = under_way.sentence();
+        // the merge that is in progress ends with the commit that is about to be made
+        notes.push(match (work, under_way.kind) {
+            (Work::Staged { .. }, UnderWayKind::Merge) => format!("{sentence}, and this commit concludes it"),
+            (Work::All | Work::Staged { .. } | Work::Commit(_) | Work::Edited(_), _) => {
+                format!("{sentence}. {}.", under_way.ending(git))
+            }
+        });
+    }
+    notes.extend(own.judged.notes.iter().cloned());
+    notes
+}
