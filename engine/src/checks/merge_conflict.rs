@@ -3,7 +3,7 @@
 
 use crate::model::{
     Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    TerminalPair, Unmerged, Verdict,
+    Terminal, TerminalPair, Unmerged, Verdict, few,
 };
 
 use crate::planning::{Precedence, precedence};
@@ -12,8 +12,8 @@ use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "merge_conflict",
-    summary: "`git merge` of two terminals, or of a terminal and the target, would stop",
-    severities: &[Severity::Conflict],
+    summary: "`git merge` of two terminals, or of a terminal and the target, would stop (warning if uncommitted changes take back what conflicts)",
+    severities: &[Severity::Warning, Severity::Conflict],
     blocks_merge: Some(Severity::Conflict),
     recorded: Some(Severity::Conflict),
     by_declaration: false,
@@ -24,6 +24,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
         findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
+    findings.extend(input.judgements.pairs.iter().filter_map(|pair| as_committed(input, pair)));
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         for conflict in &outcome.conflicts {
@@ -94,6 +95,42 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             (None, None) => "Run track-work merge-order: it finds which of them goes first.".to_string(),
         },
     }
+}
+
+/// What is committed conflicts, and what is not committed takes that back: `git merge` takes what is committed. Where
+/// a merge or the like is in progress, what to do is told with that.
+fn as_committed(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
+    if !pair.conflicts_as_committed() {
+        return None;
+    }
+    let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
+    let tip = |terminal: &Terminal| input.facts.tip_at(terminal.place()?);
+    if sides.iter().any(|terminal| tip(terminal).is_none_or(|tip| tip.under_way.is_some())) {
+        return None;
+    }
+    let [a, b] = sides.map(|terminal| &terminal.id);
+    let is_uncommitted = |terminal: &&&Terminal| tip(terminal).is_some_and(|tip| !tip.is_as_committed());
+    let who: Vec<&String> = sides.iter().filter(is_uncommitted).map(|terminal| &terminal.id).collect();
+    let who = few(&who);
+    Some(Finding {
+        check: &CHECK,
+        severity: Severity::Warning,
+        terminals: vec![a.clone(), b.clone()],
+        path: None,
+        message: format!(
+            "{a} and {b} conflict as they are committed; uncommitted changes of {who} take that back"
+        ),
+        evidence: Evidence::Place(b.clone()),
+        suggestion: "Commit them before either is merged: git merge takes what is committed.".to_string(),
+        recommendation: None,
+    })
+}
+
+/// What [`run`] says of a terminal where what it and another one have committed conflicts, in a sentence each.
+pub fn conflicts_as_committed(input: &CheckInput, terminal: usize) -> Vec<String> {
+    let pairs = input.judgements.pairs.iter().filter(|pair| [pair.a, pair.b].contains(&terminal));
+    let found = pairs.filter_map(|pair| as_committed(input, pair));
+    found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
 }
 
 fn alternatives(order: Option<&Precedence>, conflict: &ConflictPath, target: &str) -> Vec<String> {

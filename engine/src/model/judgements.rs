@@ -76,6 +76,12 @@ pub struct TerminalPair {
 }
 
 impl TerminalPair {
+    /// Whether what is committed conflicts, and what is not committed takes that back.
+    pub fn conflicts_as_committed(&self) -> bool {
+        let is_clean = matches!(self.verdict, Verdict::Disjoint | Verdict::Overlap);
+        is_clean && self.committed == Some(Verdict::Conflict)
+    }
+
     /// Two that have nothing to do with each other.
     pub fn disjoint(a: usize, b: usize) -> TerminalPair {
         TerminalPair {

@@ -431,3 +431,53 @@ fn an_untracked_file_that_is_too_large_is_unknown_only_where_two_have_it() {
     assert_eq!(pairs(&answer), ["one two unknown"]);
     assert!(messages(&answer).contains("large"), "{answer:#}");
 }
+
+/// A commit of one worktree conflicts with one of another, and what is not committed there takes it back: git merge
+/// takes the commits, so nobody is told that there is no conflict.
+#[test]
+fn a_conflict_of_commits_is_told_though_uncommitted_work_takes_it_back() {
+    for by in ["one", "two", "one two"] {
+        for staged in [false, true] {
+            for whole in [false, true] {
+                let sandbox = Sandbox::new();
+                let repo = shop(&sandbox);
+                let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+                one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+                two.commit("two", &[("a.txt", &lines(&[(3, "two")])), ("b.txt", &lines(&[(9, "two")]))]);
+                for place in [&one, &two].into_iter().filter(|place| by.contains(&*text_of_name(place))) {
+                    place.write("a.txt", if whole { lines(&[]) } else { lines(&[(18, "elsewhere")]) });
+                    if staged {
+                        place.git(&["add", "a.txt"]);
+                    }
+                }
+                assert!(!repo.try_git(&["merge-tree", "--write-tree", "one", "two"]).status.success());
+                let status = repo.status();
+                let told = findings(&status, "merge_conflict");
+                let message = text(&told[0]["message"]);
+                let who = by.replace(' ', " and ");
+                assert_eq!(
+                    message,
+                    format!(
+                        "one and two conflict as they are committed; uncommitted changes of {who} take that back"
+                    )
+                );
+                repo.tw(&["status"]).says(message);
+                repo.tw(&["compare", "one", "two"]).exits(1);
+                for place in [&one, &two] {
+                    let said = place.tw(&["check"]);
+                    let told = flat(&said.stdout).contains("conflict as they are committed");
+                    assert!(told, "{by} {staged} {whole}: {said}");
+                }
+                for place in [&one, &two] {
+                    place.try_git(&["commit", "-q", "-a", "-m", "back"]);
+                }
+                assert!(findings(&repo.status(), "merge_conflict").is_empty());
+                repo.tw(&["compare", "one", "two"]).exits(0);
+            }
+        }
+    }
+}
+
+fn text_of_name(place: &Repo) -> String {
+    place.top.file_name().unwrap().to_string_lossy().into_owned()
+}

@@ -40,8 +40,10 @@ pub(super) fn tips_near(
     });
     drop(store);
     let below_the_top = also.iter().all(|path| *path != RepoPath::default());
+    // what is committed and taken back meets others where nothing is changed
+    let takes_back = judged.committed.iter().any(|change| judged.changes.at(&change.path).is_none());
     let merged = match merged {
-        Ok(merged) if !merged.touched.is_anywhere() && below_the_top => merged,
+        Ok(merged) if !merged.touched.is_anywhere() && below_the_top && !takes_back => merged,
         Ok(_) | Err(_) => return (tips(workspace, places), Apart::new()),
     };
     // reading a few paths costs less than starting a thread; full reads run in parallel
