@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Oid, RepoPath, shown_path};
 
 use super::admin;
-use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, look, own_git_dir};
+use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, UnmergedPath, look, own_git_dir};
 use super::program::{Attempt, Program};
 use super::{GitError, Repository};
 
@@ -179,11 +179,11 @@ impl MergeWorktree {
     ///
     /// # Errors
     /// git does not start, or fails.
-    pub fn take_remembered(&self, unmerged: &[(RepoPath, [bool; 3])]) -> Result<bool, GitError> {
+    pub fn take_remembered(&self, unmerged: &[UnmergedPath]) -> Result<bool, GitError> {
         let remaining = Program::new(&self.top, "look for remembered resolutions")
             .args(["-c", "rerere.enabled=true", "rerere", "remaining"])
             .run(&[])?;
-        if !remaining.is_empty() || unmerged.iter().any(|(_, sides)| sides[1..] != [true, true]) {
+        if !remaining.is_empty() || unmerged.iter().any(|(_, sides)| sides[1..].contains(&None)) {
             return Ok(false);
         }
         for (path, _) in unmerged {

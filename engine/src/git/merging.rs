@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Oid, RepoPath, shown_path};
+use crate::model::{Entry, EntryKind, Oid, RepoPath, shell_folder, shown_path};
 
 use super::admin::{self, Head};
 use super::program::{Attempt, Program};
@@ -66,6 +66,9 @@ pub(super) fn is_for_merges(top: &Path, common_dir: &Path) -> bool {
     [outer, inner] == MERGE_FOLDERS && own == own_name(common_dir)
 }
 
+/// A path that is not resolved, with what the base, the target and the terminal have there.
+pub type UnmergedPath = (RepoPath, [Option<Entry>; 3]);
+
 /// What a worktree for merges has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeLook {
@@ -77,8 +80,8 @@ pub struct MergeLook {
     pub tree: Oid,
     /// The commit that is being merged.
     pub merging: Option<Oid>,
-    /// The paths that are not resolved, each with the sides that have it: base, target, terminal.
-    pub unmerged: Vec<(RepoPath, [bool; 3])>,
+    /// The paths that are not resolved, each with what the base, the target and the terminal have there.
+    pub unmerged: Vec<UnmergedPath>,
 }
 
 /// Where a branch is checked out.
@@ -90,6 +93,9 @@ pub enum BranchPlace {
     At(PathBuf),
     /// In a worktree where it cannot be moved now, with the reason.
     Held(String),
+    /// In several worktrees, with what to do. git brings the one up to date in which a branch is moved; what the others
+    /// have would look like a change that takes the merges back.
+    Several(String),
 }
 
 impl Repository {
@@ -147,10 +153,24 @@ impl Repository {
 
     /// Where a branch is checked out now.
     pub fn checked_out(&self, branch: &str) -> BranchPlace {
-        for place in self.worktrees() {
-            if place.branch.as_deref() != Some(branch) {
-                continue;
-            }
+        let mut places = self.worktrees();
+        places.retain(|place| place.branch.as_deref() == Some(branch));
+        let tops: Vec<&Path> = places
+            .iter()
+            .filter(|place| place.broken.is_none())
+            .filter_map(|place| place.worktree.as_deref())
+            .collect();
+        if let [first, others @ ..] = &tops[..]
+            && !others.is_empty()
+        {
+            let switch = |top: &&Path| format!("git -C {} switch --detach", shell_folder(top));
+            let commands = others.iter().map(switch).collect::<Vec<_>>().join("; ");
+            let first = shown_path(first);
+            return BranchPlace::Several(format!(
+                "it is checked out in several worktrees, and a merge brings one of them up to date. Keep {first}, and run: {commands}"
+            ));
+        }
+        for place in places {
             let (Some(top), broken) = (place.worktree, place.broken) else { continue };
             let name = shown_path(&top);
             if let Some(reason) = broken {
@@ -259,14 +279,14 @@ pub(super) fn look(top: &Path, common_dir: &Path) -> Result<Option<MergeLook>, G
     let ids = String::from_utf8_lossy(&shown.concat()).into_owned();
     let mut ids = ids.split_whitespace().map_while(|id| id.parse().ok());
     let (Some(head), Some(tree)) = (ids.next(), ids.next()) else { return Ok(None) };
-    let mut unmerged: Vec<(RepoPath, [bool; 3])> = Vec::new();
-    for entry in ask(&["ls-files", "--unmerged", "-z"])? {
-        let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
-        let path = RepoPath::new(entry[tab + 1..].to_vec());
-        let stage = entry[tab - 1].wrapping_sub(b'1');
-        match unmerged.last_mut().filter(|(last, _)| *last == path) {
-            Some((_, sides)) => sides[usize::from(stage.min(2))] = true,
-            None => unmerged.push((path, std::array::from_fn(|side| side == usize::from(stage)))),
+    let mut unmerged: Vec<UnmergedPath> = Vec::new();
+    for listed in ask(&["ls-files", "--unmerged", "-z"])? {
+        let Some((path, stage, entry)) = unmerged_entry(&listed) else { continue };
+        if unmerged.last().is_none_or(|(last, _)| *last != path) {
+            unmerged.push((path, [None; 3]));
+        }
+        if let Some(side) = unmerged.last_mut().and_then(|(_, sides)| sides.get_mut(stage.wrapping_sub(1))) {
+            *side = Some(entry);
         }
     }
     Ok(Some(MergeLook {
@@ -276,6 +296,18 @@ pub(super) fn look(top: &Path, common_dir: &Path) -> Result<Option<MergeLook>, G
         merging: merge_heads(&git_dir).first().copied(),
         unmerged,
     }))
+}
+
+/// A line of `git ls-files --unmerged`: mode, id, stage, and after a tab the path.
+fn unmerged_entry(listed: &[u8]) -> Option<(RepoPath, usize, Entry)> {
+    let tab = listed.iter().position(|byte| *byte == b'\t')?;
+    let [mode, id, stage] = std::str::from_utf8(&listed[..tab]).ok()?.split(' ').collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let kind = EntryKind::from_mode(u32::from_str_radix(mode, 8).ok()?);
+    let entry = Entry { kind, oid: id.parse().ok()? };
+    Some((RepoPath::new(listed[tab + 1..].to_vec()), stage.parse().ok()?, entry))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub use lifetime::{end_all, limit_time};
 pub use merge_driver::OWN_COMMAND;
 pub use merge_settings::MergeSite;
 pub use merge_worktree::MergeWorktree;
-pub use merging::{BranchPlace, MergeLook, merge_worktree_path, own_name};
+pub use merging::{BranchPlace, MergeLook, UnmergedPath, merge_worktree_path, own_name};
 pub use observe::Around;
 pub use pager::Pager;
 pub use places::Resolved;

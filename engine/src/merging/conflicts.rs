@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::files;
-use crate::git::MergeLook;
-use crate::model::{OpenConflict, PinnedMerge, RepoPath};
+use crate::git::{MergeLook, UnmergedPath};
+use crate::model::{Entry, EntryKind, OpenConflict, PinnedMerge, RepoPath};
 
 /// How long a conflict marker is at least.
 const MARKER: usize = 7;
@@ -16,18 +16,31 @@ const MOST: u64 = 16 << 20;
 
 /// The conflicts of a merge that wait to be resolved.
 pub fn open(top: &Path, look: &MergeLook, merge: &PinnedMerge) -> Vec<OpenConflict> {
-    let conflict = |(path, sides): &(RepoPath, [bool; 3])| {
+    let conflict = |(path, sides): &UnmergedPath| {
         let shown = path.to_string();
+        let is_submodule = sides.iter().flatten().any(|entry| entry.kind == EntryKind::Submodule);
         let foretold = merge.conflicts.iter().find(|conflict| conflict.path == shown);
         OpenConflict {
             path: path.clone(),
-            kind: foretold.map_or_else(|| kind(*sides).to_string(), |conflict| conflict.kind.clone()),
+            kind: foretold.map_or_else(
+                || kind(sides.map(|side| side.is_some())).to_string(),
+                |conflict| conflict.kind.clone(),
+            ),
             foretold: foretold.is_some(),
             with: foretold.map(|conflict| conflict.with.clone()).unwrap_or_default(),
-            regions: text(top, path).map(|text| regions(&text)).unwrap_or_default(),
+            is_submodule,
+            regions: match is_submodule {
+                true => vec![[sides[1], sides[2]].map(|side| side.and_then(commit).into_iter().collect())],
+                false => text(top, path).map(|text| regions(&text)).unwrap_or_default(),
+            },
         }
     };
     look.unmerged.iter().map(conflict).collect()
+}
+
+/// The commit of a submodule, as `git diff` shows it.
+fn commit(entry: Entry) -> Option<String> {
+    (entry.kind == EntryKind::Submodule).then(|| format!("Subproject commit {}", entry.oid))
 }
 
 /// What a conflict is called by the sides that have the path: base, target, terminal.

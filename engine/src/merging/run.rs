@@ -363,7 +363,9 @@ impl<'a> Runner<'a> {
         let attempt = match self.repository.checked_out(target) {
             BranchPlace::Nowhere => self.repository.swap_branch(target, *at, *from, self.lock.file())?,
             BranchPlace::At(top) => self.repository.advance_branch(&top, target, *at, self.lock.file())?,
-            BranchPlace::Held(reason) => return Ok(Some(Going::Stops(RunStop::Refused(vec![reason])))),
+            BranchPlace::Held(reason) | BranchPlace::Several(reason) => {
+                return Ok(Some(Going::Stops(RunStop::Refused(vec![reason]))));
+            }
         };
         match self.repository.commit_now(&self.reference())? {
             // it may have gone on from there

@@ -46,7 +46,7 @@ pub fn undo(repository: &Repository, notes: &Notes, lock: &RunLock) -> Result<La
             }
             attempt
         }
-        BranchPlace::Held(reason) => {
+        BranchPlace::Held(reason) | BranchPlace::Several(reason) => {
             return Err(MergingError::unfit(
                 format!("{target} cannot be moved: {reason}"),
                 "end that, then rerun",

@@ -228,7 +228,9 @@ pub struct OpenConflict {
     pub foretold: bool,
     /// The terminals merged before that it conflicts with; empty when it is the target alone, or not known.
     pub with: Vec<String>,
-    /// The lines of both sides, the target's first, where git put them between markers.
+    /// Whether a side has a submodule there.
+    pub is_submodule: bool,
+    /// The lines of both sides, the target's first, where git put them between markers; of a submodule, its commits.
     pub regions: Vec<[Vec<String>; 2]>,
 }
 

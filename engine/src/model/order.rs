@@ -1,5 +1,7 @@
 //! The merge order: its steps, their cost, what is not part of it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};
@@ -183,6 +185,8 @@ pub struct MergeStep {
     pub touched: Vec<RepoPath>,
     /// The uncommitted paths in the target's worktree that it would overwrite; git refuses, but where they are ignored.
     pub overwrites: Vec<RepoPath>,
+    /// Those of them that git was told not to compare.
+    pub not_compared: Vec<RepoPath>,
     /// Steps of one batch may be merged in any order. Counted from 1.
     pub batch: usize,
     /// Whether it can be merged now: its work is completed and committed, and waits for nothing but earlier steps
@@ -200,8 +204,26 @@ pub struct MergeStep {
 
 impl MergeOrder {
     /// What to do about uncommitted work that keeps the merges from being made.
-    pub const CLEAR_THE_WAY: &str =
-        "commit, move or stash it (git stash --all takes untracked and ignored files, too)";
+    pub fn clear_the_way(&self) -> String {
+        let clear = "commit, move or stash it (git stash --all takes untracked and ignored files, too)";
+        let mut paths: Vec<String> = self
+            .steps
+            .iter()
+            .flat_map(|step| &step.not_compared)
+            .map(|path| shell_word(OsStr::from_bytes(path.as_bytes())))
+            .collect();
+        paths.sort();
+        paths.dedup();
+        match &paths[..] {
+            [] => clear.to_string(),
+            paths => {
+                // git takes one of the two flags at a time
+                let undo = ["assume-unchanged", "skip-worktree"]
+                    .map(|flag| format!("{} update-index --no-{flag} {}", self.git, paths.join(" ")));
+                format!("let git compare the files again ({}); then {clear}", undo.join(" && "))
+            }
+        }
+    }
 
     /// Which uncommitted work keeps the merges from being made.
     pub fn in_the_way(&self) -> Option<String> {

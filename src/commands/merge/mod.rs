@@ -8,7 +8,7 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::files::lock::RunLock;
-use crate::git::{git_version, merge_worktree_path};
+use crate::git::{BranchPlace, git_version, merge_worktree_path};
 use crate::merging::conflicts;
 use crate::merging::error::MergingError;
 use crate::merging::run::Runner;
@@ -124,6 +124,11 @@ impl MergeCall<'_> {
         }
         refuse_old_git()?;
         refuse_obstacles(&order)?;
+        if let BranchPlace::Several(reason) = self.workspace.repository.checked_out(&target) {
+            return Err(
+                Failure::new(format!("{target} cannot be moved: {reason}")).help("nothing was merged")
+            );
+        }
         if !args.yes {
             self.ask(&order, &setup.commands, for_people)?;
         }
@@ -323,7 +328,7 @@ fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
         return Err(Failure::new(text).help(under_way.ending(&order.git)));
     }
     let Some(text) = order.in_the_way() else { return Ok(()) };
-    Err(Failure::new(text).help(format!("{}, then rerun; nothing was merged", MergeOrder::CLEAR_THE_WAY)))
+    Err(Failure::new(text).help(format!("{}, then rerun; nothing was merged", order.clear_the_way())))
 }
 
 /// `terminal-1 (resolved, 1a2b3c4)`

@@ -157,7 +157,7 @@ fn stands(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
     };
     out.push_str(&detail);
     if answer.running.is_none() {
-        out.push_str(&format!("\n{}", next(run, style)));
+        out.push_str(&format!("\n{}", next(run, &answer.conflicts, style)));
     }
     out
 }
@@ -217,7 +217,10 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
         names => format!(", with {}", few(names)),
     };
     let mut out = line(&format!("{}  {}{with}", bold(&conflict.path.to_string()), conflict.kind));
-    if conflict.regions.is_empty() && matches!(&*conflict.kind, "content" | "add/add") {
+    if conflict.regions.is_empty()
+        && !conflict.is_submodule
+        && matches!(&*conflict.kind, "content" | "add/add")
+    {
         out.push_str(&line(&dim("  no conflict markers are left in it; `git add` it once it is right")));
     }
     let theirs = run.left.first().map_or("the terminal", |merge| &merge.terminal);
@@ -246,7 +249,7 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
 }
 
 /// What to do.
-fn next(run: &MergeRun, style: Style) -> String {
+fn next(run: &MergeRun, conflicts: &[OpenConflict], style: Style) -> String {
     let folder = shell_folder(&run.worktree);
     let terminal = run.next();
     let mut out = String::new();
@@ -255,6 +258,12 @@ fn next(run: &MergeRun, style: Style) -> String {
             out.push_str(&line("Resolve the conflicts in this folder, and stage the files:"));
             out.push_str(&line(&format!("  cd {folder}")));
             out.push_str(&line("  git add FILE"));
+            for conflict in conflicts.iter().filter(|conflict| conflict.is_submodule) {
+                let path = shell_word(OsStr::from_bytes(conflict.path.as_bytes()));
+                let choose = "stage the commit of the submodule that you want:";
+                out.push_str(&wrapped(&format!("For {}, {choose}", conflict.path), 0, style.width));
+                out.push_str(&line(&format!("  git update-index --cacheinfo 160000,COMMIT,{path}")));
+            }
             "Then:".to_string()
         }
         RunPhase::Stopped(RunStop::Differs(_)) => {

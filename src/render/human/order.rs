@@ -46,7 +46,7 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
 pub(super) fn to_be_made(order: &MergeOrder, style: Style) -> String {
     let mut out = human(order, false, style);
     if let Some(text) = order.in_the_way() {
-        let text = style.plain(&format!("{text}: {}", MergeOrder::CLEAR_THE_WAY));
+        let text = style.plain(&format!("{text}: {}", order.clear_the_way()));
         out.push_str(&hanging(&yellow("! "), &text, 2, style.width));
     }
     out

@@ -55,6 +55,16 @@ fn files_that_git_was_told_not_to_compare_are_in_the_way_where_they_are_merged()
                 !goes_on,
                 "{warnings}"
             );
+            if !goes_on {
+                // git itself put the file back when it refused
+                repo.write(path, numbered(20, &[(9, "hidden, of another length")]));
+                let said = repo.tw(&["merge", "--yes", "--all"]).exits(2);
+                let undo = said.stderr.split(['(', ')']).nth(1).expect("a command");
+                assert!(undo.contains(" update-index --no-assume-unchanged f && "), "{said}");
+                shell(&repo, undo).exits(0);
+                repo.git(&["commit", "-q", "-a", "-m", "not hidden any more"]);
+                repo.tw(&["merge", "--yes", "--all"]).says("merged");
+            }
         }
     }
 }

@@ -394,3 +394,56 @@ fn a_submodule_that_both_moved_is_merged_as_in_the_checkout() {
     assert_eq!(repo.git(&["rev-parse", "main:library"]), third);
     is_tidy(&repo, 3);
 }
+
+/// Submodules whose commits do not follow each other: git cannot merge them, and `git add` takes no folder that has no
+/// commit checked out.
+#[test]
+fn a_submodule_in_conflict_is_resolved_as_it_says() {
+    let sandbox = Sandbox::new();
+    let library = sandbox.repo("library", &[("l", "1\n")]);
+    let first = library.git(&["rev-parse", "HEAD"]);
+    let repo = shop(&sandbox);
+    repo.git(&["submodule", "--quiet", "add", library.top.to_str().unwrap(), "the library"]);
+    repo.commit("library", &[]);
+    let commits = ["2\n", "3\n"].map(|text| {
+        library.git(&["reset", "-q", "--hard", &first]);
+        library.commit("on", &[("l", text)])
+    });
+    for (name, commit) in ["one", "two"].into_iter().zip(&commits) {
+        let other = Repo { sandbox: &sandbox, top: sandbox.path(name) };
+        other.git(&["reset", "-q", "--hard", "main"]);
+        other.git(&["update-index", "--cacheinfo", &format!("160000,{commit},the library")]);
+        other.git(&["commit", "-q", "-m", name]);
+    }
+    let said = repo.merge(&["--yes", "one", "two"]).exits(1);
+    for commit in &commits {
+        assert!(said.stdout.contains(&format!("Subproject commit {commit}")), "{said}");
+    }
+    let printed = said.stdout.lines().find(|line| line.contains("update-index")).expect("a command").trim();
+    let typed = printed.replace("COMMIT", &commits[1]);
+    assert_eq!(typed, format!("git update-index --cacheinfo 160000,{},'the library'", commits[1]));
+    bench(&sandbox).git(&["update-index", "--cacheinfo", &format!("160000,{},the library", commits[1])]);
+    repo.merge(&["--continue"]).exits(0);
+    assert_eq!(repo.git(&["rev-parse", "main:the library"]), commits[1]);
+    is_tidy(&repo, 3);
+}
+
+/// A merge moves the target in one worktree; in another one that has it checked out, what is there would look as if it
+/// took the merges back.
+#[test]
+fn a_target_that_two_worktrees_have_is_not_moved() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let again = sandbox.path("again");
+    repo.git(&["worktree", "add", "-q", "--force", again.to_str().unwrap(), "main"]);
+    let old = repo.git(&["rev-parse", "main"]);
+    repo.merge(&["--dry-run", "one"]).exits(0);
+    let said = repo.merge(&["--yes", "one"]).exits(2);
+    assert!(flat(&said.stderr).contains("it is checked out in several worktrees"), "{said}");
+    assert_eq!(repo.git(&["rev-parse", "main"]), old);
+    let doctor = repo.tw(&["doctor"]).exits(0).says("main is checked out in");
+    assert!(doctor.stdout.contains("switch --detach"), "{doctor}");
+    Repo { sandbox: &sandbox, top: again }.git(&["switch", "-q", "--detach"]);
+    repo.merge(&["--yes", "one"]).exits(0);
+    assert_eq!(repo.git(&["status", "--short", "--untracked-files=no"]), "");
+}

@@ -7,6 +7,8 @@ use crate::model::{Change, ChangeKind, Facts, Layers, RepoPath, TargetCheckout, 
 pub(super) struct Refusals {
     /// The uncommitted paths that it would overwrite.
     pub in_the_way: Vec<RepoPath>,
+    /// Those of them that git was told not to compare.
+    pub not_compared: Vec<RepoPath>,
     /// What to do, for people.
     pub told: Vec<String>,
 }
@@ -33,10 +35,11 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
         format!("git refuses to overwrite files in {target} that it was told not to compare (git update-index --assume-unchanged or --skip-worktree): undo that for {paths}, and commit or stash them first")
     });
     let mut found: Vec<String> = locks.chain(announced).chain(told_hidden).collect();
-    let mut in_the_way: Vec<RepoPath> = hidden.into_iter().cloned().collect();
+    let not_compared: Vec<RepoPath> = hidden.into_iter().cloned().collect();
+    let mut in_the_way = not_compared.clone();
     let place = (0..facts.places.len()).find(|place| facts.is_at_target(*place));
     let Some(tip) = place.and_then(|place| facts.tip_at(place)) else {
-        return Refusals { in_the_way, told: found };
+        return Refusals { in_the_way, not_compared, told: found };
     };
     let is_staged = |change: &&Change| change.layers.staged;
     let is_changed = |change: &&Change| {
@@ -68,7 +71,7 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
     found.extend(listed(untracked.into_iter()).map(|paths| {
         format!("git refuses to overwrite untracked files in {target}: commit, move or stash (git stash --include-untracked) {paths} first")
     }));
-    Refusals { in_the_way, told: found }
+    Refusals { in_the_way, not_compared, told: found }
 }
 
 /// The path at which `git stash` takes a change away; of a file that was moved without git, that is the old one.

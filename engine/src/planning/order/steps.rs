@@ -77,6 +77,7 @@ impl StepContext<'_> {
             head: unit.head,
             touched: outcome.touched.clone(),
             overwrites: refusals.in_the_way,
+            not_compared: refusals.not_compared,
             batch: self.batch,
             ready: unit.ready,
             refusals: refusals.told,
