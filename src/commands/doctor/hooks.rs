@@ -1,5 +1,6 @@
 //! Hooks: installed, and reached by git from every worktree.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::context::{Context, on_path};
@@ -51,7 +52,9 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     let all_there = seen.iter().all(|seen| seen.in_place() == GitHook::ALL.len());
     let other = managed(&seen, found);
     if installed {
-        add_new(found, seen.iter().flat_map(|seen| faults(seen, &own)));
+        // what a manager of hooks lacks is told already, with what to do there
+        let unmanaged = |seen: &&WorktreeHooks| seen.in_place() > 0 || !is_managed(seen);
+        add_new(found, seen.iter().filter(unmanaged).flat_map(|seen| faults(seen, &own)));
         if all_there && !seen.is_empty() {
             let folder = shown_path(&seen[0].place.folder);
             found.push(if seen.iter().all(|hooks| hooks.place.folder == seen[0].place.folder) {
@@ -93,9 +96,12 @@ fn look(repository: &Repository, name: &str, top: &Path) -> Result<WorktreeHooks
     let place = place_of(repository, top).map_err(|failure| cannot(&failure.message()))?;
     let mut states = Vec::new();
     for hook in GitHook::ALL {
-        let state = hooks::state(&place.folder, hook);
-        let state =
-            state.map_err(|error| cannot(&format!("{}: {}", shown_path(&error.path), error.source)))?;
+        let state = match hooks::state(&place.folder, hook) {
+            // a file stands where the folder would be: `.git` of a linked worktree
+            Err(error) if error.source.kind() == ErrorKind::NotADirectory => HookState::Absent,
+            Err(error) => return Err(cannot(&format!("{}: {}", shown_path(&error.path), error.source))),
+            Ok(state) => state,
+        };
         states.push((hook, state));
     }
     Ok(WorktreeHooks { name: name.to_string(), top: top.to_path_buf(), place, states })
@@ -115,7 +121,11 @@ fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
             "which is not a folder, so git runs no hooks"
         };
         let message = format!("in {}, git looks for hooks in {folder}{by}, {what}", seen.name);
-        return vec![say(Severity::Error, message)];
+        let said = say(Severity::Error, message);
+        // in a linked worktree `.git` is a file
+        let is_default = seen.place.configured.as_ref().is_some_and(|(value, _)| value == ".git/hooks");
+        let unset = "git config --unset-all core.hooksPath   # git then uses .git/hooks in every worktree";
+        return vec![if is_default { said.fix(unset) } else { said }];
     }
     let mut found = Vec::new();
     for (hook, state) in &seen.states {
@@ -188,6 +198,11 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
             false
         }
     }
+}
+
+/// Whether another program is in charge of the hooks of a worktree.
+fn is_managed(seen: &WorktreeHooks) -> bool {
+    managers(&seen.top, &seen.place).iter().any(|other| other.in_charge)
 }
 
 /// Other programs that manage hooks, in every worktree. Says whether one of them is in charge. What they

@@ -1,7 +1,10 @@
 //! Git and the repository.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use crate::git::{ConfigEntry, Repository, configuration, git_version};
-use crate::model::{Diagnosis, Place, Reason, Severity, shell_folder, shell_word, shown_path};
+use crate::model::{Diagnosis, Place, Reason, Severity, few, shell_folder, shell_word, shown, shown_path};
 use crate::pipeline::{self, Workspace};
 
 use super::super::hooks::top;
@@ -12,11 +15,15 @@ const NEEDED: (u32, u32, u32) = (2, 31, 0);
 /// Git itself.
 pub(super) fn git() -> Diagnosis {
     match git_version() {
-        Ok(version) if version >= NEEDED => Diagnosis::well("git", format!("git {}", shown(version))),
+        Ok(version) if version >= NEEDED => Diagnosis::well("git", format!("git {}", version_text(version))),
         Ok(version) => Diagnosis::of(
             "git",
             Severity::Error,
-            format!("git {} is too old: hooks and filters need {}", shown(version), shown(NEEDED)),
+            format!(
+                "git {} is too old: hooks and filters need {}",
+                version_text(version),
+                version_text(NEEDED)
+            ),
         )
         .fix("install a newer git"),
         Err(error) => Diagnosis::of("git", Severity::Error, format!("{error}; hooks and filters need git"))
@@ -24,7 +31,7 @@ pub(super) fn git() -> Diagnosis {
     }
 }
 
-fn shown((major, minor, patch): (u32, u32, u32)) -> String {
+fn version_text((major, minor, patch): (u32, u32, u32)) -> String {
     format!("{major}.{minor}.{patch}")
 }
 
@@ -48,11 +55,14 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     let is_set = |key: &str, value: &str| {
         entries.iter().rfind(|entry| entry.key == key).is_some_and(|entry| entry.value == value)
     };
-    let promisor = |key: &str| key.starts_with("remote.") && key.ends_with(".promisor");
-    if entries.iter().any(|entry| promisor(&entry.key) && entry.value == "true") {
+    let filter = |key: &str| key.starts_with("remote.") && key.ends_with(".partialclonefilter");
+    if let Some(filter) = entries.iter().rfind(|entry| filter(&entry.key)) {
         let message =
             "it is a partial clone; missing objects are not fetched, and merges that need them are unknown";
-        found.push(said(Severity::Info, message).fix("git fetch --refetch --no-filter"));
+        let unset = shell_word(&filter.key);
+        found.push(said(Severity::Info, message).fix(format!(
+            "git fetch --refetch --no-filter --tags\ngit config --unset-all {unset}   # so that later fetches bring everything"
+        )));
     }
     if is_set("core.sparsecheckout", "true") {
         found.push(said(Severity::Info, "it uses sparse checkout; files outside it count as unchanged"));
@@ -122,10 +132,34 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED)
         }));
     }
+    found.extend(checked_out_twice(&places));
     let well = places.iter().filter(|place| is_readable(place)).count();
     let number = crate::render::count(well, "worktree");
     found.insert(0, Diagnosis::well("worktrees", format!("{number} readable")));
     found
+}
+
+/// Branches that several worktrees have checked out: a commit in one makes the others look as if they took it back.
+fn checked_out_twice(places: &[Place]) -> Vec<Diagnosis> {
+    let mut by_branch: BTreeMap<&str, Vec<(&Place, &Path)>> = BTreeMap::new();
+    for place in places.iter().filter(|place| is_readable(place)) {
+        if let (Some(branch), Some(top)) = (place.branch.as_deref(), place.worktree.as_deref()) {
+            by_branch.entry(branch).or_default().push((place, top));
+        }
+    }
+    let twice = by_branch.into_iter().filter(|(_, there)| there.len() > 1);
+    let told = twice.map(|(branch, there)| {
+        let names: Vec<&str> = there.iter().map(|(place, _)| place.name.as_str()).collect();
+        let branch = shown(branch);
+        let message = format!(
+            "{branch} is checked out in {}: a commit in one of them looks as if the others took it back",
+            few(&names)
+        );
+        let switch = |(_, top): &(&Place, &Path)| format!("git -C {} switch --detach", shell_folder(top));
+        let commands: Vec<String> = there[1..].iter().map(switch).collect();
+        Diagnosis::of("worktrees", Severity::Warning, message).fix(commands.join("\n"))
+    });
+    told.collect()
 }
 
 /// Worktrees whose work cannot be seen although their folders are there: a broken index, say.
