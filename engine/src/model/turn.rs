@@ -27,6 +27,8 @@ pub struct Turns {
     pub line: Vec<Waiter>,
     /// What it would cost more if the second went just before the first.
     pub dearer: BTreeMap<[PlaceId; 2], Cost>,
+    /// Those that cannot be merged for now, whatever else is: they stand last.
+    pub held: BTreeSet<PlaceId>,
 }
 
 /// What the merge order is asked about who goes first: all that the answer depends on but contents and settings.
@@ -105,6 +107,8 @@ pub enum FirstFor {
     Awaited(Vec<String>),
     /// It is completed, and the other is not.
     Completed,
+    /// The other one, as people are shown it, cannot be merged for now, whatever else is.
+    OtherHeld(String),
     /// It can be merged now, and the other cannot.
     Ready,
     /// The other way round the merge order costs more.
@@ -146,6 +150,7 @@ impl FirstFor {
                 format!("{} {wait} for {it}", few(names))
             }
             FirstFor::Completed => format!("{its} work is completed"),
+            FirstFor::OtherHeld(other) => format!("{other} cannot be merged yet"),
             FirstFor::Ready => format!("{it} {is} ready to be merged"),
             FirstFor::Cheaper(more) => {
                 format!("{it} come{s} first in the merge order; otherwise {}", more.phrase())
@@ -166,6 +171,7 @@ impl FirstFor {
         match self {
             FirstFor::Awaited(_) => 90,
             FirstFor::Target | FirstFor::Completed | FirstFor::Ready | FirstFor::Priority => 80,
+            FirstFor::OtherHeld(_) => 80,
             FirstFor::Cheaper(_) | FirstFor::Saves(_) => 75,
             FirstFor::Committed | FirstFor::PartlyCommitted | FirstFor::MergeOrder | FirstFor::Placed => 60,
             FirstFor::Registered | FirstFor::Name => 50,

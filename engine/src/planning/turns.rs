@@ -1,15 +1,16 @@
 //! Who goes first of terminals whose work conflicts.
 //!
 //! The merge order says it of the work that has a step there. Work that has none has its position too:
-//! what is not committed yet goes where it costs least, and commits that wait for something go last.
+//! what is not committed yet goes where it costs least, and what cannot be merged at all for now goes last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Tip, TurnOrder, TurnQuestion, TurnUnit,
-    Turns, Verdict, Waiter, natural_order, shown_name,
+    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip, TurnOrder,
+    TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order, shown_name,
 };
 
+use super::blocking::is_terminal_complete;
 use super::registration::Registration;
 
 /// Which of two terminals goes first, and why.
@@ -85,7 +86,7 @@ pub fn turn_question(
 /// The line of the places that the order is about.
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
     let asked = order.places;
-    let mut turns = Turns { line: order.steps, dearer: order.dearer };
+    let mut turns = Turns { line: order.steps, dearer: order.dearer, held: BTreeSet::new() };
     let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let conflicts = |a: PlaceId, b: PlaceId| {
         Pair::new(a, b).and_then(|pair| pairs.get(&pair)).is_some_and(|met| met.verdict == Verdict::Conflict)
@@ -94,12 +95,9 @@ pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, orde
         places.iter().filter(|place| asked.contains(&place.id) && turns.position(place.id).is_none());
     let mut without_step: Vec<&Contender> = without_step.collect();
     without_step.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.by_name(b)));
-    let (committed, uncommitted): (Vec<&Contender>, Vec<&Contender>) =
-        without_step.into_iter().partition(|place| place.has_commits());
-    for place in committed {
-        let [from, to] = place.bounds(&turns, &places);
-        turns.line.insert(from.max(to), Waiter { place: place.id, step: None });
-    }
+    let held = held(&places, &turns);
+    let (held, uncommitted): (Vec<&Contender>, Vec<&Contender>) =
+        without_step.into_iter().partition(|place| held.contains(&place.id));
     let mut stopping = BTreeSet::new();
     for (at, waiter) in turns.line.iter().enumerate() {
         let meets_earlier = || turns.line[..at].iter().any(|other| conflicts(waiter.place, other.place));
@@ -110,7 +108,29 @@ pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, orde
     for place in uncommitted {
         place.stand_in((&mut turns, &mut stopping), &places, &conflicts);
     }
+    let (committed, others): (Vec<&Contender>, Vec<&Contender>) =
+        held.into_iter().partition(|place| place.has_commits());
+    for place in committed.into_iter().chain(others) {
+        let [from, to] = place.bounds(&turns, &places);
+        turns.held.insert(place.id);
+        turns.line.insert(from.max(to), Waiter { place: place.id, step: None });
+    }
     turns
+}
+
+/// The places that cannot be merged for now, whatever else is: their commits have no step, or they wait for what
+/// nobody has begun, or for one of these.
+fn held(places: &[Contender], turns: &Turns) -> BTreeSet<PlaceId> {
+    let without_step = || places.iter().filter(|place| turns.position(place.id).is_none());
+    let stuck = without_step().filter(|place| place.has_commits() || place.waits_in_vain());
+    let mut held: BTreeSet<PlaceId> = stuck.map(|place| place.id).collect();
+    loop {
+        let behind = |place: &&Contender| {
+            !held.contains(&place.id) && held.iter().any(|other| place.waits_for(&places[*other]))
+        };
+        let Some(found) = without_step().find(behind) else { return held };
+        held.insert(found.id);
+    }
 }
 
 /// A place with those who work there.
@@ -132,6 +152,12 @@ impl<'a> Contender<'a> {
         (self.is_complete(), self.waiting().len(), self.priority())
     }
 
+    /// Its name, as people are shown it.
+    fn shown(&self) -> String {
+        let named = self.terminals.first().map(|terminal| shown_name(&terminal.id));
+        named.unwrap_or_else(|| self.facts.places[self.id].name.clone())
+    }
+
     fn by_name(&self, other: &Contender) -> std::cmp::Ordering {
         let name =
             |place: &Contender| place.terminals.first().map_or("", |terminal| &terminal.id).to_string();
@@ -148,7 +174,43 @@ impl<'a> Contender<'a> {
     }
 
     fn has_commits(&self) -> bool {
-        self.facts.tip_at(self.id).is_some_and(|tip| tip.ahead > 0)
+        self.facts.tip_at(self.id).is_some_and(|tip| tip.ahead > 0 && !tip.is_settled())
+    }
+
+    /// Whether it is set aside, or waits for a story or terminal that is not complete and of which there is no work.
+    fn waits_in_vain(&self) -> bool {
+        let book = &self.facts.book;
+        let is_there = |is_needed: &dyn Fn(&Terminal) -> bool| {
+            let mut others = self.facts.terminals.iter().filter(|other| is_needed(other));
+            others.any(|other| self.facts.own_tip(other).is_some_and(Tip::has_begun))
+        };
+        let lacks_story = |terminal: &Terminal| {
+            let story = terminal.story.as_ref();
+            let state = story.and_then(|story| book.dependency(story));
+            let mut needed = state.iter().flat_map(|state| &state.waiting_for);
+            story.is_some_and(|story| book.is_in_cycle(story))
+                || needed.any(|needed| {
+                    let is_of_it = |story: &StoryId| book.index.same(story, needed);
+                    !is_there(&|other| other.story.as_ref().is_some_and(is_of_it))
+                })
+        };
+        let lacks_terminal = |terminal: &Terminal| {
+            terminal.sessions.iter().any(|session| {
+                let all = || self.facts.terminals.iter().flat_map(|terminal| &terminal.sessions);
+                let mut open = session.blocked_by.iter();
+                open.any(|id| {
+                    !is_terminal_complete(id, &session.at.file, all(), book)
+                        && !is_there(&|other| other.id == *id)
+                })
+            })
+        };
+        let is_set_aside = !self.terminals.is_empty()
+            && self.terminals.iter().all(|terminal| {
+                let mut kinds = terminal.sessions.iter().map(|session| session.status.kind()).peekable();
+                kinds.peek().is_some() && kinds.all(|kind| kind == StatusKind::Inactive)
+            });
+        is_set_aside
+            || self.terminals.iter().any(|terminal| lacks_story(terminal) || lacks_terminal(terminal))
     }
 
     /// Who waits for it, elsewhere.
@@ -224,6 +286,10 @@ impl<'a> Contender<'a> {
         }
         if self.is_complete() && !other.is_complete() {
             return FirstFor::Completed;
+        }
+        let are_held = [self, other].map(|place| turns.held.contains(&place.id));
+        if are_held == [false, true] {
+            return FirstFor::OtherHeld(other.shown());
         }
         if let Some(more) = turns.dearer.get(&[self.id, other.id]) {
             return match (own_step, other_step) {

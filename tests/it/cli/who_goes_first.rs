@@ -22,6 +22,8 @@ struct Declared {
     blocked_by: Option<usize>,
     /// The hour of `started`, where it is written.
     started: Option<usize>,
+    /// Whether its story needs one that nobody has begun.
+    in_vain: bool,
     /// Where it stands in its file.
     rank: usize,
 }
@@ -74,6 +76,7 @@ impl<'a> Sprint<'a> {
                 priority: if dice.chance(30) { 1 + dice.below(3) } else { 0 },
                 blocked_by: dice.chance(20).then(|| dice.below(count)).filter(|other| *other != terminal),
                 started: dice.chance(70).then(|| 10 + dice.below(4)),
+                in_vain: dice.chance(25),
                 rank: 100 * dice.below(100) + terminal,
             });
         }
@@ -111,14 +114,18 @@ impl<'a> Sprint<'a> {
             self.main.track("story-1-1-sessions.yaml", format!("story_id: \"1-1\"\nsessions:\n{intra}"));
         }
         if !inter.is_empty() {
-            let needs = match dice.chance(40) {
-                true => format!(
-                    "dependencies:\n  \"2-{}\":\n    depends_on: [\"2-{}\"]\n",
-                    1 + dice.below(4),
-                    1 + dice.below(4)
-                ),
-                false => String::new(),
-            };
+            let other = dice.chance(40).then(|| (1 + dice.below(4), 1 + dice.below(4)));
+            let mut needs = String::new();
+            for number in 1..=self.declared.len() {
+                let other = other.filter(|(story, _)| *story == number);
+                let other = other.map(|(_, needed)| format!("\"2-{needed}\""));
+                let in_vain = self.declared[number - 1].in_vain.then(|| "\"3-9\"".to_string());
+                let all: Vec<String> = other.into_iter().chain(in_vain).collect();
+                if !all.is_empty() {
+                    needs += &format!("  \"2-{number}\":\n    depends_on: [{}]\n", all.join(", "));
+                }
+            }
+            let needs = if needs.is_empty() { needs } else { format!("dependencies:\n{needs}") };
             self.main.track(
                 "active-sessions.yaml",
                 format!("parallel_mode: \"inter_story\"\nsessions:\n{inter}{needs}"),
@@ -245,12 +252,51 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
                 (one, other) => one == other && first.inter == second.inter && first.rank < second.rank,
             }
         }
+        // whoever waits for it is merged after it, so it waits for the same
+        reason if !reason.contains("waits for") && waits_in_vain(&first) && !waits_in_vain(&second) => false,
+        reason if reason.contains("cannot be merged yet") => true,
         reason if reason.contains("completed") => first.completed && !second.completed,
         reason if reason.contains("priority") => first.priority > second.priority,
         reason if reason.contains("by name") => claim.first < claim.second,
         reason if reason.contains("waits for") => !claim.second.is_empty(),
         _ => true,
     }
+}
+
+/// Whether nothing that anybody does now lets it be merged.
+fn waits_in_vain(declared: &Declared) -> bool {
+    declared.registered && declared.inter && declared.in_vain
+}
+
+#[test]
+fn what_waits_for_a_story_that_nobody_has_begun_goes_last() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", &lines(&[]))]);
+    repo.tw(&["init"]).exits(0);
+    repo.track("dependencies-template.yaml", "dependencies:\n  \"2-1-docs\": [\"1-1-auth\"]\n");
+    let [docs, free] = ["docs", "free"].map(|name| repo.worktree(name));
+    for (name, story) in [("docs", "2-1-docs"), ("free", "2-2-free")] {
+        let of = ["--terminal", name, "--branch", name];
+        repo.tw(&[&["register", "--mode", "inter", "--story", story][..], &of].concat()).exits(0);
+    }
+    repo.tw(&["hooks", "install"]).exits(0);
+    docs.git(&["commit", "-q", "--no-verify", "--allow-empty", "-m", "begin"]);
+    docs.write("a", lines(&[(5, "docs")]));
+    free.write("a", lines(&[(5, "free")]));
+    let reason = "free first: docs cannot be merged yet. Then update docs from main.";
+    let says_so = || drop(repo.tw(&["status"]).exits(1).says(reason));
+    // neither is committed, then one, then both
+    says_so();
+    docs.git(&["commit", "-q", "--no-verify", "-am", "docs"]);
+    says_so();
+    free.tw(&["check"]).exits(1).says("You go first: docs cannot be merged yet");
+    docs.tw(&["check"]).exits(1).says("free goes first: docs cannot be merged yet");
+    free.git(&["add", "a"]);
+    let hook =
+        |repo: &Repo| said(repo.program(&["hooks", "run", "pre-commit"]).env("TRACK_WORK_HOOK", "block"));
+    hook(&free).exits(0);
+    free.git(&["commit", "-q", "--no-verify", "-m", "free"]);
+    says_so();
 }
 
 #[test]
