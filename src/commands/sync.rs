@@ -95,6 +95,7 @@ fn entry(report: &Report, plan: &SyncPlan, order: Option<&MergeOrder>, now: &str
         kind: key.kind.clone(),
         file: Some(key.file.clone()),
         terminals: key.terminals.clone(),
+        with: key.target.clone(),
         resolution,
     };
     let brought = |terminal: &Terminal, commits: usize| LoggedUpstream {

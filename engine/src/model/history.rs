@@ -94,8 +94,18 @@ pub struct LoggedConflict {
     pub file: Option<String>,
     /// The terminals.
     pub terminals: Vec<String>,
+    /// The target, where they conflict with that, not with each other.
+    pub with: Option<String>,
     /// For one that is gone: what the operator had written as its resolution.
     pub resolution: Option<String>,
+}
+
+impl LoggedConflict {
+    /// `terminal-1, terminal-2`, `terminal-1 and main`
+    pub fn who(&self) -> String {
+        let names = self.terminals.join(", ");
+        self.with.as_ref().map_or(names.clone(), |target| format!("{names} and {target}"))
+    }
 }
 
 /// A session's new status.

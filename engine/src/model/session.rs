@@ -275,6 +275,8 @@ pub struct RecordedConflict {
     pub file: Option<String>,
     /// `terminals`.
     pub terminals: Vec<String>,
+    /// `target`: where they conflict with that, not with each other.
+    pub target: Option<String>,
     /// `resolution`, the operator's own.
     pub resolution: Option<String>,
     /// `detected`, as written.

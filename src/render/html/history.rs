@@ -70,5 +70,5 @@ fn entry(html: &mut Html, entry: &LogEntry) {
 /// `merge_conflict src/a.ts (terminal-1, terminal-2)`
 fn named(conflict: &LoggedConflict) -> String {
     let file = conflict.file.as_deref().unwrap_or_default();
-    format!("{} {file} ({})", conflict.kind, conflict.terminals.join(", "))
+    format!("{} {file} ({})", conflict.kind, conflict.who())
 }

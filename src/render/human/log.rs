@@ -45,13 +45,13 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     for conflict in &entry.conflicts.appeared {
         let path = conflict.file.clone().unwrap_or_default();
         let sign = red(&format!("+ {}", what(&conflict.kind)));
-        say(format!("{sign} {path} ({})", conflict.terminals.join(", ")));
+        say(format!("{sign} {path} ({})", conflict.who()));
     }
     for conflict in &entry.conflicts.gone {
         let path = conflict.file.clone().unwrap_or_default();
         let resolution = conflict.resolution.as_ref().map_or(String::new(), |text| format!(": {text}"));
         let sign = green(&format!("- {}", what(&conflict.kind)));
-        say(format!("{sign} {path} ({}){resolution}", conflict.terminals.join(", ")));
+        say(format!("{sign} {path} ({}){resolution}", conflict.who()));
     }
     for change in &entry.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));

@@ -50,6 +50,7 @@ written! { &LoggedConflict as conflict =>
     "type": conflict.kind,
     "file": conflict.file,
     "terminals": conflict.terminals,
+    "target"?: conflict.with,
     "resolution": conflict.resolution,
 }
 

@@ -122,6 +122,7 @@ written! { &ConflictKey as key =>
     "type": key.kind,
     "file": key.file,
     "terminals": key.terminals,
+    "target"?: key.target,
 }
 
 // A status that changed. Its reason is `null` where there is nothing to wait for.

@@ -121,4 +121,24 @@ fn what_two_in_one_worktree_do_about_the_target_is_said_once() {
     let status = repo.tw(&["status"]).exits(1).says("terminal-1, terminal-2 conflict with main");
     status.says_not("conflicts with main");
     repo.tw(&["sync"]).says("Update terminal-1, terminal-2 from main").says_not("each of them");
+    // they conflict with the target, not with each other
+    let recorded = repo.yaml("story-3-1-sessions.yaml")["coordination"]["conflicts"].clone();
+    let conflicts = recorded.as_sequence().unwrap();
+    assert_eq!(conflicts.len(), 2, "{recorded:?}");
+    for (conflict, line) in conflicts.iter().zip(["3", "4"]) {
+        assert_eq!(conflict["target"].as_str(), Some("main"), "{conflict:?}");
+        for side in ["terminal-1", "terminal-2", "main"] {
+            assert_eq!(conflict["lines"][side].as_str(), Some(line), "{conflict:?}");
+        }
+    }
+    let log = repo.tw(&["log"]).exits(0);
+    log.says("+ conflict api/a (terminal-1, terminal-2 and main)");
+    // what an earlier version recorded is the same conflict
+    let without = repo.tracked("story-3-1-sessions.yaml").replace("      target: \"main\"\n", "");
+    repo.track("story-3-1-sessions.yaml", without);
+    let synced = repo.tw(&["sync", "--format", "json"]).json();
+    assert_eq!(synced["sync"]["conflicts_kept"].as_array().map(Vec::len), Some(2), "{synced:#}");
+    there.git(&["merge", "-q", "-X", "ours", "-m", "update", "main"]);
+    repo.tw(&["sync"]).exits(0);
+    repo.tw(&["log"]).says("- conflict api/a (terminal-1, terminal-2 and main)");
 }

@@ -20,6 +20,7 @@ fn full() -> LogEntry {
         kind: kind.into(),
         file: Some("src/a \"b\".rs".into()),
         terminals: vec!["terminal-1".into(), "terminal-2".into()],
+        with: resolution.map(|_| "main".to_string()),
         resolution: resolution.map(str::to_string),
     };
     LogEntry {

@@ -236,6 +236,7 @@ fn what_is_odd_is_read_all_the_same() {
         kind: None,
         file: None,
         terminals: vec![],
+        target: None,
         resolution: None,
         detected: None,
     };
@@ -244,6 +245,7 @@ fn what_is_odd_is_read_all_the_same() {
         kind: some("file_overlap"),
         file: some("src/a.rs"),
         terminals: vec!["terminal-1".into(), "terminal-2".into()],
+        target: None,
         resolution: some(""),
         detected: some("2025-11-15T10:00:00Z"),
     };

@@ -16,7 +16,7 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
     // several kinds of conflict in one file are one entry
     let mut wanted: Vec<(ConflictKey, &Finding)> = Vec::new();
     for finding in report.findings.iter().filter(|finding| is_recorded_in(finding, file, context.files)) {
-        let key = key_of(finding);
+        let key = key_of(finding, report);
         if wanted.iter().all(|(other, _)| *other != key) {
             wanted.push((key, finding));
         }
@@ -24,11 +24,11 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
     let mut known: BTreeSet<ConflictKey> = BTreeSet::new();
     let mut remove: Vec<usize> = Vec::new();
     for entry in &file.conflicts {
-        let Some(key) = key_of_entry(entry, context.checks) else { continue };
+        let Some(key) = key_of_entry(entry, report, context.checks) else { continue };
         let first = known.insert(key.clone());
         match wanted.iter().find(|(other, _)| *other == key) {
             Some((_, finding)) if first => {
-                for (name, value) in current_facts(finding) {
+                for (name, value) in current_facts(finding, key.target.as_ref()) {
                     let at = [list[0].clone(), list[1].clone(), entry.index.into(), name.into()];
                     plan.edits.push(Edit::set(&file.name, &at, value));
                 }
@@ -38,7 +38,11 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
             _ => {
                 remove.push(entry.index);
                 // where a session moved to another file, the conflict goes along
-                if !report.findings.iter().any(|finding| finding.is_recorded() && key_of(finding) == key) {
+                if !report
+                    .findings
+                    .iter()
+                    .any(|finding| finding.is_recorded() && key_of(finding, report) == key)
+                {
                     plan.gone.push((key, entry.resolution.clone().filter(|text| !text.is_empty())));
                 }
             }
@@ -53,10 +57,13 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
             ("file".to_string(), key.file.as_str().into()),
             ("terminals".to_string(), Value::texts(&key.terminals)),
         ];
-        let mut facts = current_facts(finding).into_iter().map(|(name, value)| (name.to_string(), value));
+        let mut facts = current_facts(finding, key.target.as_ref())
+            .into_iter()
+            .map(|(name, value)| (name.to_string(), value));
         entry.extend(facts.next());
         let others = context.files.iter().filter(|other| other.name != file.name);
-        let same = |other: &&RecordedConflict| key_of_entry(other, context.checks).as_ref() == Some(&key);
+        let same =
+            |other: &&RecordedConflict| key_of_entry(other, report, context.checks).as_ref() == Some(&key);
         let before = others.flat_map(|other| &other.conflicts).filter(same);
         let before =
             before.max_by_key(|other| other.resolution.as_ref().is_some_and(|text| !text.is_empty()));
@@ -73,9 +80,14 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
     }
 }
 
-/// What is brought up to date in an entry: `lines` first, then `action` and `suggestion`.
-fn current_facts(finding: &Finding) -> Vec<(&'static str, Value)> {
+/// What is brought up to date in an entry: `lines` first, then the target where they conflict with that, `action` and
+/// `suggestion`.
+fn current_facts(finding: &Finding, target: Option<&String>) -> Vec<(&'static str, Value)> {
     let lines: Vec<(&String, &[Lines])> = match &finding.evidence {
+        Evidence::Conflict { lines_a, lines_b, drift: true, .. } => {
+            let own = finding.terminals.iter().map(|id| (id, &lines_a[..]));
+            own.chain(target.map(|target| (target, &lines_b[..]))).collect()
+        }
         Evidence::Conflict { lines_a, lines_b, .. } | Evidence::Overlap { lines_a, lines_b, .. } => {
             finding.terminals.iter().zip([&lines_a[..], lines_b]).collect()
         }
@@ -92,28 +104,34 @@ fn current_facts(finding: &Finding) -> Vec<(&'static str, Value)> {
     let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
     let lines = lines.map(|(terminal, lines)| (terminal.clone(), Lines::list(lines).into()));
     let action = finding.recommendation.as_ref().map_or("coordinate", |known| known.action.name());
-    vec![
-        ("lines", Value::Map(lines.collect())),
-        ("action", action.into()),
-        ("suggestion", finding.suggestion.as_str().into()),
-    ]
+    let target = target.map(|target| ("target", target.as_str().into()));
+    let advice = [("action", action.into()), ("suggestion", finding.suggestion.as_str().into())];
+    std::iter::once(("lines", Value::Map(lines.collect()))).chain(target).chain(advice).collect()
 }
 
-fn key_of(finding: &Finding) -> ConflictKey {
+fn key_of(finding: &Finding, report: &Report) -> ConflictKey {
+    let drift = matches!(finding.evidence, Evidence::Conflict { drift: true, .. });
     let mut terminals = finding.terminals.clone();
     terminals.sort_by(|a, b| natural_order(a, b));
     let file = finding.path.as_ref().map_or(String::new(), ToString::to_string);
-    ConflictKey { kind: finding.check.code.to_string(), file, terminals }
+    let target = drift.then(|| report.facts.target.name.clone());
+    ConflictKey { kind: finding.check.code.to_string(), file, terminals, target }
 }
 
-/// The key of an entry that this tool wrote; `None` for anything else.
-fn key_of_entry(entry: &RecordedConflict, checks: &[&Check]) -> Option<ConflictKey> {
+/// The key of an entry that this tool wrote; `None` for anything else. Earlier versions did not write the target.
+fn key_of_entry(entry: &RecordedConflict, report: &Report, checks: &[&Check]) -> Option<ConflictKey> {
     let kind = entry.kind.clone()?;
     checks.iter().find(|check| check.code == kind && check.recorded.is_some())?;
     entry.detected.as_ref()?;
     let mut terminals = entry.terminals.clone();
     terminals.sort_by(|a, b| natural_order(a, b));
-    Some(ConflictKey { kind, file: entry.file.clone()?, terminals })
+    let target = &report.facts.target.name;
+    let mut called = report.facts.terminals.iter().filter(|terminal| terminals.contains(&terminal.id));
+    let place = called.next().and_then(Terminal::place);
+    let is_one_place = terminals.len() == 1 || place.is_some() && called.all(|one| one.place() == place);
+    let is_drift = is_one_place && kind == "merge_conflict";
+    let target = entry.target.clone().or_else(|| is_drift.then(|| target.clone()));
+    Some(ConflictKey { kind, file: entry.file.clone()?, terminals, target })
 }
 
 /// A finding is recorded in the file that holds all its terminals; where there is none, in the first

@@ -33,6 +33,8 @@ pub struct ConflictKey {
     pub file: String,
     /// The terminals, in natural order.
     pub terminals: Vec<String>,
+    /// The target, where they conflict with that, not with each other.
+    pub target: Option<String>,
 }
 
 /// A status that changes.

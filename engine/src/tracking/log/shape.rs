@@ -53,6 +53,7 @@ fn conflict(value: &Value) -> Result<LoggedConflict, Wrong> {
         kind: text(value, "type")?.unwrap_or_default(),
         file: text(value, "file")?,
         terminals: list(value, "terminals", word)?,
+        with: text(value, "target")?,
         resolution: text(value, "resolution")?,
     })
 }

@@ -66,6 +66,7 @@ fn conflict(conflict: &LoggedConflict) -> Value {
         ("type", Some(conflict.kind.as_str().into())),
         ("file", conflict.file.as_deref().map(Value::from)),
         ("terminals", Some(Value::texts(&conflict.terminals))),
+        ("target", conflict.with.as_deref().map(Value::from)),
         ("resolution", conflict.resolution.as_deref().map(Value::from)),
     ])
 }

@@ -69,6 +69,7 @@ impl TrackingReader<'_> {
                 kind: self.text(fields, &at, "type"),
                 file: self.text(fields, &at, "file"),
                 terminals: self.texts(fields, &at, "terminals"),
+                target: self.text(fields, &at, "target"),
                 resolution: self.text(fields, &at, "resolution"),
                 detected: self.text(fields, &at, "detected"),
             });
