@@ -6,6 +6,7 @@ mod fixtures;
 mod in_the_way;
 mod obstacles;
 mod real_merges;
+mod reasons;
 pub mod sets;
 mod time;
 mod with_whom;

@@ -430,8 +430,8 @@ fn explained(explanation: &Explanation, style: Style) -> String {
         line(&format!("after {after}"));
     }
     match &explanation.meets[..] {
-        [] => line("It does not interact with other terminals; its position does not matter."),
-        names => line(&format!("The result depends on its position relative to {}.", few(names))),
+        [] => line("No other position costs more or less."),
+        names => line(&format!("The cost depends on its position relative to {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {
         let here = if Some(*position) == explanation.position { "  (current)" } else { "" };

@@ -1,8 +1,6 @@
 //! Explains a terminal's position, and what its other positions would cost.
 
-use std::collections::BTreeMap;
-
-use crate::model::Explanation;
+use crate::model::{Cost, Explanation};
 
 use super::cost::cost_of;
 use super::effort::Effort;
@@ -30,26 +28,26 @@ pub(super) fn explain(
         return nothing;
     };
     let others: Vec<usize> = order.iter().copied().filter(|other| *other != unit).collect();
-    let mut elsewhere = Vec::new();
+    let mut costs: Vec<Option<Cost>> = Vec::new();
     for at in 0..order.len() {
         let mut moved = others.clone();
         moved.insert(at, unit);
-        if candidates.allows(&moved) {
-            elsewhere.extend(cost_of(&moved, groups, simulator, effort).map(|cost| (at + 1, cost)));
-        }
+        let is_allowed = candidates.allows(&moved);
+        costs.push(if is_allowed { cost_of(&moved, groups, simulator, effort) } else { None });
     }
+    let elsewhere = costs.iter().enumerate().filter_map(|(at, cost)| Some((at + 1, (*cost)?))).collect();
     let name = |unit: &usize| candidates.units[*unit].name.clone();
-    let met: BTreeMap<usize, String> = order
-        .iter()
-        .enumerate()
-        .filter(|(_, other)| **other != unit && simulator.meets(**other, unit))
-        .map(|(at, other)| (at, name(other)))
-        .collect();
+    // to pass one of the others is to go from its position to the next one
+    let met = others.iter().zip(costs.windows(2)).filter(|(_, costs)| match costs {
+        [Some(before), Some(behind)] => before != behind,
+        _ => false,
+    });
+    let meets = met.map(|(other, _)| name(other)).collect();
     Explanation {
         terminal: terminal.to_string(),
         position: Some(position + 1),
         after: candidates.after(unit).map(|(earlier, why)| format!("{}: {why}", name(&earlier))).collect(),
         elsewhere,
-        meets: met.into_values().collect(),
+        meets,
     }
 }

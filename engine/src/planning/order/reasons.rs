@@ -92,20 +92,17 @@ pub(super) fn reason(
         (tried.iter().find(|other| **other < own), tried.iter().rfind(|other| **other > own));
     for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
         let (Some(other), Some(now)) = (other, now) else { continue };
-        let mut moved = group.clone();
-        moved.remove(own);
-        moved.insert(*other, unit);
-        let Some(swapped) = pricing.cost(&moved) else { continue };
-        if candidates.allows(&moved) && swapped > now {
-            let beside = meets.iter().filter(|other| (**other < own) == (here == "after"));
-            let beside: Vec<&str> = beside.map(|other| name(group[*other])).collect();
-            let them = if beside.len() == 1 { "it" } else { "them" };
-            reasons.add_names(
-                here,
-                &beside,
-                &format!(": {there} {them}, {}", swapped.more_than(now).phrase()),
-            );
+        let mut beside: Vec<usize> =
+            tried.iter().copied().filter(|other| (*other < own) == (here == "after")).collect();
+        if here == "after" {
+            beside.reverse();
         }
+        let Some((dearer, more)) = dearer(candidates, &group, own, (*other, &beside), now, pricing) else {
+            continue;
+        };
+        let dearer: Vec<&str> = dearer.into_iter().map(|other| name(group[other])).collect();
+        let them = if dearer.len() == 1 { "it" } else { "them" };
+        reasons.add_names(here, &dearer, &format!(": {there} {them}, {}", more.phrase()));
     }
     let waiting =
         order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(earlier, _)| earlier == unit));
@@ -144,6 +141,39 @@ pub(super) fn reason(
         "name"
     };
     Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
+}
+
+/// Those that a unit cannot pass without a greater cost, of these that it meets on one side, the nearest first; and how
+/// much dearer it is beyond the last of them. `None` where it is not dearer beyond the furthest, or not allowed there.
+fn dearer(
+    candidates: &Candidates,
+    group: &[usize],
+    own: usize,
+    (furthest, beside): (usize, &[usize]),
+    now: Cost,
+    pricing: &mut Pricing,
+) -> Option<(Vec<usize>, Cost)> {
+    let moved = |to: usize| {
+        let mut moved = group.to_vec();
+        let unit = moved.remove(own);
+        moved.insert(to, unit);
+        moved
+    };
+    let at_last = moved(furthest);
+    if pricing.cost(&at_last)? <= now || !candidates.allows(&at_last) {
+        return None;
+    }
+    let (mut before, mut dearer, mut more) = (now, Vec::new(), Cost::default());
+    for other in beside {
+        let here = pricing.cost(&moved(*other))?;
+        if here > before {
+            dearer.push(*other);
+            more = here.more_than(now);
+        }
+        before = here;
+    }
+    dearer.sort_unstable();
+    (!dearer.is_empty()).then_some((dearer, more))
 }
 
 /// What `decision-support` is given for a step that stops.
