@@ -27,6 +27,7 @@ pub fn open(top: &Path, look: &MergeLook, merge: &PinnedMerge) -> Vec<OpenConfli
                 |conflict| conflict.kind.clone(),
             ),
             foretold: foretold.is_some(),
+            target: foretold.is_some_and(|conflict| conflict.target),
             with: foretold.map(|conflict| conflict.with.clone()).unwrap_or_default(),
             is_submodule,
             regions: match is_submodule {

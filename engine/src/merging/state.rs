@@ -203,7 +203,7 @@ fn of_made(made: &MadeMerge) -> Value {
 }
 
 fn of_pinned(merge: &PinnedMerge) -> Value {
-    let conflict = |one: &ForetoldConflict| json!({ "path": one.path, "kind": one.kind, "with": one.with });
+    let conflict = |one: &ForetoldConflict| json!({ "path": one.path, "kind": one.kind, "target": one.target, "with": one.with });
     let unknown = match &merge.prediction {
         Prediction::Unknown(reason) => Some(reason.to_string()),
         Prediction::Clean | Prediction::Conflict => None,
@@ -294,7 +294,10 @@ fn made(note: &Value) -> Option<MadeMerge> {
 fn pinned(note: &Value) -> Option<PinnedMerge> {
     let conflict = |note: &Value| {
         let [path, kind] = [text(note, "path")?, text(note, "kind")?];
-        Some(ForetoldConflict { path, kind, with: texts(note, "with")? })
+        let with = texts(note, "with")?;
+        // an earlier version did not note it
+        let target = note["target"].as_bool().unwrap_or(with.is_empty());
+        Some(ForetoldConflict { path, kind, target, with })
     };
     Some(PinnedMerge {
         terminal: text(note, "terminal")?,
@@ -362,6 +365,7 @@ mod tests {
                 with: vec!["terminal-1".to_string()],
             }],
         };
+                target: true,
         let made = MadeMerge {
             terminal: "terminal-1".to_string(),
             also: Vec::new(),

@@ -12,6 +12,8 @@ pub struct ForetoldConflict {
     pub path: String,
     /// The name of its kind.
     pub kind: String,
+    /// Whether it conflicts with the target by itself.
+    pub target: bool,
     /// The terminals merged before that it conflicts with; empty when it is the target alone.
     pub with: Vec<String>,
 }
@@ -230,6 +232,8 @@ pub struct OpenConflict {
     pub with: Vec<String>,
     /// Whether a side has a submodule there.
     pub is_submodule: bool,
+    /// Whether it conflicts with the target by itself, as was foretold.
+    pub target: bool,
     /// The lines of both sides, the target's first, where git put them between markers; of a submodule, its commits.
     pub regions: Vec<[Vec<String>; 2]>,
 }

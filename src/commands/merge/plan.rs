@@ -51,6 +51,7 @@ pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
     let conflict = |conflict: &StepConflict| ForetoldConflict {
         path: conflict.path.to_string(),
         kind: conflict.kind.name().to_string(),
+        target: conflict.target,
         with: conflict.with.clone().unwrap_or_default(),
     };
     PinnedMerge {

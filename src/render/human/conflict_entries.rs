@@ -143,7 +143,7 @@ impl ConflictEntry<'_> {
             }
             [group] => {
                 let lines = group.lines(target);
-                let of = |id: &str, name: String| match lines.iter().find(|(known, _)| *known == id) {
+                let of = |id: &str, name: String| match lines.iter().find(|(known, _)| known == id) {
                     None => name,
                     Some((_, lines)) => format!("{name} {}", Lines::phrase(lines)),
                 };

@@ -109,24 +109,36 @@ impl ConflictGroup<'_> {
         }
     }
 
-    /// The lines that each terminal changed, and the target's; only those with lines.
-    pub(super) fn lines<'b>(&'b self, target: &'b str) -> Vec<(&'b str, Vec<Lines>)> {
-        let mut found: Vec<(&str, Vec<Lines>)> = Vec::new();
-        let of_target = self.drift.then_some(target);
-        for name in self.terminals.iter().copied().chain(of_target) {
-            let mut lines: Vec<Lines> = Vec::new();
-            for finding in &self.findings {
-                let Evidence::Conflict { lines_a, lines_b, .. } = &finding.evidence else { continue };
-                let at = finding.terminals.iter().position(|id| id == name);
-                let own = match (self.drift, at) {
-                    (true, Some(_)) | (false, Some(0)) => lines_a,
-                    (false, Some(_)) => lines_b,
-                    (true, None) if name == target => lines_b,
-                    (true | false, None) => continue,
-                };
-                lines.extend(own.iter().filter(|known| !lines.contains(known)).collect::<Vec<_>>());
+    /// The lines that each terminal changed, and the target's; only those with lines. Where several terminals meet
+    /// different lines of the target, these are told for each: `main (terminal-1)`.
+    pub(super) fn lines(&self, target: &str) -> Vec<(String, Vec<Lines>)> {
+        let mut found: Vec<(String, Vec<Lines>)> = Vec::new();
+        let mut add = |name: &str, lines: &[Lines]| match found.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => {
+                let more: Vec<Lines> = lines.iter().filter(|one| !known.contains(one)).copied().collect();
+                known.extend(more);
             }
-            found.push((name, lines));
+            None => found.push((name.to_string(), lines.to_vec())),
+        };
+        let sides = || {
+            self.findings.iter().filter_map(|finding| {
+                let Evidence::Conflict { lines_a, lines_b, .. } = &finding.evidence else { return None };
+                Some((&finding.terminals, [lines_a, lines_b]))
+            })
+        };
+        for name in &self.terminals {
+            for (terminals, lines) in sides() {
+                let at = terminals.iter().position(|id| id == name);
+                at.into_iter().for_each(|at| add(name, lines[if self.drift { 0 } else { at.min(1) }]));
+            }
+        }
+        let of_target: BTreeSet<&[Lines]> = sides().map(|(_, [_, theirs])| &theirs[..]).collect();
+        let is_each = self.is_crowd() && of_target.len() > 1;
+        for (terminals, [_, theirs]) in sides().filter(|_| self.drift) {
+            match is_each {
+                true => add(&format!("{target} ({})", terminals.join(", ")), theirs),
+                false => add(target, theirs),
+            }
         }
         found.retain(|(_, lines)| !lines.is_empty());
         found

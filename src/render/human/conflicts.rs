@@ -178,8 +178,8 @@ fn file(group: &ConflictGroup, target: &str, style: Style) -> String {
 
 fn lines_of(group: &ConflictGroup, target: &str, style: Style) -> String {
     let lines = group.lines(target);
-    let width = name_width(lines.iter().map(|(name, _)| *name), Style { shortens: false, ..style });
-    let line = |(name, lines): &(&str, Vec<Lines>)| {
+    let width = name_width(lines.iter().map(|(name, _)| name.as_str()), Style { shortens: false, ..style });
+    let line = |(name, lines): &(String, Vec<Lines>)| {
         line(&format!("      {name:width$}  {}", style.plain(&Lines::phrase(lines))))
     };
     lines.iter().map(line).collect()

@@ -212,9 +212,11 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
 
 /// A path with the lines of both sides.
 fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
-    let with = match &conflict.with[..] {
-        [] => String::new(),
-        names => format!(", with {}", few(names)),
+    let with = match (&conflict.with[..], conflict.target) {
+        ([], true) => ", with the target".to_string(),
+        ([], false) => String::new(),
+        (names, true) => format!(", with the target and {}", few(names)),
+        (names, false) => format!(", with {}", few(names)),
     };
     let mut out = line(&format!("{}  {}{with}", bold(&conflict.path.to_string()), conflict.kind));
     if conflict.regions.is_empty()
@@ -225,8 +227,8 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
     }
     let theirs = run.left.first().map_or("the terminal", |merge| &merge.terminal);
     let ours = match &conflict.with[..] {
-        [] => run.target.clone(),
-        names => format!("{} ({})", run.target, few(names)),
+        names if !names.is_empty() && !conflict.target => format!("{} ({})", run.target, few(names)),
+        _ => run.target.clone(),
     };
     for sides in conflict.regions.iter().take(REGIONS) {
         for (name, lines) in [ours.as_str(), theirs].into_iter().zip(sides) {

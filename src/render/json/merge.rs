@@ -102,6 +102,7 @@ written! { &OpenConflict as conflict =>
     "path": Displayed(&conflict.path),
     "kind": conflict.kind,
     "foretold": conflict.foretold,
+    "target": conflict.target,
     "with": conflict.with,
     "regions": all(&conflict.regions),
 }

@@ -447,3 +447,51 @@ fn a_target_that_two_worktrees_have_is_not_moved() {
     repo.merge(&["--yes", "one"]).exits(0);
     assert_eq!(repo.git(&["status", "--short", "--untracked-files=no"]), "");
 }
+
+#[test]
+fn what_git_remembered_before_stays_when_a_run_is_given_up() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.merge(&["--yes"]).exits(1);
+    resolve(&bench(&sandbox));
+    repo.merge(&["--continue"]).exits(0);
+    repo.merge(&["--undo"]).exits(0);
+    let kept = |repo: &Repo| crate::support::picture(&repo.path(".git/rr-cache"));
+    let before = kept(&repo);
+    assert!(!before.is_empty());
+    // another conflict, which nobody resolves
+    let three = Repo { sandbox: &sandbox, top: sandbox.path("three") };
+    three.commit("otherwise", &[("a.txt", &lines(&[(5, "otherwise")]))]);
+    repo.merge(&["--yes"]).exits(1);
+    repo.merge(&["--abort"]).exits(0);
+    assert_eq!(kept(&repo), before);
+    // by its own setting git remembers from the first conflict on
+    fs::remove_dir_all(repo.path(".git/rr-cache")).unwrap();
+    repo.git(&["config", "rerere.enabled", "true"]);
+    repo.merge(&["--yes"]).exits(1);
+    repo.merge(&["--abort"]).exits(0);
+    assert!(repo.path(".git/rr-cache").exists());
+}
+
+#[test]
+fn a_stop_names_whom_the_plan_names() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", &lines(&[])), ("g", &lines(&[]))]);
+    repo.worktree("one")
+        .commit("one", &[("f", &lines(&[(5, "one"), (30, "one")])), ("g", &lines(&[(20, "one")]))]);
+    repo.worktree("two").commit("two", &[("f", &lines(&[(30, "two")])), ("g", &lines(&[(20, "two")]))]);
+    repo.commit("main goes on", &[("f", &lines(&[(5, "main")]))]);
+    let order = ["--all", "--after", "one=two"];
+    let plan = repo.tw(&["merge-order", "--after", "one=two", "--format", "json"]).json();
+    let answer = repo.merge_json(&[&["--yes"][..], &order].concat());
+    assert_eq!(answer["end"], "stopped", "{answer:#}");
+    let told = |conflicts: &serde_json::Value| -> Vec<String> {
+        let all = conflicts.as_array().unwrap().iter();
+        all.map(|one| format!("{} {} {}", one["path"], one["target"], one["with"])).collect()
+    };
+    assert_eq!(told(&answer["conflicts"]), told(&plan["steps"][1]["conflicts"]));
+    assert_eq!(told(&answer["conflicts"]), [r#""f" true ["two"]"#, r#""g" false ["two"]"#]);
+    let said = flat(&repo.merge(&["--status"]).exits(0).stdout);
+    assert!(said.contains("f content, with the target and two main: | main one: | one"), "{said}");
+    assert!(said.contains("g content, with two main (two): | two one: | one"), "{said}");
+}
