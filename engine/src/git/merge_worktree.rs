@@ -295,6 +295,28 @@ impl MergeWorktree {
         Ok(())
     }
 
+    /// Forgets the conflicts that git noted here and nobody resolved; all of `.git/rr-cache` where it was not there before
+    /// (`remembers`): with that folder, git remembers resolutions in other merges too.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn forget(&self, remembers: bool) -> Result<(), GitError> {
+        let cache = self.common_dir.join("rr-cache");
+        if !remembers {
+            return match fs::remove_dir_all(&cache) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed("remove")(error)),
+                _ => Ok(()),
+            };
+        }
+        if cache.is_dir() && self.top.is_dir() {
+            // what it does not forget, git forgets after some days
+            _ = Program::new(&self.top, "forget conflicts")
+                .args(["-c", "rerere.enabled=true", "rerere", "clear"])
+                .run(&[]);
+        }
+        Ok(())
+    }
+
     /// git with the settings that it has where the branch is checked out: it looks up those of a branch by what is
     /// checked out, and that is called `HEAD` here.
     fn as_on_branch(&self, doing: &str) -> Program {

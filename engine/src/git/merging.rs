@@ -112,6 +112,15 @@ impl Repository {
         look(top, self.common_dir())
     }
 
+    /// Whether git remembers how conflicts are resolved: it was told to, or has done so before.
+    pub fn remembers_resolutions(&self) -> bool {
+        let told = Program::as_configured(self.common_dir(), "read the setting rerere.enabled")
+            .args(["config", "--type=bool", "--get", "rerere.enabled"])
+            .ask();
+        self.common_dir().join("rr-cache").is_dir()
+            || told.ok().flatten().is_some_and(|told| told.starts_with(b"true"))
+    }
+
     /// The commit that a ref or a word of a command names now.
     ///
     /// # Errors

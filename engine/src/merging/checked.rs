@@ -48,7 +48,7 @@ impl Runner<'_> {
             Ran::NotRun(error) => {
                 let continues = at != from || !self.run.failed.is_empty();
                 if !continues {
-                    self.close()?;
+                    self.give_up()?;
                 }
                 Err(MergingError::NotRun { error, continues })
             }

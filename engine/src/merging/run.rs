@@ -115,7 +115,7 @@ impl<'a> Runner<'a> {
             self.watcher.tells(format!("{} was moved before; --undo takes it back", run.target));
             return self.close_finished();
         }
-        self.close()?;
+        self.give_up()?;
         Ok(RunEnd::Aborted)
     }
 
@@ -143,7 +143,7 @@ impl<'a> Runner<'a> {
                 Some(_) if self.run.planned != Some(self.run.at) => self.plan_anew()?,
                 Some(merge) => self.step(&merge)?,
                 None if self.run.at == self.run.from => {
-                    self.close()?;
+                    self.give_up()?;
                     return Ok(RunEnd::Nothing);
                 }
                 None => match self.move_target(now)? {
@@ -161,8 +161,14 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn target_fails(&mut self) -> Result<RunEnd, MergingError> {
-        self.close()?;
+        self.give_up()?;
         Ok(RunEnd::TargetFails)
+    }
+
+    /// Removes all that the run made: the target is as it was.
+    pub(super) fn give_up(&self) -> Result<(), MergingError> {
+        self.worktree.forget(self.run.remembers)?;
+        self.close()
     }
 
     /// Removes all that the run needed.

@@ -155,6 +155,7 @@ fn of_run(run: &MergeRun) -> Value {
         "left": run.left.iter().map(of_pinned).collect::<Vec<_>>(),
         "planned": run.planned.map(|commit| commit.to_string()),
         "after": run.after,
+        "remembers": run.remembers,
     })
 }
 
@@ -254,6 +255,8 @@ fn run(note: &Value) -> Option<MergeRun> {
         after: list(note, "after", |pair| {
             Some((pair[0].as_str()?.to_string(), pair[1].as_str()?.to_string()))
         })?,
+        // an earlier version did not note it
+        remembers: note["remembers"].as_bool().unwrap_or(true),
         phase,
     })
 }
@@ -362,10 +365,10 @@ mod tests {
             conflicts: vec![ForetoldConflict {
                 path: "a.txt".to_string(),
                 kind: "content".to_string(),
+                target: true,
                 with: vec!["terminal-1".to_string()],
             }],
         };
-                target: true,
         let made = MadeMerge {
             terminal: "terminal-1".to_string(),
             also: Vec::new(),
@@ -412,6 +415,7 @@ mod tests {
             ],
             planned: Some(b),
             after: vec![("terminal-2".to_string(), "terminal-1".to_string())],
+            remembers: false,
             phase: RunPhase::Merging,
         };
         let paths = || vec![RepoPath::from("a\\.txt"), RepoPath::new(b"\xfe".to_vec())];

@@ -166,6 +166,8 @@ pub struct MergeRun {
     pub planned: Option<Oid>,
     /// The first of two goes after the second, as was asked for.
     pub after: Vec<(String, String)>,
+    /// Whether git remembered resolutions of conflicts before it began.
+    pub remembers: bool,
     /// How far it is.
     pub phase: RunPhase,
 }
@@ -228,12 +230,12 @@ pub struct OpenConflict {
     pub kind: String,
     /// Whether it was foretold.
     pub foretold: bool,
+    /// Whether it conflicts with the target by itself, as was foretold.
+    pub target: bool,
     /// The terminals merged before that it conflicts with; empty when it is the target alone, or not known.
     pub with: Vec<String>,
     /// Whether a side has a submodule there.
     pub is_submodule: bool,
-    /// Whether it conflicts with the target by itself, as was foretold.
-    pub target: bool,
     /// The lines of both sides, the target's first, where git put them between markers; of a submodule, its commits.
     pub regions: Vec<[Vec<String>; 2]>,
 }

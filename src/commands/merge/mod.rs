@@ -157,6 +157,7 @@ impl MergeCall<'_> {
             planned: Some(from),
             after,
             phase: RunPhase::Merging,
+            remembers: self.workspace.repository.remembers_resolutions(),
         };
         self.carried(run, None, &lock)
     }

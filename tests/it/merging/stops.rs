@@ -127,6 +127,8 @@ fn a_terminal_is_skipped_and_a_run_is_given_up() {
     assert_eq!(repo.git(&["rev-parse", "main"]), old);
     is_tidy(&repo, 3);
     assert!(!repo.path(".git/track-work").exists());
+    // git does not begin to remember resolutions because of it
+    assert!(!repo.path(".git/rr-cache").exists());
     for act in ["--abort", "--continue", "--skip"] {
         assert!(repo.merge(&[act]).exits(2).stderr.contains("no run is in progress"));
     }
