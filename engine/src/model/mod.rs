@@ -81,8 +81,8 @@ pub use named::named;
 pub use needed_work::NeededWork;
 pub use oid::Oid;
 pub use order::{
-    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
-    TargetCheckout, Waiting, merge_command,
+    Baseline, BroughtWork, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction,
+    StepConflict, TargetCheckout, Waiting, merge_command,
 };
 pub use path::RepoPath;
 pub use path_globs::{is_meant_path, path_globs};

@@ -149,6 +149,25 @@ impl StepConflict {
     }
 }
 
+/// Work of others that a merge brings along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BroughtWork {
+    /// The terminal.
+    pub terminal: String,
+    /// Why it could not be merged by itself now, where that is so.
+    pub not_ready: Option<String>,
+}
+
+impl BroughtWork {
+    /// `terminal-1 (its status is in progress)`
+    pub fn told(&self) -> String {
+        match &self.not_ready {
+            Some(reason) => format!("{} ({reason})", self.terminal),
+            None => self.terminal.clone(),
+        }
+    }
+}
+
 /// One merge of the sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeStep {
@@ -194,6 +213,8 @@ pub struct MergeStep {
     pub ready: bool,
     /// The earlier terminals whose assumed resolution this prediction rests on.
     pub assumes: Vec<String>,
+    /// Whose commits it brings along, though they are not asked for.
+    pub brings: Vec<BroughtWork>,
     /// Why git would refuse the command where the target is checked out now, and what to do about it.
     pub refusals: Vec<String>,
     /// What to know before: uncommitted work that will not come along, an operation under way.

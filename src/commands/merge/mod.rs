@@ -15,8 +15,8 @@ use crate::merging::run::Runner;
 use crate::merging::state::Notes;
 use crate::merging::undo::undo;
 use crate::model::{
-    LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd, RunPhase,
-    RunStop, shown,
+    BroughtWork, LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd,
+    RunPhase, RunStop, shell_word, shown,
 };
 use crate::pipeline::Workspace;
 use crate::render::{self, Output};
@@ -129,6 +129,7 @@ impl MergeCall<'_> {
                 Failure::new(format!("{target} cannot be moved: {reason}")).help("nothing was merged")
             );
         }
+        refuse_unasked(&order, &args.chosen.exclude)?;
         if !args.yes {
             self.ask(&order, &setup.commands, for_people)?;
         }
@@ -156,8 +157,8 @@ impl MergeCall<'_> {
             left: order.steps.iter().map(pinned).collect(),
             planned: Some(from),
             after,
-            phase: RunPhase::Merging,
             remembers: self.workspace.repository.remembers_resolutions(),
+            phase: RunPhase::Merging,
         };
         self.carried(run, None, &lock)
     }
@@ -330,6 +331,26 @@ fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
     }
     let Some(text) = order.in_the_way() else { return Ok(()) };
     Err(Failure::new(text).help(format!("{}, then rerun; nothing was merged", order.clear_the_way())))
+}
+
+/// # Errors
+/// A merge would bring along what is not ready or excluded, and nobody asked for it.
+fn refuse_unasked(order: &MergeOrder, excluded: &[String]) -> Result<(), Failure> {
+    let is_unasked = |work: &&BroughtWork| work.not_ready.is_some() || excluded.contains(&work.terminal);
+    for step in &order.steps {
+        let unasked: Vec<String> = step.brings.iter().filter(is_unasked).map(BroughtWork::told).collect();
+        if unasked.is_empty() {
+            continue;
+        }
+        let text = format!("{} contains the commits of {}", step.terminal, unasked.join(", "));
+        let names = step.brings.iter().map(|work| &work.terminal).chain([&step.terminal]);
+        let names: Vec<String> = names.map(|name| shell_word(name)).collect();
+        return Err(Failure::new(format!("{text}, which would be merged with it")).help(format!(
+            "to merge that too, name it: track-work merge {}; nothing was merged",
+            names.join(" ")
+        )));
+    }
+    Ok(())
 }
 
 /// `terminal-1 (resolved, 1a2b3c4)`

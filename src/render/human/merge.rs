@@ -106,7 +106,11 @@ fn made(run: &MergeRun) -> String {
             MadeHow::Accepted => "merged, otherwise than predicted",
             MadeHow::Contained => "nothing to merge",
         };
-        line(&format!("{:>digits$}  {:widest$}{commit}  {}", at + 1, made.terminal, dim(how)))
+        let how = match &made.also[..] {
+            [] => how.to_string(),
+            also => format!("{how}, with {}", few(also)),
+        };
+        line(&format!("{:>digits$}  {:widest$}{commit}  {}", at + 1, made.terminal, dim(&how)))
     };
     run.made.iter().enumerate().map(one).collect()
 }
@@ -226,6 +230,7 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
         out.push_str(&line(&dim("  no conflict markers are left in it; `git add` it once it is right")));
     }
     let theirs = run.left.first().map_or("the terminal", |merge| &merge.terminal);
+    // of several, it is not known whose each line is
     let ours = match &conflict.with[..] {
         names if !names.is_empty() && !conflict.target => format!("{} ({})", run.target, few(names)),
         _ => run.target.clone(),

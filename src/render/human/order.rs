@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Cost, Explanation, LeftOut, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, StoryId,
-    Waiting, few, shown_path,
+    BroughtWork, Cost, Explanation, LeftOut, Lines, MergeOrder, MergePlace, MergeStep, Prediction,
+    StepConflict, StoryId, Waiting, few, shown_path,
 };
 
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
@@ -259,7 +259,7 @@ fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usiz
         let is_told = step.prediction == Prediction::Clean && !step.assumes.is_empty() && !style.quiet;
         let assumes = is_told.then(|| assumption(step));
         let refusals = step.refusals.iter().filter(|_| is_typed);
-        for note in refusals.chain(&step.warnings).cloned().chain(assumes) {
+        for note in refusals.chain(&step.warnings).cloned().chain(brought(step)).chain(assumes) {
             match notes.iter_mut().find(|(known, _)| *known == note) {
                 Some((_, names)) => names.push(&step.terminal),
                 None => notes.push((note, vec![&step.terminal])),
@@ -276,6 +276,12 @@ fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usiz
 
 /// How many different notes on steps that are told together are shown.
 const MOST_NOTES: usize = 4;
+
+/// Whose work comes along.
+fn brought(step: &MergeStep) -> Option<String> {
+    let names: Vec<String> = step.brings.iter().map(BroughtWork::told).collect();
+    (!names.is_empty()).then(|| format!("brings the commits of {} along", names.join(", ")))
+}
 
 fn assumption(step: &MergeStep) -> String {
     format!("assumes that conflicts were resolved in favour of {}", few(&step.assumes))
@@ -300,8 +306,8 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         out.push_str(&line(&yellow(&reason.to_string())));
     }
     let refusals = step.refusals.iter().filter(|_| is_typed);
-    for warning in refusals.chain(&step.warnings) {
-        out.push_str(&line(&yellow(warning)));
+    for warning in refusals.chain(&step.warnings).cloned().chain(brought(step)) {
+        out.push_str(&line(&yellow(&warning)));
     }
     if !step.assumes.is_empty() && !style.quiet {
         out.push_str(&dim(&line(&assumption(step))));

@@ -1,8 +1,8 @@
 //! What `merge-order` answers.
 
 use crate::model::{
-    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
-    StoryId, Waiting,
+    Baseline, BroughtWork, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction,
+    StepConflict, StoryId, Waiting,
 };
 
 use super::SCHEMA;
@@ -73,8 +73,14 @@ written! { (usize, &MergeStep) as (position, step) =>
     "ready": step.ready,
     "tree": step.tree.map(Displayed),
     "assumes": step.assumes,
+    "brings"?: (!step.brings.is_empty()).then(|| all(&step.brings)),
     "warnings": [&step.refusals[..], &step.warnings].concat(),
     "recommendation"?: step.recommendation.as_ref().map(Written),
+}
+
+written! { &BroughtWork as brought =>
+    "terminal": brought.terminal,
+    "not_ready"?: brought.not_ready,
 }
 
 written! { &StepConflict as conflict =>

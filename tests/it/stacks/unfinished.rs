@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::on;
 use crate::cli::program::{lines, text};
+use crate::merge_engine::random::Dice;
 use crate::sharing;
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, seeds};
 
 /// `lower` (in progress, story 1-1) and `upper` (story 1-2), which is built on it.
 fn stacked(sandbox: &Sandbox) -> Repo<'_> {
@@ -72,11 +73,25 @@ fn uncommitted_work_below_holds_what_is_on_top() {
 }
 
 #[test]
-fn named_work_is_merged_with_what_it_contains() {
+fn named_work_is_merged_with_what_it_contains_where_that_is_named_too() {
     let sandbox = Sandbox::new();
     let repo = stacked(&sandbox);
     repo.tw(&["complete", "upper"]).exits(0);
-    repo.tw(&["merge", "--yes", "upper"]).exits(0);
+    let brought = "brings the commits of lower (its status is in progress) along";
+    repo.tw(&["merge", "--dry-run", "upper"]).exits(0).says(brought);
+    repo.tw(&["merge-order", "--only", "upper"]).exits(0).says(brought);
+    let order = repo.tw(&["merge-order", "--only", "upper", "--format", "json"]).json();
+    let expected = json!([{"terminal": "lower", "not_ready": "its status is in progress"}]);
+    assert_eq!(order["steps"][0]["brings"], expected, "{order:#}");
+    let before = repo.git(&["rev-parse", "main"]);
+    for args in [&["upper"][..], &["--all", "--exclude", "lower"]] {
+        repo.tw(&[&["merge", "--yes"][..], args].concat())
+            .fails()
+            .complains("upper contains the commits of lower (its status is in progress), which would be merged with it")
+            .complains("track-work merge lower upper");
+    }
+    assert_eq!(repo.git(&["rev-parse", "main"]), before);
+    repo.tw(&["merge", "--yes", "lower", "upper"]).exits(0).says_not("brings");
     assert_eq!(repo.git(&["show", "main:f"]), lines(&[(3, "lower")]).trim_end());
 }
 
@@ -103,4 +118,58 @@ fn work_of_another_clone_that_is_not_completed_there_is_not_ready_here() {
     sharing::push(&desk, "desk", &[]).exits(0);
     laptop.tw(&["share", "pull"]).exits(0);
     assert_eq!(ready(&laptop)[0].len(), 2);
+}
+
+/// Stacks at random, in random states, of which some are named: what comes into the target was named, or was told.
+#[test]
+fn nothing_unfinished_is_merged_that_nobody_named() {
+    let (mut merged, mut refused) = (0, 0);
+    for seed in seeds(6) {
+        let mut dice = Dice::new(seed);
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("main", &[("f", &lines(&[]))]);
+        repo.tw(&["init"]).exits(0);
+        let names: Vec<String> = (0..3 + dice.below(2)).map(|at| format!("t{at}")).collect();
+        let mut open: Vec<&String> = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            let below = if at == 0 || dice.chance(25) { "main" } else { &names[dice.below(at)] };
+            let place = on(&repo, name, below);
+            place.commit(name, &[(name, "work\n")]);
+            let registered = dice.chance(70);
+            if registered {
+                let story = format!("1-{at}-{name}");
+                let of = ["--story", &story, "--branch", name, "--terminal", name];
+                repo.tw(&[&["register", "--mode", "inter"][..], &of].concat()).exits(0);
+            }
+            match (registered, dice.chance(50)) {
+                (true, true) => drop(repo.tw(&["complete", name]).exits(0)),
+                (true, false) => open.push(name),
+                (false, true) => {
+                    place.write(name, "more\n");
+                    open.push(name);
+                }
+                (false, false) => {}
+            }
+        }
+        let named: Vec<&str> = names.iter().filter(|_| dice.chance(40)).map(String::as_str).collect();
+        if named.is_empty() {
+            continue;
+        }
+        let plan = repo.tw(&[&["merge", "--dry-run"][..], &named].concat()).exits(0);
+        let said = repo.tw(&[&["merge", "--yes"][..], &named].concat());
+        let is_in =
+            |name: &&&String| repo.try_git(&["merge-base", "--is-ancestor", name, "main"]).status.success();
+        let unasked: Vec<&&String> =
+            open.iter().filter(|name| !named.contains(&name.as_str())).filter(is_in).collect();
+        assert!(unasked.is_empty(), "seed {seed}: {unasked:?} with {named:?}\n{plan}\n{said}");
+        match said.status {
+            Some(0) => merged += 1,
+            _ => {
+                refused += 1;
+                let told = open.iter().any(|name| said.stderr.contains(&format!("the commits of {name} (")));
+                assert!(told || said.stderr.contains(" ("), "seed {seed}: {said}");
+            }
+        }
+    }
+    assert!(merged > 0 && refused > 0, "{merged} merged, {refused} refused");
 }

@@ -81,6 +81,7 @@ impl StepContext<'_> {
             batch: self.batch,
             ready: unit.ready,
             refusals: refusals.told,
+            brings: unit.brings.clone(),
             warnings: unit.warnings.clone(),
             prediction,
             tree: outcome.tree,

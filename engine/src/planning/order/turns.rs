@@ -159,6 +159,7 @@ mod tests {
             is_registered: false,
             priority: 0,
             paths: 1,
+            brings: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -189,6 +189,7 @@ impl<'a> Draft<'a> {
                 .max()
                 .unwrap_or(0),
             paths: tip.committed.len(),
+            brings: Vec::new(),
             warnings: match merging.filter(|_| until.is_none()) {
                 Some(under_way) => vec![format!(
                     "{}; this step merges its result. {}",
@@ -270,7 +271,12 @@ fn nothing_to_merge(facts: &Facts, tip: &Tip, terminal: &Terminal) -> String {
 }
 
 /// Why a place's work cannot be merged now: a session that is not completed, or uncommitted work.
-fn unready(facts: &Facts, terminals: &[&Terminal], tip: &Tip, uncommitted: usize) -> Option<String> {
+pub(super) fn unready(
+    facts: &Facts,
+    terminals: &[&Terminal],
+    tip: &Tip,
+    uncommitted: usize,
+) -> Option<String> {
     if let Some(under_way) = &tip.under_way {
         return Some(under_way.sentence());
     }

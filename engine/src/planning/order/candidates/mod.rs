@@ -11,7 +11,7 @@ mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{LeftOut, Oid, PlaceId, StoryId, TurnUnit, Waiting};
+use crate::model::{BroughtWork, LeftOut, Oid, PlaceId, StoryId, TurnUnit, Waiting};
 
 use super::OrderQuestion;
 
@@ -50,6 +50,8 @@ pub struct Unit {
     pub priority: i64,
     /// How many paths its commits change.
     pub paths: usize,
+    /// Whose commits it brings along, though they are not asked for.
+    pub brings: Vec<BroughtWork>,
     /// What to know before.
     pub warnings: Vec<String>,
 }

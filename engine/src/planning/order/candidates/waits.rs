@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{LeftOut, PlaceId, StoryId, Terminal, Tip};
+use crate::model::{BroughtWork, LeftOut, PlaceId, StoryId, Terminal, Tip};
 use crate::planning::is_terminal_complete;
 
 use super::Unit;
-use super::draft::Draft;
+use super::draft::{Draft, unready};
 
 impl Draft<'_> {
     /// Finds out who waits for whom.
@@ -78,8 +78,12 @@ impl Draft<'_> {
                 || is_registered(**place)
                 || facts.places[**place].unfinished_elsewhere().is_some()
         };
-        let below = facts.contained.get(&place).filter(|_| !is_part);
-        let below: Vec<PlaceId> = below.into_iter().flatten().filter(may_wait).copied().collect();
+        let below: Vec<PlaceId> =
+            facts.contained.get(&place).filter(|_| !is_part).into_iter().flatten().copied().collect();
+        let brings = below.iter().filter(|below| **below != place);
+        let brings = brings.flat_map(|below| self.brought(*below, may_wait(&below))).collect();
+        let below: Vec<PlaceId> = below.into_iter().filter(|below| may_wait(&below)).collect();
+        self.units[unit].brings = brings;
         for below in &below {
             let head = facts.tip_at(*below).and_then(|tip| tip.head);
             let there = self.units.iter().position(|unit| unit.place == *below);
@@ -103,6 +107,24 @@ impl Draft<'_> {
                 self.stuck[unit].push((terminal.clone(), why));
             }
         }
+    }
+
+    /// Whose work in a place comes along, though nobody there is asked for. `may_wait`: whether it may have to wait.
+    fn brought(&self, place: PlaceId, may_wait: bool) -> Vec<BroughtWork> {
+        let facts = self.question.facts;
+        let there: Vec<&Terminal> = self.terminals_at(place).collect();
+        let Some(tip) = facts.tip_at(place) else { return Vec::new() };
+        if tip.is_settled() || there.iter().any(|one| self.question.is_asked_for(one)) {
+            return Vec::new();
+        }
+        let uncommitted = there.iter().map(|one| facts.uncommitted(one).paths).max().unwrap_or(0);
+        let reason = |one: &Terminal| {
+            let own = unready(facts, &[one], tip, uncommitted);
+            own.or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
+                .filter(|_| may_wait)
+        };
+        let brought = |one: &&Terminal| BroughtWork { terminal: one.id.clone(), not_ready: reason(one) };
+        there.iter().map(brought).collect()
     }
 
     fn wait_for_terminals(&mut self, unit: usize, terminal: &Terminal) {
