@@ -184,7 +184,7 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
         terminal: own.map(|own| own.id.clone()),
         target: facts.target.name.clone(),
         terminals: facts.terminals.len(),
-        ready: report.ready.len(),
+        ready: report.ready_merges(),
         as_of: context.now.timestamp(),
         ..StatusLine::default()
     };

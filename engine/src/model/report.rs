@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Declared, Facts, Finding, Judgements, ProgressLine, Selection, SessionRef, Status, StoryId, Terminal,
-    TerminalPair, Verdict,
+    Declared, Facts, Finding, Judgements, PlaceId, ProgressLine, Selection, SessionRef, Status, StoryId,
+    Terminal, TerminalPair, Verdict,
 };
 
 /// How far a merge point is.
@@ -38,8 +38,10 @@ pub struct MergePointState {
 pub struct Ready {
     /// The story, when all of it is ready.
     pub story: Option<StoryId>,
-    /// The terminals to merge.
+    /// The terminals that it is about.
     pub terminals: Vec<String>,
+    /// Those of them whose work is to be merged.
+    pub merges: Vec<String>,
     /// For people.
     pub text: String,
 }
@@ -92,6 +94,21 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many merges are ready: one for each place, as in the merge order.
+    pub fn ready_merges(&self) -> usize {
+        let is_meant =
+            |terminal: &Terminal| self.ready.iter().any(|ready| ready.merges.contains(&terminal.id));
+        let ready = self.facts.terminals.iter().zip(&self.standings);
+        let ready = ready.filter(|(terminal, standing)| **standing == Standing::Ready && is_meant(terminal));
+        let places: BTreeSet<(Option<PlaceId>, &str)> = ready
+            .map(|(terminal, _)| match terminal.place() {
+                Some(place) => (Some(place), ""),
+                None => (None, terminal.id.as_str()),
+            })
+            .collect();
+        places.len()
+    }
+
     /// The decided status of a terminal, for people: its first session's.
     pub fn status(&self, terminal: &Terminal) -> Option<&SessionDecision> {
         terminal.says(|session| self.decisions.get(&session.at))

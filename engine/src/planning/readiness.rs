@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     DependencyStatus, Evidence, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus,
     Mode, PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order,
+    shown_name,
 };
 
 use super::merge_points::arrow;
@@ -152,25 +153,50 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
 }
 
 /// What can be merged now: merge points that are reached, then stories whose sessions are all
-/// complete. What is already in the target is left out.
+/// complete, then terminals that belong to neither. What is already in the target is left out.
 pub fn ready(points: &[MergePointState], readiness: &Readiness) -> Vec<Ready> {
     let facts = readiness.facts;
     let mut ready = Vec::new();
     for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
         let from = terminals_of(facts, &point.from);
-        if readiness.open(&from).is_none() {
-            continue;
-        }
+        let Some(open) = readiness.open(&from) else { continue };
         let to = terminals_of(facts, &point.to);
         let text = match (&from[..], &to[..]) {
             ([from], [to]) => arrow(from, to),
             _ => point.text.clone(),
         };
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
-        ready.push(Ready { story: None, terminals, text });
+        let merges = open.iter().map(|terminal| terminal.id.clone()).collect();
+        ready.push(Ready { story: None, terminals, merges, text });
     }
     ready.extend(ready_stories(readiness));
+    let alone: Vec<Ready> =
+        facts.terminals.iter().filter_map(|one| ready_alone(readiness, one, &ready)).collect();
+    ready.extend(alone);
     ready
+}
+
+/// A terminal that can be merged, and is no part of what can be merged as a whole.
+fn ready_alone(readiness: &Readiness, terminal: &Terminal, told: &[Ready]) -> Option<Ready> {
+    let place = terminal.place()?;
+    let is_told = |other: &Terminal| told.iter().any(|ready| ready.merges.contains(&other.id));
+    let facts = readiness.facts;
+    let is_registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
+    let mut there = facts
+        .terminals
+        .iter()
+        .filter(|other| other.place() == Some(place) && *readiness.of(other) == Standing::Ready);
+    // one merge for all who work in a place
+    let first = there.clone().next()?;
+    if !is_registered || !std::ptr::eq(first, terminal) || there.any(is_told) {
+        return None;
+    }
+    let text = match &terminal.story {
+        Some(story) => format!("{} (part of story {})", shown_name(&terminal.id), story.short()),
+        None => format!("{} (no session)", terminal.id),
+    };
+    let terminals = vec![terminal.id.clone()];
+    Some(Ready { story: None, merges: terminals.clone(), terminals, text })
 }
 
 fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
@@ -189,7 +215,7 @@ fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
         if let Some(open) = readiness.open(&of_story) {
             let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
             let text = format!("Story {} ({})", story.short(), names.join(", "));
-            ready.push(Ready { story: Some(story.clone()), terminals: names, text });
+            ready.push(Ready { story: Some(story.clone()), merges: names.clone(), terminals: names, text });
         }
     }
     ready

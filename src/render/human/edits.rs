@@ -9,7 +9,7 @@ use crate::render::output::{
 use super::count;
 use super::hooks;
 use super::paint::{Style, line, wrapped};
-use super::sync::{changes, findings_list};
+use super::sync::{changes, findings_list, ready_texts};
 
 pub(super) fn initialized(init: &Initialized, style: Style) -> String {
     let dir = &init.dir;
@@ -125,8 +125,8 @@ pub(super) fn completed(completed: &Completed, style: Style) -> String {
     out.push_str(
         &completed.found.as_ref().map_or(String::new(), |work| found(work, &completed.target, style)),
     );
-    for ready in &completed.ready {
-        let line = style.plain(&format!("Ready to merge: {}", ready.text));
+    for text in ready_texts(&completed.ready.iter().collect::<Vec<_>>()) {
+        let line = style.plain(&format!("Ready to merge: {text}"));
         out.push_str(&wrapped(&line, 0, style.width));
     }
     out

@@ -10,7 +10,7 @@ use super::conflict_groups::{ConflictGroup, conflict_groups, counted, is_grouped
 use super::conflicts::conflicts;
 use super::next::next;
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
-use super::sync::{MOST_OF_A_KIND, findings_list, progress, ready_in_line};
+use super::sync::{MOST_OF_A_KIND, findings_list, progress, ready_in_line, ready_texts};
 use super::terminals::terminals;
 use super::{Style, count, excerpt, ids, not_linked};
 
@@ -102,7 +102,7 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
         .iter()
         .filter(|state| state.status == DependencyStatus::Blocked)
         .count();
-    let ready = report.ready.len();
+    let ready = report.ready_merges();
     let mut parts: Vec<String> = Vec::new();
     parts.extend(counted(&sections.groups, sections.other_conflicts()).map(|text| red(&text)));
     if unknown > 0 {
@@ -257,8 +257,14 @@ fn waiting(report: &Report, style: Style) -> String {
         }
     }
     let ready: Vec<&Ready> = report.ready.iter().filter(|ready| report.shows_any(&ready.terminals)).collect();
-    let together = if style.crowded { ready.len().max(1) } else { 1 };
-    let ready: String = ready.chunks(together).map(|ready| ready_in_line(ready, style)).collect();
+    let ready: String = match (&ready_texts(&ready)[..], style.crowded) {
+        ([], _) => String::new(),
+        (_, true) => ready_in_line(&ready, style),
+        (texts, false) => {
+            let one = |text: &String| hanging("Ready to merge: ", &style.plain(&green(text)), 2, style.width);
+            texts.iter().map(one).collect()
+        }
+    };
     spaced(first_of(blocked, style.most(MOST_OF_A_KIND), "blocked story") + &ready)
 }
 

@@ -6,7 +6,7 @@ use crate::model::{
     Evidence, Finding, Progress, ProgressLine, Ready, Report, ResolvedFile, Severity, StatusKind, StoryId,
     Terminal, few, shown_name,
 };
-use crate::planning::{self, NextStep, SyncPlan};
+use crate::planning::SyncPlan;
 use crate::render::output::{SyncOutcome, Synced};
 
 use super::conflict_entries::{MOST_ENTRIES, entries};
@@ -132,36 +132,37 @@ fn is_conflict(finding: &Finding) -> bool {
 }
 
 fn ready(report: &Report, style: Style) -> String {
-    match &report.ready[..] {
+    let all: Vec<&Ready> = report.ready.iter().collect();
+    match &ready_texts(&all)[..] {
         [] if style.quiet => String::new(),
-        [] => {
-            let is_ready = |at: &usize| planning::next_step(report, *at) == Some(NextStep::Merge);
-            let alone = (0..report.facts.terminals.len()).filter(is_ready);
-            let mut alone: Vec<String> = alone.map(|at| shown_name(&report.facts.terminals[at].id)).collect();
-            alone.dedup();
-            match alone.is_empty() {
-                true => "Ready to merge: None\n".to_string(),
-                false => {
-                    let text = format!("None of the stories as a whole; on its own: {}", few(&alone));
-                    hanging("Ready to merge: ", &style.plain(&text), 2, style.width)
-                }
-            }
-        }
-        [only] => hanging("Ready to merge: ", &style.plain(&green(&only.text)), 2, style.width),
+        [] => "Ready to merge: None\n".to_string(),
+        [only] => hanging("Ready to merge: ", &style.plain(&green(only)), 2, style.width),
+        _ if style.crowded => ready_in_line(&all, style),
         several => {
-            let line = |ready: &Ready| hanging("  ", &style.plain(&green(&ready.text)), 4, style.width);
-            match style.crowded {
-                true => ready_in_line(&several.iter().collect::<Vec<_>>(), style),
-                false => format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>()),
-            }
+            let line = |text: &String| hanging("  ", &style.plain(&green(text)), 4, style.width);
+            format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>())
         }
     }
 }
 
+/// What is ready, once for those whose work is merged: `Terminal-1 → Terminal-2 integration; Story 1-1 (terminal-1)`
+pub(super) fn ready_texts(ready: &[&Ready]) -> Vec<String> {
+    let mut texts: Vec<(&[String], String)> = Vec::new();
+    for one in ready {
+        match texts.iter_mut().find(|(merges, _)| *merges == one.merges) {
+            Some((_, text)) => {
+                text.push_str("; ");
+                text.push_str(&one.text);
+            }
+            None => texts.push((&one.merges, one.text.clone())),
+        }
+    }
+    texts.into_iter().map(|(_, text)| text).collect()
+}
+
 /// `Ready to merge: Story 1-7 (w-7), Story 1-14 (w-14), Story 1-21 (w-21) and 5 others (use -v)`
 pub(super) fn ready_in_line(ready: &[&Ready], style: Style) -> String {
-    let texts: Vec<&str> = ready.iter().map(|ready| ready.text.as_str()).collect();
-    hanging("Ready to merge: ", &style.plain(&green(&few(&texts))), 2, style.width)
+    hanging("Ready to merge: ", &style.plain(&green(&few(&ready_texts(ready)))), 2, style.width)
 }
 
 /// Findings that are no conflicts and need attention; with `-v` the others too.

@@ -99,9 +99,9 @@ fn a_story_is_not_ready_while_one_of_its_terminals_has_uncommitted_work() {
     one.commit("one", &[("a.txt", &lines(&[(1, "one")]))]);
     two.write("b.txt", "two\n");
     for name in ["one", "two"] {
-        repo.tw(&["complete", name]).exits(0).says_not("Ready to merge");
+        repo.tw(&["complete", name]).exits(0).says_not("Ready to merge: Story");
     }
-    repo.tw(&["sync"]).exits(0).says("Ready to merge: None");
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: one (part of story 1-2)");
     assert_eq!(repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool(), Some(false));
 }
 
@@ -176,7 +176,7 @@ fn sync_names_what_is_ready_while_its_story_is_not() {
     two.commit("two", &[("a.txt", &lines(&[(5, "two")]))]);
     repo.tw(&["complete", "one"]).exits(0);
     repo.tw(&["sync"])
-        .says("Ready to merge: None of the stories as a whole; on its own: one\n")
+        .says("Ready to merge: one (part of story 1-2)\n")
         .says("Next: one: merge it into main");
     one.write("a.txt", "more\n");
     repo.tw(&["sync"]).says("Ready to merge: None\n").says_not("merge it into main");
@@ -367,4 +367,34 @@ fn while_a_tracking_file_cannot_be_read_nothing_unregistered_is_ready() {
     let order = repo.tw(&["merge-order", "--format", "json"]).json();
     let is_free = |step: &&Value| step["terminal"] == "loose" && step["ready"] == true;
     assert_eq!(order["steps"].as_array().unwrap().iter().filter(is_free).count(), 1, "{order:#}");
+}
+
+#[test]
+fn what_is_ready_is_counted_once_and_named_by_all() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, two, three, four] = ["one", "two", "three", "four"].map(|name| repo.worktree(name));
+    let intra = ["register", "--mode", "intra", "--story", "1-1-auth"];
+    repo.tw(&[&intra[..], &["--terminal", "one", "--focus", "backend"]].concat()).exits(0);
+    repo.tw(&[&intra[..], &["--terminal", "two", "--focus", "frontend", "--blocked-by", "one"]].concat())
+        .exits(0);
+    for (name, story) in [("three", "1-2-router"), ("four", "1-3-logs")] {
+        repo.tw(&["register", "--mode", "inter", "--story", story, "--terminal", name]).exits(0);
+    }
+    repo.tw(&["update", "four", "--blocked-by", "three"]).exits(0);
+    for (at, place) in [&one, &two, &three, &four].into_iter().enumerate() {
+        place.commit("work", &[(format!("new{at}").as_str(), "1\n")]);
+    }
+    repo.tw(&["complete", "three"])
+        .exits(0)
+        .says("Ready to merge: three story 1-2 → four story 1-3 integration; Story 1-2 (three)");
+    repo.tw(&["status"]).says("1 ready to merge");
+    // of a story that is not complete as a whole, and awaited
+    let said = repo.tw(&["complete", "one"]).exits(0);
+    said.says("Ready to merge: one backend → two frontend integration");
+    repo.tw(&["status"]).says("2 ready to merge");
+    repo.tw(&["update", "two", "--blocked-by", ""]).exits(0);
+    repo.tw(&["complete", "one"]).exits(0).says("Ready to merge: one (part of story 1-1)");
+    repo.tw(&["status"]).says("2 ready to merge").says("Ready to merge: one (part of story 1-1)");
+    repo.tw(&["merge", "--dry-run"]).exits(0).says("2 merges");
 }

@@ -29,6 +29,7 @@ pub fn agree(repo: &Repo, when: &str) -> Agreed {
     let agreed = Agreed { status, order };
     agreed.what_is_merged_is_nobodys_concern(when);
     agreed.ready_is_one_decision(repo, when);
+    agreed.ready_is_one_number(repo, when);
     agreed.what_is_ready_can_be_merged_alone(repo, when);
     agreed.the_first_one_is_the_same(repo, when);
     agreed.the_files_say_what_status_says(repo, when);
@@ -110,6 +111,31 @@ impl Agreed {
             let steps = list(&self.order, "steps").iter();
             let mut of_story = steps.filter(|step| step["story"] == **story);
             assert!(of_story.any(|step| step["ready"] == true), "{when}: {story} is ready: {:#}", self.order);
+        }
+    }
+
+    /// `status` counts the merges that are ready as the merge order does, and names each of them.
+    #[track_caller]
+    fn ready_is_one_number(&self, repo: &Repo, when: &str) {
+        if self.terminals().iter().all(|terminal| terminal["file"].is_null()) {
+            return;
+        }
+        let steps: Vec<&str> = list(&self.order, "steps")
+            .iter()
+            .filter(|step| step["ready"] == true)
+            .map(|step| text(&step["terminal"]))
+            .collect();
+        let told = repo.tw(&["status"]).stdout;
+        let told = told.split(" ready to merge").next().filter(|head| head.len() < told.len());
+        let told = told.map_or("0", |head| head.rsplit(' ').next().unwrap());
+        assert_eq!(told, steps.len().to_string(), "{when}: status, and the merge order has {steps:?}");
+        let named: Vec<&str> = list(&self.status, "ready_to_merge")
+            .iter()
+            .flat_map(|one| list(one, "terminals").iter().map(text))
+            .collect();
+        for step in list(&self.order, "steps").iter().filter(|step| step["ready"] == true) {
+            let mut members = list(step, "also").iter().map(text).chain([text(&step["terminal"])]);
+            assert!(members.any(|one| named.contains(&one)), "{when}: {step:#} is not among {named:?}");
         }
     }
 
