@@ -436,8 +436,8 @@ fn explained(explanation: &Explanation, style: Style) -> String {
         line(&format!("after {after}"));
     }
     match &explanation.meets[..] {
-        [] => line("No other position costs more or less."),
-        names => line(&format!("The cost depends on its position relative to {}.", few(names))),
+        [] => line("Its position does not change what any merge costs."),
+        names => line(&format!("What merges cost depends on its position relative to {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {
         let here = if Some(*position) == explanation.position { "  (current)" } else { "" };

@@ -49,14 +49,23 @@ fn who_is_named_matters_to_the_cost() {
                     .filter(|(place, _)| differs(*place))
                     .map(|(_, name)| *name)
                     .collect();
-                assert_eq!(explanation["meets"], serde_json::json!(matter), "seed {seed}: {explanation:#}");
+                // of others, the whole may cost the same where another merge stops instead
+                let meets: Vec<&str> = explanation["meets"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|name| name.as_str().unwrap())
+                    .collect();
+                for name in &matter {
+                    assert!(meets.contains(name), "seed {seed}: {name}: {explanation:#}");
+                }
                 let reason = step["reason"].as_str().unwrap();
                 let who = [named(reason, "before", "after"), named(reason, "after", "before")].concat();
                 for name in &who {
-                    assert!(matter.contains(name), "seed {seed}: {}: {reason}\n{explanation:#}", names[at]);
+                    assert!(meets.contains(name), "seed {seed}: {}: {reason}\n{explanation:#}", names[at]);
                 }
                 told += who.len();
-                silent += usize::from(matter.is_empty());
+                silent += usize::from(meets.is_empty());
             }
         }
     }
@@ -77,5 +86,5 @@ fn who_can_be_passed_for_nothing_is_not_named() {
     branch("b", &[(5, "same")]);
     branch("c", &[(30, "c")]);
     let said = repo.tw(&["merge-order", "--explain", "b"]).exits(1);
-    said.says("No other position costs more or less.").says_not("depends on its position");
+    said.says("Its position does not change what any merge costs.").says_not("depends on its position");
 }

@@ -1,5 +1,7 @@
 //! What an order costs.
 
+use std::collections::BTreeMap;
+
 use crate::model::Cost;
 
 use super::Simulator;
@@ -19,14 +21,24 @@ pub(super) fn cost_of(
 /// What merging the units of one group in this order costs; `None` when the time is up before that is
 /// known.
 pub(super) fn cost_in_group(order: &[usize], simulator: &mut dyn Simulator, effort: &Effort) -> Option<Cost> {
+    Some(costs_in_group(order, simulator, effort)?.into_values().sum())
+}
+
+/// The same of each of the units.
+pub(super) fn costs_in_group(
+    order: &[usize],
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Option<BTreeMap<usize, Cost>> {
     let mut stage = simulator.start();
-    let mut cost = Cost::default();
+    let mut costs = BTreeMap::new();
     for unit in order {
         if effort.is_over(simulator) {
             return None;
         }
         let outcome = simulator.merge(stage, *unit);
-        (stage, cost) = (outcome.after, cost + outcome.cost);
+        stage = outcome.after;
+        costs.insert(*unit, outcome.cost);
     }
-    Some(cost)
+    Some(costs)
 }

@@ -1,8 +1,10 @@
 //! Explains a terminal's position, and what its other positions would cost.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Cost, Explanation};
 
-use super::cost::cost_of;
+use super::cost::{cost_of, costs_in_group};
 use super::effort::Effort;
 use super::groups::Group;
 use super::{Candidates, Simulator};
@@ -28,14 +30,18 @@ pub(super) fn explain(
         return nothing;
     };
     let others: Vec<usize> = order.iter().copied().filter(|other| *other != unit).collect();
-    let mut costs: Vec<Option<Cost>> = Vec::new();
+    let group = groups.iter().find(|group| group.members.contains(&unit));
+    let mut elsewhere = Vec::new();
+    let mut costs: Vec<Option<BTreeMap<usize, Cost>>> = Vec::new();
     for at in 0..order.len() {
         let mut moved = others.clone();
         moved.insert(at, unit);
-        let is_allowed = candidates.allows(&moved);
-        costs.push(if is_allowed { cost_of(&moved, groups, simulator, effort) } else { None });
+        let allowed = group.filter(|_| candidates.allows(&moved));
+        costs.push(allowed.and_then(|group| costs_in_group(&group.ordered_as(&moved), simulator, effort)));
+        if allowed.is_some() {
+            elsewhere.extend(cost_of(&moved, groups, simulator, effort).map(|cost| (at + 1, cost)));
+        }
     }
-    let elsewhere = costs.iter().enumerate().filter_map(|(at, cost)| Some((at + 1, (*cost)?))).collect();
     let name = |unit: &usize| candidates.units[*unit].name.clone();
     // to pass one of the others is to go from its position to the next one
     let met = others.iter().zip(costs.windows(2)).filter(|(_, costs)| match costs {

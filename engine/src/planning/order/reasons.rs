@@ -1,12 +1,12 @@
 //! Why a step has its position, and the recommendation for one that stops.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
 use super::candidates::Unit;
-use super::cost::cost_in_group;
+use super::cost::{cost_in_group, costs_in_group};
 use super::effort::Effort;
 use super::groups::Group;
 use super::{Candidates, SimulatedMerge, Simulator};
@@ -55,6 +55,10 @@ pub(super) struct Pricing<'s> {
 impl Pricing<'_> {
     fn cost(&mut self, order: &[usize]) -> Option<Cost> {
         cost_in_group(order, self.simulator, self.effort)
+    }
+
+    fn costs(&mut self, order: &[usize]) -> Option<BTreeMap<usize, Cost>> {
+        costs_in_group(order, self.simulator, self.effort)
     }
 }
 
@@ -143,8 +147,8 @@ pub(super) fn reason(
     Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
 }
 
-/// Those that a unit cannot pass without a greater cost, of these that it meets on one side, the nearest first; and how
-/// much dearer it is beyond the last of them. `None` where it is not dearer beyond the furthest, or not allowed there.
+/// Those of these that a unit meets on one side, the nearest first, that it cannot pass without a change of what any
+/// merge costs; and how much dearer it is beyond all of them. `None` where it is not dearer there, or not allowed.
 fn dearer(
     candidates: &Candidates,
     group: &[usize],
@@ -160,20 +164,21 @@ fn dearer(
         moved
     };
     let at_last = moved(furthest);
-    if pricing.cost(&at_last)? <= now || !candidates.allows(&at_last) {
+    let swapped = pricing.cost(&at_last)?;
+    if swapped <= now || !candidates.allows(&at_last) {
         return None;
     }
-    let (mut before, mut dearer, mut more) = (now, Vec::new(), Cost::default());
+    let mut before = pricing.costs(group)?;
+    let mut passed = Vec::new();
     for other in beside {
-        let here = pricing.cost(&moved(*other))?;
-        if here > before {
-            dearer.push(*other);
-            more = here.more_than(now);
+        let here = pricing.costs(&moved(*other))?;
+        if here != before {
+            passed.push(*other);
         }
         before = here;
     }
-    dearer.sort_unstable();
-    (!dearer.is_empty()).then_some((dearer, more))
+    passed.sort_unstable();
+    Some((passed, swapped.more_than(now)))
 }
 
 /// What `decision-support` is given for a step that stops.
