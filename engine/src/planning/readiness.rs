@@ -176,24 +176,23 @@ pub fn ready(points: &[MergePointState], readiness: &Readiness) -> Vec<Ready> {
     ready
 }
 
-/// A terminal that can be merged, and is no part of what can be merged as a whole.
+/// A registered terminal that can be merged, and is no part of what can be merged as a whole.
 fn ready_alone(readiness: &Readiness, terminal: &Terminal, told: &[Ready]) -> Option<Ready> {
     let place = terminal.place()?;
     let is_told = |other: &Terminal| told.iter().any(|ready| ready.merges.contains(&other.id));
     let facts = readiness.facts;
-    let is_registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
-    let mut there = facts
-        .terminals
-        .iter()
-        .filter(|other| other.place() == Some(place) && *readiness.of(other) == Standing::Ready);
+    let is_meant = |other: &&Terminal| {
+        other.place() == Some(place) && !other.sessions.is_empty() && *readiness.of(other) == Standing::Ready
+    };
+    let there: Vec<&Terminal> = facts.terminals.iter().filter(is_meant).collect();
     // one merge for all who work in a place
-    let first = there.clone().next()?;
-    if !is_registered || !std::ptr::eq(first, terminal) || there.any(is_told) {
+    let is_first = there.first().is_some_and(|first| std::ptr::eq(*first, terminal));
+    if !is_first || there.iter().any(|other| is_told(other)) || readiness.open(&there).is_none() {
         return None;
     }
     let text = match &terminal.story {
         Some(story) => format!("{} (part of story {})", shown_name(&terminal.id), story.short()),
-        None => format!("{} (no session)", terminal.id),
+        None => shown_name(&terminal.id),
     };
     let terminals = vec![terminal.id.clone()];
     Some(Ready { story: None, merges: terminals.clone(), terminals, text })

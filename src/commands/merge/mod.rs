@@ -344,7 +344,7 @@ fn refuse_unasked(order: &MergeOrder, excluded: &[String]) -> Result<(), Failure
         }
         let text = format!("{} contains the commits of {}", step.terminal, unasked.join(", "));
         let names = step.brings.iter().map(|work| &work.terminal).chain([&step.terminal]);
-        let names: Vec<String> = names.map(|name| shell_word(name)).collect();
+        let names: Vec<String> = names.map(shell_word).collect();
         return Err(Failure::new(format!("{text}, which would be merged with it")).help(format!(
             "to merge that too, name it: track-work merge {}; nothing was merged",
             names.join(" ")

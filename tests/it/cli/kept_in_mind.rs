@@ -132,9 +132,9 @@ fn who_has_no_place_is_not_ready_where_others_have_one() {
     repo.tw(&["register", "--mode", "inter", "--story", "1-1-x", "--terminal", "nowhere"]).exits(0);
     let why = "not linked to git: no worktree or branch has nowhere or story 1-1 in its name";
     repo.tw(&["complete", "nowhere"]).exits(0).says(&format!("Not ready to merge: {why}."));
-    repo.tw(&["sync"]).exits(0).says("Ready to merge: other (no session)\n");
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: None");
     let next = "say where its work is: track-work update nowhere --worktree ../other";
-    repo.tw(&["status"]).exits(0).says(next).says_not("Ready to merge: nowhere");
+    repo.tw(&["status"]).exits(0).says(next).says_not("Ready to merge");
     repo.tw(&["merge-order"]).exits(0).says(&format!("Left out: nowhere: {why}"));
 }
 

@@ -114,17 +114,17 @@ impl Agreed {
         }
     }
 
-    /// `status` counts the merges that are ready as the merge order does, and names each of them.
+    /// `status` counts the merges of registered work that are ready as the merge order does, and names each of them.
     #[track_caller]
     fn ready_is_one_number(&self, repo: &Repo, when: &str) {
-        if self.terminals().iter().all(|terminal| terminal["file"].is_null()) {
-            return;
-        }
-        let steps: Vec<&str> = list(&self.order, "steps")
-            .iter()
-            .filter(|step| step["ready"] == true)
-            .map(|step| text(&step["terminal"]))
-            .collect();
+        let is_registered = |id: &str| {
+            self.terminals().iter().any(|terminal| terminal["id"] == id && terminal["file"].is_string())
+        };
+        let is_meant = |step: &&Value| {
+            let mut members = list(step, "also").iter().chain([&step["terminal"]]);
+            step["ready"] == true && members.any(|one| is_registered(text(one)))
+        };
+        let steps: Vec<&Value> = list(&self.order, "steps").iter().filter(is_meant).collect();
         let told = repo.tw(&["status"]).stdout;
         let told = told.split(" ready to merge").next().filter(|head| head.len() < told.len());
         let told = told.map_or("0", |head| head.rsplit(' ').next().unwrap());
@@ -133,7 +133,7 @@ impl Agreed {
             .iter()
             .flat_map(|one| list(one, "terminals").iter().map(text))
             .collect();
-        for step in list(&self.order, "steps").iter().filter(|step| step["ready"] == true) {
+        for step in steps {
             let mut members = list(step, "also").iter().map(text).chain([text(&step["terminal"])]);
             assert!(members.any(|one| named.contains(&one)), "{when}: {step:#} is not among {named:?}");
         }
