@@ -3,6 +3,7 @@
 mod compiled;
 mod fixtures;
 mod hostile;
+mod left_out;
 mod sides;
 
 use sides::{Files, judged, warnings};

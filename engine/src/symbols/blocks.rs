@@ -169,7 +169,7 @@ const HOLDERS: [&str; 12] = [
 ];
 
 /// Whether a byte belongs to a word.
-fn is_part(byte: &u8) -> bool {
+pub(super) fn is_part(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'$') || *byte >= 0x80
 }
 

@@ -116,6 +116,12 @@ impl ChangedParts {
         words.intersection(asked).copied().collect()
     }
 
+    /// What a part says of definitions and imports.
+    pub fn outlined(&self, library: &Library<'_>, part: &TextBlock<'_>) -> SourcePart {
+        let facts = library.outlined(&self.path, part, self.language);
+        SourcePart { path: self.path.clone(), line: part.line as u32, facts }
+    }
+
     /// What a part says.
     pub fn read(&self, library: &Library<'_>, part: &TextBlock<'_>) -> SourcePart {
         let facts = library.part(&self.path, part, self.language);

@@ -1,14 +1,15 @@
 //! What a clean merge breaks: source text and migrations in, findings out. Nothing is said that was broken
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
-//! 1. `blocks` and `changed`: the parts of a file in which two versions differ.
+//! 1. `blocks` and `changed`: the parts of a file in which two versions differ; `outline`: without the bodies that define
+//!    nothing.
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
 //! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
 //!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`, and whether it does without
 //!    what is missing (`guards`).
-//! 5. `same_file`: a name twice in one scope, an import that is gone.
+//! 5. `same_file`: a name twice in one scope, an import that is gone; `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.
 
 mod blocks;
@@ -25,12 +26,14 @@ mod migrations;
 mod modules;
 mod nodes;
 mod notes;
+mod outline;
 mod questions;
 mod reach;
 mod reader;
 mod receivers;
 mod same_file;
 mod sides;
+mod suspects;
 mod trees;
 
 use std::collections::BTreeSet;

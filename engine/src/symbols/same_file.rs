@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use foldhash::HashSet;
-
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
@@ -12,6 +10,7 @@ use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
 use super::guards::{self, is_bound_to_a_system};
 use super::language::{Family, Language};
+use super::suspects::{FileVersions, Identity, follows_locals, identity, import_key};
 use super::trees::{Library, SourceTree};
 
 /// Names that the prelude of Rust gained: no import is needed.
@@ -41,7 +40,11 @@ pub(super) fn breaks(
         if both == one || both == other || at(base) == Some(one) || at(base) == Some(other) {
             continue;
         }
-        if family == Family::C && !may_be_twice(library, path, both, deltas)? {
+        let text = |(content, _): (Oid, Language)| library.objects().blob(content);
+        let texts = [text(one)?, text(other)?, text(both)?];
+        let (merged_blob, language) = both;
+        let file = FileVersions { library, family, path, language, texts, merged: merged_blob };
+        if !file.are_suspect(deltas)? {
             continue;
         }
         let read = |(content, language): (Oid, Language)| library.facts(path, content, language);
@@ -54,34 +57,6 @@ pub(super) fn breaks(
         across_files(library, trees, deltas, &mut found)?;
     }
     Ok(found)
-}
-
-/// Whether a file may have twice what both sides define in it.
-fn may_be_twice(
-    library: &Library<'_>,
-    path: &RepoPath,
-    (content, language): (Oid, Language),
-    deltas: [&SideDelta; 2],
-) -> Result<bool, Missing> {
-    let [ours, theirs] = deltas.map(|delta| -> HashSet<Word> {
-        let here = delta.gained.iter().filter(|(at, _)| at == path);
-        here.map(|(_, one)| one.name.clone()).collect()
-    });
-    let both: HashSet<Word> = ours.intersection(&theirs).cloned().collect();
-    let found = library.in_blocks(path, content, language, &both)?;
-    let is_again = |name: &Word| found.definitions.iter().filter(|one| one.name == *name).count() > 1;
-    Ok(both.iter().any(is_again))
-}
-
-/// What may not be there twice: `(kind, name, type, scope, types of the parameters)`.
-type Identity<'f> = (u8, &'f str, Option<&'f str>, &'f str, &'f str);
-
-fn identity(definition: &Definition) -> Identity<'_> {
-    let kind = match definition.kind {
-        DefinitionKind::Function | DefinitionKind::Value => 0,
-        kind => 1 + kind as u8,
-    };
-    (kind, &definition.name, definition.owner.as_deref(), &definition.scope, &definition.types)
 }
 
 fn counted(facts: &SourceFacts) -> BTreeMap<Identity<'_>, Vec<&Definition>> {
@@ -106,10 +81,8 @@ fn duplicates(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
     let key = |facts: &'_ SourceFacts| -> BTreeMap<(Word, Word, Word), usize> {
         let mut counts = BTreeMap::new();
         for import in &facts.imports {
-            if let (Some(scope), Some(original)) = (&import.scope, &import.original)
-                && original == &import.name
-            {
-                *counts.entry((import.name.clone(), import.from.clone(), scope.clone())).or_default() += 1;
+            if let Some((name, from, scope)) = import_key(import) {
+                *counts.entry((name.clone(), from.clone(), scope.clone())).or_default() += 1;
             }
         }
         counts
@@ -225,9 +198,8 @@ fn removed_imports(
                 continue;
             }
             let imported = user.imports.iter().any(|import| import.name == *name);
-            let local = matches!(family, Family::Python | Family::Ecma | Family::Rust)
-                && !name.starts_with(char::is_uppercase)
-                && user.bound.contains(name);
+            let local =
+                follows_locals(family) && !name.starts_with(char::is_uppercase) && user.bound.contains(name);
             if !(imported || local) || changed.mentions.iter().any(|one| names(one, name)) {
                 continue;
             }

@@ -297,7 +297,7 @@ impl SideFacts {
                 library.skip(&file.path, "one side changed more than 16 MiB of sources");
                 return Ok(None);
             }
-            let both = parts.each_ref().map(|parts| parts.iter().map(|part| file.read(library, part)));
+            let both = parts.each_ref().map(|parts| parts.iter().map(|part| file.outlined(library, part)));
             let both = both.map(Iterator::collect::<Vec<SourcePart>>);
             let imported = |parts: &[SourcePart]| -> BTreeSet<u64> {
                 let imports = parts.iter().flat_map(|part| &part.facts.imports);

@@ -17,6 +17,7 @@ use super::known::KnownSides;
 use super::language::{Family, Language};
 use super::languages::read;
 use super::nodes::words;
+use super::outline::{may_define, outline};
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;
@@ -40,6 +41,8 @@ pub struct SourceTable {
     parts: Mutex<HashMap<(u64, bool, Language), Arc<SourceFacts>>>,
     trees: Mutex<HashMap<(Oid, Family), Arc<SourceTree>>>,
     words: Mutex<KnownWords>,
+    /// Whether nothing is left out that says nothing.
+    pub(super) is_thorough: bool,
 }
 
 /// What whole files say.
@@ -99,6 +102,11 @@ impl SourceTable {
     /// What one run knows, beside what lasts longer.
     pub fn keeping(kept: Arc<KnownSides>) -> SourceTable {
         SourceTable { kept, ..SourceTable::default() }
+    }
+
+    /// What one run knows that reads all that it is asked about, so that one can see that nothing is left out wrongly.
+    pub fn thorough() -> SourceTable {
+        SourceTable { is_thorough: true, ..SourceTable::default() }
     }
 
     fn kept<T>(table: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -223,6 +231,14 @@ impl<'a> Library<'a> {
         facts
     }
 
+    /// What a part says of definitions and imports.
+    pub fn outlined(&self, path: &RepoPath, part: &TextBlock<'_>, language: Language) -> Arc<SourceFacts> {
+        match outline(language.family(), part.text).filter(|_| !self.table.is_thorough) {
+            Some(text) => self.part(path, &TextBlock { text: &text, ..*part }, language),
+            None => self.part(path, part, language),
+        }
+    }
+
     /// What the files of some trees say about these words.
     pub fn sources(
         &self,
@@ -275,7 +291,7 @@ impl<'a> Library<'a> {
         Ok(all)
     }
 
-    /// What the blocks of a file say that hold one of these words.
+    /// What the blocks of a file that may define one of these words say of it.
     pub fn in_blocks(
         &self,
         path: &RepoPath,
@@ -287,8 +303,12 @@ impl<'a> Library<'a> {
         let text = self.objects.blob(content)?;
         let mut all = SourceFacts::default();
         for block in blocks::blocks(&text) {
-            if blocks::words_in(block.text).any(|word| hashes.contains(&word)) {
-                let found = about(&self.part(path, &block, language), asked);
+            let is_asked = match self.table.is_thorough {
+                true => blocks::words_in(block.text).any(|word| hashes.contains(&word)),
+                false => may_define(language.family(), block.text, &hashes),
+            };
+            if is_asked {
+                let found = about(&self.outlined(path, &block, language), asked);
                 all.definitions.extend(found.definitions);
                 all.imports.extend(found.imports);
                 all.bound.extend(found.bound);

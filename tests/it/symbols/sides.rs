@@ -12,7 +12,8 @@ use crate::support::Sandbox;
 /// Files by path.
 pub type Files = BTreeMap<String, String>;
 
-fn tree(store: &dyn Objects, files: &Files) -> Oid {
+/// The tree of these files.
+pub fn tree(store: &dyn Objects, files: &Files) -> Oid {
     let entry = |text: &String| Some(Entry { kind: EntryKind::File, oid: store.put_blob(text.as_bytes()) });
     let edits = files.iter().map(|(path, text)| (RepoPath::from(&**path), entry(text))).collect();
     edit_tree(store, Oid::EMPTY_TREE, &edits).expect("a tree")

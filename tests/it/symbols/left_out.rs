@@ -1,0 +1,178 @@
+//! What is left out before anything is parsed says nothing: at random, two sides change files of several functions and types,
+//! and what is said of their merge is the same where everything is read. `TRACK_WORK_CASES=500` tries more.
+
+use std::collections::BTreeSet;
+
+use track_work::git::Repository;
+use track_work::merge::{Options, merge_trees};
+use track_work::model::MergedTrees;
+use track_work::symbols::{self, SidesJudged, SourceTable};
+
+use crate::support::{Sandbox, Whims, seeds};
+
+use super::sides::{Files, tree};
+
+/// The parts that the files of a language are made of.
+struct Parts {
+    path: [&'static str; 2],
+    head: &'static str,
+    blocks: &'static [&'static str],
+    /// What becomes of a part of a block.
+    edits: &'static [[&'static str; 2]],
+}
+
+const RUST: Parts = Parts {
+    path: ["src/a.rs", "src/b.rs"],
+    head: "use crate::other::{one, two};\nuse std::fmt;\n\n",
+    blocks: &[
+        "pub fn alpha(x: u8) -> u8 {\n    let total = one(x);\n    total\n}\n\n",
+        "pub struct Store {\n    pub name: u8,\n}\n\n",
+        "impl Store {\n    pub fn new(name: u8) -> Store {\n        two(name);\n        Store { name }\n    }\n\n    pub fn open(&self) -> u8 {\n        let found = \"}\";\n        alpha(self.name)\n    }\n}\n\n",
+        "impl fmt::Display for Store {\n    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        write!(f, \"{}\", self.name)\n    }\n}\n\n",
+        "mod tests {\n    use super::*;\n\n    #[test]\n    fn checks() {\n        fn helper() {}\n        helper();\n        alpha(1);\n    }\n\n    #[test]\n    fn opens() {\n        Store::new(1).open();\n    }\n}\n\n",
+        "pub fn beta() {\n    use crate::other::three;\n    three();\n    alpha(2);\n}\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["x: u8", "x: u8, y: u8"],
+        ["alpha(2)", "alpha(2, 3)"],
+        ["one, two", "two"],
+        ["one(x)", "x"],
+        ["fn open", "fn shut"],
+        ["&self)", "&self, deep: bool)"],
+        ["pub name", "pub size: u8,\n    pub name"],
+        ["total", "sum"],
+        ["helper();", "helper();\n        opens();"],
+        ["use std::fmt;\n", "use std::fmt;\nuse crate::other::four;\n"],
+        ["alpha(1);", "alpha(1);\n        Store::new(3).open();"],
+        ["fn checks", "fn opens"],
+    ],
+};
+
+const PYTHON: Parts = Parts {
+    path: ["pack/a.py", "pack/b.py"],
+    head: "import os\nfrom pack.other import one, two\n\n\n",
+    blocks: &[
+        "def alpha(x):\n    total = one(x)\n    return total\n\n\n",
+        "class Store:\n    kind = 1\n\n    def __init__(self, name):\n        self.name = name\n        self.size: int = len(\n            name,\n        )\n\n    def open(self):\n        \"\"\"Opens: self.door = 1\"\"\"\n        return alpha(self.name)\n\n    @property\n    def shut(self):\n        self.seen, self.left = 1, 2\n        return os.path\n\n\n",
+        "class Other(Store):\n    def open(self, deep=False):\n        from pack.other import three\n        if deep:\n            self.deep = three(deep)\n        return Store(1).open()\n\n\n",
+        "def beta():\n    found = two(1)\n    return alpha(found)\n\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["(x)", "(x, y)"],
+        ["import one, two", "import two"],
+        ["one(x)", "x"],
+        ["def open", "def close"],
+        ["self.name = name", "self.title = name"],
+        ["self.size", "self.length"],
+        ["return alpha(found)", "return alpha(found) or Store(2).name"],
+        ["import os\n", "import os\nimport sys\n"],
+        ["found", "total"],
+        ["self, name", "self, name, size"],
+    ],
+};
+
+const GO: Parts = Parts {
+    path: ["pack/a.go", "pack/b.go"],
+    head: "package pack\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n",
+    blocks: &[
+        "func Alpha(x int) int {\n\ttotal := x\n\treturn total\n}\n\n",
+        "type Store struct {\n\tname string\n}\n\n",
+        "func (s *Store) Open() {\n\tfmt.Println(os.Args, Alpha(1))\n}\n\n",
+        "func Beta() {\n\tStore{}.Open()\n\tAlpha(2)\n}\n\n",
+    ],
+    edits: &[
+        ["Alpha", "Gamma"],
+        ["x int", "x, y int"],
+        ["Open", "Shut"],
+        ["\t\"os\"\n", ""],
+        ["os.Args, ", ""],
+        ["Alpha(2)", "Alpha(2)\n\tBeta()"],
+        ["name string", "title string"],
+        ["total", "sum"],
+    ],
+};
+
+/// A file of these blocks.
+fn written(parts: &Parts, blocks: &[String]) -> String {
+    format!("{}{}", parts.head, blocks.concat())
+}
+
+/// What one side makes of blocks.
+fn changed(parts: &Parts, blocks: &[String], whims: &mut Whims) -> String {
+    let mut blocks = blocks.to_vec();
+    let mut text = None;
+    for _ in 0..1 + whims.below(3) {
+        let at = whims.below(blocks.len());
+        match whims.below(8) {
+            0 if blocks.len() > 1 => drop(blocks.remove(at)),
+            1 => {
+                let new = parts.blocks[whims.below(parts.blocks.len())].replace("alpha", "delta");
+                blocks.insert(at, new);
+            }
+            2 => {
+                let other = whims.below(blocks.len());
+                blocks.swap(at, other);
+            }
+            _ => text = Some(parts.edits[whims.below(parts.edits.len())]),
+        }
+        if let Some([old, new]) = text.take() {
+            blocks = written(parts, &blocks)[parts.head.len()..]
+                .replace(old, new)
+                .split_inclusive("}\n\n")
+                .map(str::to_string)
+                .collect();
+        }
+    }
+    written(parts, &blocks)
+}
+
+#[test]
+fn what_is_left_out_says_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("r");
+    let store = Repository::discover(&repo.path("")).expect("a repository").store();
+    let (mut clean, mut broken) = (0, 0);
+    for seed in seeds(150) {
+        let mut whims = Whims(seed);
+        for parts in [&RUST, &PYTHON, &GO] {
+            let mut sides = [Files::new(), Files::new(), Files::new()];
+            for path in parts.path {
+                let blocks: Vec<String> = parts
+                    .blocks
+                    .iter()
+                    .filter(|_| whims.below(4) > 0)
+                    .map(|block| block.to_string())
+                    .collect();
+                if blocks.is_empty() {
+                    continue;
+                }
+                sides[0].insert(path.to_string(), written(parts, &blocks));
+                for side in &mut sides[1..] {
+                    side.insert(path.to_string(), changed(parts, &blocks, &mut whims));
+                }
+            }
+            let [base, ours, theirs] = sides.each_ref().map(|files| tree(&store, files));
+            let outcome = merge_trees(&store, base, ours, theirs, &Options::default()).expect("a merge");
+            if !outcome.is_clean() {
+                continue;
+            }
+            let trees = MergedTrees { base, ours, theirs, merged: outcome.tree };
+            let judged = |table: &SourceTable| {
+                let most = [usize::MAX; 2];
+                match symbols::judge_trees(&store, table, &trees, &BTreeSet::new(), most)
+                    .expect("a judgement")
+                {
+                    SidesJudged::Known(known) => known.breaks,
+                    SidesJudged::TooMuch(_) => Vec::new(),
+                }
+            };
+            let [quick, all] = [SourceTable::default(), SourceTable::thorough()].map(|table| judged(&table));
+            assert_eq!(quick, all, "seed {seed}: {sides:#?}");
+            clean += 1;
+            broken += usize::from(!all.is_empty());
+        }
+    }
+    assert!(clean > 100 && broken > 5, "{broken} of {clean} break");
+}
