@@ -10,7 +10,7 @@ use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
 use super::guards::{self, is_bound_to_a_system};
 use super::language::{Family, Language};
-use super::suspects::{FileVersions, Identity, follows_locals, identity, import_key};
+use super::suspects::{Identity, SuspectFile, follows_locals, identity, import_key};
 use super::trees::{Library, SourceTree};
 
 /// Names that the prelude of Rust gained: no import is needed.
@@ -43,7 +43,7 @@ pub(super) fn breaks(
         let text = |(content, _): (Oid, Language)| library.objects().blob(content);
         let texts = [text(one)?, text(other)?, text(both)?];
         let (merged_blob, language) = both;
-        let file = FileVersions { library, family, path, language, texts, merged: merged_blob };
+        let file = SuspectFile { library, family, path, language, texts, merged: merged_blob };
         if !file.are_suspect(deltas)? {
             continue;
         }

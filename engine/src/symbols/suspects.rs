@@ -39,7 +39,7 @@ pub(super) fn follows_locals(family: Family) -> bool {
 }
 
 /// Our version of a file, theirs and the merged one.
-pub(super) struct FileVersions<'v> {
+pub(super) struct SuspectFile<'v> {
     pub library: &'v Library<'v>,
     pub family: Family,
     pub path: &'v RepoPath,
@@ -48,7 +48,7 @@ pub(super) struct FileVersions<'v> {
     pub merged: Oid,
 }
 
-impl FileVersions<'_> {
+impl SuspectFile<'_> {
     /// Whether something may be twice, or an import or local be gone that is used.
     pub fn are_suspect(&self, deltas: [&SideDelta; 2]) -> Result<bool, Missing> {
         if self.family == Family::C {
