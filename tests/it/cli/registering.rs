@@ -360,7 +360,7 @@ fn a_story_is_ready_to_merge_when_all_its_sessions_are_complete() {
         register(&repo, &["--terminal", name]).exits(0);
     }
     repo.tw(&["complete", "terminal-1"]).exits(0);
-    repo.tw(&["sync"]).exits(0).says("Ready to merge: None");
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: Terminal-1 (part of story 1-2)");
     assert_eq!(repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool(), Some(false));
     repo.tw(&["complete", "terminal-2"]).exits(0);
     repo.tw(&["sync"]).exits(0).says("Ready to merge: Story 1-2 (terminal-1, terminal-2)");
