@@ -15,27 +15,35 @@ use crate::model::{Entry, Oid};
 /// As many lines around a change belong to its patch.
 const CONTEXT: usize = 3;
 
-/// The patch of these changes, to be compared with others. A file that has no lines, or is too large to be
-/// read, counts by its ids.
-pub(crate) fn patch(objects: &dyn Objects, changes: &[RawChange], options: &Options) -> Vec<u8> {
+/// Whether two lists of changes, in the order of their paths, have the same patch. A file that has no lines, or is too large to
+/// be read, counts by its ids.
+pub(crate) fn same_patch(
+    objects: &dyn Objects,
+    some: &[RawChange],
+    others: &[RawChange],
+    options: &Options,
+) -> bool {
+    let is_same = |one: &RawChange, other: &RawChange| {
+        let is_alike = one.old == other.old && one.new == other.new;
+        one.path == other.path && (is_alike || patch(objects, one, options) == patch(objects, other, options))
+    };
+    some.len() == others.len() && some.iter().zip(others).all(|(one, other)| is_same(one, other))
+}
+
+/// The patch of one change, to be compared with another one at the same path.
+fn patch(objects: &dyn Objects, RawChange { old, new, .. }: &RawChange, options: &Options) -> Vec<u8> {
     let mut patch = Vec::new();
-    for RawChange { path, old, new } in changes {
-        patch.extend_from_slice(path.as_bytes());
-        patch.push(0);
-        for entry in [old, new] {
-            let mode = entry.map_or(0, |entry| entry.kind.mode());
-            patch.extend_from_slice(&mode.to_le_bytes());
-        }
-        let texts = (text(objects, *old, options), text(objects, *new, options));
-        match texts {
-            (Some(old), Some(new)) => add_lines(&mut patch, &old, &new),
-            (Some(_) | None, _) => {
-                for entry in [old, new].into_iter().flatten() {
-                    patch.extend_from_slice(entry.oid.as_bytes());
-                }
+    for entry in [old, new] {
+        let mode = entry.map_or(0, |entry| entry.kind.mode());
+        patch.extend_from_slice(&mode.to_le_bytes());
+    }
+    match (text(objects, *old, options), text(objects, *new, options)) {
+        (Some(old), Some(new)) => add_lines(&mut patch, &old, &new),
+        (Some(_) | None, _) => {
+            for entry in [old, new].into_iter().flatten() {
+                patch.extend_from_slice(entry.oid.as_bytes());
             }
         }
-        patch.push(0);
     }
     patch
 }

@@ -11,9 +11,9 @@ use super::{Judge, committed};
 use crate::interaction::answer_cache::{AnswerCache, KnownStep};
 use crate::merge::commit_graph::{Ancestry, CommitFacts};
 use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
-use crate::merge::patch::{outline, patch};
+use crate::merge::patch::{outline, same_patch};
 use crate::merge::recursive::Node;
-use crate::merge::{Missing, Name, Objects, Options};
+use crate::merge::{Missing, Name, Objects};
 use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Side, Tip};
 
 /// A tip with more commits, or more changed paths, than this is only looked at as a whole.
@@ -23,9 +23,6 @@ const MOST_PATHS: usize = 1000;
 /// Of the target's commits since the merge base, at most so many are looked at: the first ones since the
 /// tip's last commit, and as many of the newest ones.
 const MOST_OF_TARGET: usize = 4000;
-
-/// A patch of more bytes than this is not kept.
-const LONGEST_KEPT: usize = 1 << 16;
 
 /// What merging a tip's commits would bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +38,6 @@ struct Sought {
     changes: Vec<RawChange>,
     /// Made once something with the same paths is found.
     outline: Option<u64>,
-    /// Made once something with the same outline is found.
-    patch: Option<Vec<u8>>,
     found: bool,
 }
 
@@ -142,7 +137,7 @@ impl Judge<'_> {
             if changes.is_empty() {
                 return Ok(None);
             }
-            sought.push(Sought { changes, outline: None, patch: None, found: false });
+            sought.push(Sought { changes, outline: None, found: false });
             Ok(Some(sought.len() - 1))
         };
         // each commit, with the number of its own patch and of that of all up to it
@@ -267,8 +262,7 @@ impl Judge<'_> {
                 if one.found || *one.outline.get_or_insert_with(|| outline_of(&one.changes)) != outlined {
                     continue;
                 }
-                let own = one.patch.get_or_insert_with(|| patch(objects, &one.changes, options));
-                one.found = **own == *step.patch(objects, &changes, options);
+                one.found = same_patch(objects, &one.changes, &changes, options);
             }
         }
         Ok(())
@@ -362,8 +356,6 @@ struct StepOfTarget {
     changes: OnceLock<Arc<[RawChange]>>,
     /// The outline of its patch, once it was asked for.
     outline: OnceLock<u64>,
-    /// Its patch, once it was asked for.
-    patch: OnceLock<Arc<[u8]>>,
 }
 
 impl StepsOfTarget {
@@ -389,16 +381,5 @@ impl StepOfTarget {
             _ = self.changes.set(changes.clone());
         }
         Ok(changes)
-    }
-
-    fn patch(&self, objects: &dyn Objects, changes: &[RawChange], options: &Options) -> Arc<[u8]> {
-        if let Some(known) = self.patch.get() {
-            return known.clone();
-        }
-        let patch: Arc<[u8]> = patch(objects, changes, options).into();
-        if patch.len() <= LONGEST_KEPT {
-            _ = self.patch.set(patch.clone());
-        }
-        patch
     }
 }

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use foldhash::HashSet;
 
 use super::Judge;
+use crate::merge::Missing;
 use crate::merge::diff::{RawChange, diff_trees_once};
-use crate::merge::patch::patch;
-use crate::merge::{Missing, Objects, Options};
-use crate::model::{Oid, RepoPath};
+use crate::merge::patch::same_patch;
+use crate::model::Oid;
 
 /// Of more changed paths than this, or more commits, nothing is found.
 const MOST_PATHS: usize = 1000;
@@ -17,26 +17,9 @@ const MOST_COMMITS: usize = 4000;
 /// All that a commit has changed since the target is compared in so many commits.
 const MOST_COMPARED: usize = 200;
 
-/// Changes that are looked for.
-struct SoughtPatch {
-    paths: Vec<RepoPath>,
-    patch: Vec<u8>,
-}
-
-impl SoughtPatch {
-    /// `None` where there are none, or too many.
-    fn new(objects: &dyn Objects, changes: &[RawChange], options: &Options) -> Option<SoughtPatch> {
-        let is_bounded = !changes.is_empty() && changes.len() <= MOST_PATHS;
-        is_bounded.then(|| SoughtPatch { paths: paths(changes), patch: patch(objects, changes, options) })
-    }
-
-    fn is(&self, objects: &dyn Objects, changes: &[RawChange], options: &Options) -> bool {
-        self.paths == paths(changes) && self.patch == patch(objects, changes, options)
-    }
-}
-
-fn paths(changes: &[RawChange]) -> Vec<RepoPath> {
-    changes.iter().map(|one| one.path.clone()).collect()
+/// Changes that are looked for, unless there are none, or too many.
+fn sought(changes: Vec<RawChange>) -> Option<Vec<RawChange>> {
+    (!changes.is_empty() && changes.len() <= MOST_PATHS).then_some(changes)
 }
 
 impl Judge<'_> {
@@ -55,10 +38,10 @@ impl Judge<'_> {
             return Ok(None);
         }
         let step = |commit: Oid| self.changes_since(commit, |parents| parents.first().copied());
-        let sought_step = SoughtPatch::new(objects, &step(commit)?, options);
+        let sought_step = sought(step(commit)?);
         let whole = |commit: Oid, base: Option<Oid>| self.changes_since(commit, |_| base);
         let (base, head_base) = (self.base_with_target(commit)?, self.base_with_target(head)?);
-        let sought_whole = SoughtPatch::new(objects, &whole(commit, base)?, options);
+        let sought_whole = sought(whole(commit, base)?);
         // the head first, then what it was made on
         let mut line: Vec<Oid> = Vec::new();
         let mut next = Some(head);
@@ -77,12 +60,12 @@ impl Judge<'_> {
         for (at, other) in line.iter().copied().chain(beside.into_iter().map(|(_, other)| other)).enumerate()
         {
             let is_step = match &sought_step {
-                Some(sought) => sought.is(objects, &step(other)?, options),
+                Some(sought) => same_patch(objects, sought, &step(other)?, options),
                 None => false,
             };
             let is_whole = match &sought_whole {
                 Some(sought) if at < line.len().min(MOST_COMPARED) => {
-                    sought.is(objects, &whole(other, head_base)?, options)
+                    same_patch(objects, sought, &whole(other, head_base)?, options)
                 }
                 Some(_) | None => false,
             };

@@ -44,7 +44,9 @@ impl Checking<'_> {
                 .iter()
                 .map(|id| format!("{id} is not linked to git: only its declared current file is checked")),
         );
-        notes.extend(checks::conflicts_as_committed(&input, checked.terminal));
+        if question.work == Work::All {
+            notes.extend(checks::conflicts_as_committed(&input, checked.terminal));
+        }
         notes.extend(not_looked_at.clone());
         notes.extend(facts.of_upstream.get(&own.place).zip(facts.target_upstream()).map(
             |(commits, upstream)| {
