@@ -543,7 +543,11 @@ fn uncommitted_work_that_fails_is_told_until_it_changes_and_a_story_waits_for_it
         .exits(0)
         .says("Warning: t0 and t1 fail together on main")
         .says_not("Story 1-2 (t0, t1)");
-    repo.tw(&["status"]).exits(0).says_not("ready to merge");
+    // each can be merged, and the story cannot
+    repo.tw(&["status"])
+        .exits(0)
+        .says("Ready to merge: t0 (part of story 1-2)")
+        .says_not("Story 1-2 (t0, t1)");
     let t1 = Repo { sandbox: &sandbox, top: sandbox.path("t1") };
     t1.write("draft.txt", "draft\n");
     let draft = "! ls draft.txt";

@@ -119,6 +119,7 @@ fn an_entry_is_readable_by_people_and_by_us() {
         - type: "file_overlap"
           file: "src/a \"b\".rs"
           terminals: ["terminal-1", "terminal-2"]
+          target: "main"
           resolution: "took ours"
       kept: 2
     statuses:
