@@ -24,6 +24,8 @@ struct Declared {
     started: Option<usize>,
     /// Whether its story needs one that nobody has begun.
     in_vain: bool,
+    /// Whether its story needs another one, which may not have begun either.
+    needs_other: bool,
     /// Where it stands in its file.
     rank: usize,
 }
@@ -77,6 +79,7 @@ impl<'a> Sprint<'a> {
                 blocked_by: dice.chance(20).then(|| dice.below(count)).filter(|other| *other != terminal),
                 started: dice.chance(70).then(|| 10 + dice.below(4)),
                 in_vain: dice.chance(25),
+                needs_other: false,
                 rank: 100 * dice.below(100) + terminal,
             });
         }
@@ -87,7 +90,7 @@ impl<'a> Sprint<'a> {
         sprint
     }
 
-    fn declare(&self, dice: &mut Dice) {
+    fn declare(&mut self, dice: &mut Dice) {
         let (mut intra, mut inter) = (String::new(), String::new());
         let mut order: Vec<usize> = (0..self.declared.len()).collect();
         order.sort_by_key(|terminal| self.declared[*terminal].rank);
@@ -118,6 +121,7 @@ impl<'a> Sprint<'a> {
             let mut needs = String::new();
             for number in 1..=self.declared.len() {
                 let other = other.filter(|(story, _)| *story == number);
+                self.declared[number - 1].needs_other = other.is_some();
                 let other = other.map(|(_, needed)| format!("\"2-{needed}\""));
                 let in_vain = self.declared[number - 1].in_vain.then(|| "\"3-9\"".to_string());
                 let all: Vec<String> = other.into_iter().chain(in_vain).collect();
@@ -253,7 +257,13 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
             }
         }
         // whoever waits for it is merged after it, so it waits for the same
-        reason if !reason.contains("waits for") && waits_in_vain(&first) && !waits_in_vain(&second) => false,
+        reason
+            if !reason.contains("waits for")
+                && waits_in_vain(&first)
+                && !(waits_in_vain(&second) || second.needs_other) =>
+        {
+            false
+        }
         reason if reason.contains("cannot be merged yet") => true,
         reason if reason.contains("completed") => first.completed && !second.completed,
         reason if reason.contains("priority") => first.priority > second.priority,
