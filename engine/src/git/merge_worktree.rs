@@ -295,26 +295,33 @@ impl MergeWorktree {
         Ok(())
     }
 
-    /// Forgets the conflicts that git noted here and nobody resolved; all of `.git/rr-cache` where it was not there before
-    /// (`remembers`): with that folder, git remembers resolutions in other merges too.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn forget(&self, remembers: bool) -> Result<(), GitError> {
+    /// Forgets the conflicts that git noted here and nobody resolved. Where `.git/rr-cache` was not there before
+    /// (`remembers`) and nothing in it was resolved, that folder goes too: with it, git notes the conflicts of all merges.
+    pub fn forget(&self, remembers: bool) {
         let cache = self.common_dir.join("rr-cache");
-        if !remembers {
-            return match fs::remove_dir_all(&cache) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed("remove")(error)),
-                _ => Ok(()),
-            };
+        if !cache.is_dir() {
+            return;
         }
-        if cache.is_dir() && self.top.is_dir() {
+        if self.top.is_dir() {
             // what it does not forget, git forgets after some days
             _ = Program::new(&self.top, "forget conflicts")
                 .args(["-c", "rerere.enabled=true", "rerere", "clear"])
                 .run(&[]);
         }
-        Ok(())
+        if !remembers && !holds_resolutions(&cache) && !self.is_merging_elsewhere() {
+            _ = fs::remove_dir_all(cache);
+        }
+    }
+
+    /// Whether git notes the conflicts of a merge that is in progress in any worktree but this one.
+    fn is_merging_elsewhere(&self) -> bool {
+        let own = own_git_dir(&self.top, &self.common_dir);
+        let linked = fs::read_dir(self.common_dir.join("worktrees")).into_iter().flatten().flatten();
+        let mut all = linked.map(|entry| entry.path()).chain([self.common_dir.clone()]);
+        all.any(|git_dir| {
+            Some(&git_dir) != own.as_ref()
+                && fs::metadata(git_dir.join("MERGE_RR")).is_ok_and(|noted| noted.len() > 0)
+        })
     }
 
     /// git with the settings that it has where the branch is checked out: it looks up those of a branch by what is
@@ -337,4 +344,12 @@ impl MergeWorktree {
         let path = self.top.clone();
         move |source| GitError::File { doing, path, source }
     }
+}
+
+/// Whether one of the conflicts in git's folder for them was resolved.
+fn holds_resolutions(cache: &Path) -> bool {
+    let conflicts = fs::read_dir(cache).into_iter().flatten().flatten();
+    let files = conflicts.flat_map(|conflict| fs::read_dir(conflict.path()).into_iter().flatten().flatten());
+    let mut names = files.map(|file| file.file_name());
+    names.any(|name| name.as_bytes().starts_with(b"postimage"))
 }

@@ -167,7 +167,7 @@ impl<'a> Runner<'a> {
 
     /// Removes all that the run made: the target is as it was.
     pub(super) fn give_up(&self) -> Result<(), MergingError> {
-        self.worktree.forget(self.run.remembers)?;
+        self.worktree.forget(self.run.remembers);
         self.close()
     }
 

@@ -1,6 +1,7 @@
 //! Where a run stops, and how it goes on.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -473,6 +474,37 @@ fn what_git_remembered_before_stays_when_a_run_is_given_up() {
     repo.merge(&["--yes"]).exits(1);
     repo.merge(&["--abort"]).exits(0);
     assert!(repo.path(".git/rr-cache").exists());
+}
+
+/// What a person resolved is not lost with the run: the next one takes it.
+#[test]
+fn what_was_resolved_stays_when_a_run_is_given_up() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("four").commit("four", &[("b.txt", &lines(&[(5, "four")]))]);
+    repo.merge(&["--yes"]).exits(1).says("Stopped at 3 of 4");
+    resolve(&bench(&sandbox));
+    repo.merge(&["--continue"]).exits(1).says("Stopped at 4 of 4");
+    repo.merge(&["--abort"]).exits(0);
+    repo.merge(&["--yes"]).exits(1).says("Stopped at 4 of 4");
+    repo.merge(&["--abort"]).exits(0);
+    is_tidy(&repo, 4);
+}
+
+/// Conflicts that git noted for a merge of the person's own are not forgotten with the run.
+#[test]
+fn what_git_notes_elsewhere_stays_when_a_run_is_given_up() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.merge(&["--yes"]).exits(1);
+    let other = Repo { sandbox: &sandbox, top: sandbox.path("one") };
+    assert!(!other.try_git(&["merge", "-q", "three"]).status.success());
+    repo.merge(&["--abort"]).exits(0);
+    resolve(&other);
+    other.git(&["commit", "-q", "-m", "resolved"]);
+    let kept = crate::support::picture(&repo.path(".git/rr-cache"));
+    let is_resolved = |path: &Path| path.file_name().unwrap().as_bytes().starts_with(b"postimage");
+    assert!(kept.keys().any(|path| is_resolved(path)), "{:?}", kept.keys());
 }
 
 #[test]
