@@ -2,8 +2,8 @@
 //! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
-    Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    Terminal, TerminalPair, Unmerged, Verdict, few,
+    Action, Check, ConflictPath, Evidence, Finding, Judgements, Known, Lines, PlaceId, Recommendation,
+    Severity, Terminal, TerminalPair, Tip, Unmerged, Verdict, few,
 };
 
 use crate::planning::{Precedence, precedence};
@@ -24,7 +24,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
         findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
-    findings.extend(input.judgements.pairs.iter().filter_map(|pair| as_committed(input, pair)));
+    findings.extend(taken_back(input));
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         for conflict in &outcome.conflicts {
@@ -97,39 +97,60 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
     }
 }
 
-/// What is committed conflicts, and what is not committed takes that back: `git merge` takes what is committed. Where
-/// a merge or the like is in progress, what to do is told with that.
-fn as_committed(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
-    if !pair.conflicts_as_committed() {
-        return None;
-    }
-    let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
-    let tip = |terminal: &Terminal| input.facts.tip_at(terminal.place()?);
-    if sides.iter().any(|terminal| tip(terminal).is_none_or(|tip| tip.under_way.is_some())) {
-        return None;
-    }
-    let [a, b] = sides.map(|terminal| &terminal.id);
-    let is_uncommitted = |terminal: &&&Terminal| tip(terminal).is_some_and(|tip| !tip.is_as_committed());
-    let who: Vec<&String> = sides.iter().filter(is_uncommitted).map(|terminal| &terminal.id).collect();
-    let who = few(&who);
+/// Where what is committed conflicts, and what is not committed takes that back: `git merge` takes what is committed.
+/// Where a merge or the like is in progress, what to do is told with that.
+fn taken_back(input: &CheckInput) -> Vec<Finding> {
+    let Judgements { pairs, drift, .. } = input.judgements;
+    let place = |terminal: usize| input.facts.terminals[terminal].place();
+    let pairs = pairs.iter().filter(|pair| pair.conflicts_as_committed()).filter_map(|pair| {
+        let places = [place(pair.a)?, place(pair.b)?];
+        let names = [pair.a, pair.b].map(|side| input.facts.terminals[side].id.clone());
+        let text = format!("{} and {} conflict as they are committed", names[0], names[1]);
+        taken_back_at(input, &places, names.to_vec(), text)
+    });
+    let with_target = drift.iter().filter(|(_, drift)| drift.conflicts_as_committed());
+    let with_target = with_target.filter_map(|(&place, _)| {
+        let names = names_at(input, place);
+        let verb = if names.len() == 1 { "conflicts" } else { "conflict" };
+        let text = format!("what {} committed {verb} with {}", names.join(", "), input.facts.target.name);
+        taken_back_at(input, &[place], names, text)
+    });
+    pairs.chain(with_target).collect()
+}
+
+fn taken_back_at(
+    input: &CheckInput,
+    places: &[PlaceId],
+    terminals: Vec<String>,
+    conflict: String,
+) -> Option<Finding> {
+    let tips: Option<Vec<&Tip>> = places.iter().map(|place| input.facts.tip_at(*place)).collect();
+    let tips = tips.filter(|tips| !terminals.is_empty() && tips.iter().all(|tip| tip.under_way.is_none()))?;
+    let who: Vec<&str> = match places {
+        [_] => Vec::new(),
+        _ => {
+            let sides = terminals.iter().zip(tips);
+            sides.filter(|(_, tip)| !tip.is_as_committed()).map(|(name, _)| name.as_str()).collect()
+        }
+    };
+    let whose = if who.is_empty() { String::new() } else { format!(" of {}", few(&who)) };
     Some(Finding {
         check: &CHECK,
         severity: Severity::Warning,
-        terminals: vec![a.clone(), b.clone()],
         path: None,
-        message: format!(
-            "{a} and {b} conflict as they are committed; uncommitted changes of {who} take that back"
-        ),
-        evidence: Evidence::Place(b.clone()),
-        suggestion: "Commit them before either is merged: git merge takes what is committed.".to_string(),
+        message: format!("{conflict}; uncommitted changes{whose} take that back"),
+        evidence: Evidence::Place(input.facts.places[*places.last()?].name.clone()),
+        suggestion: "Commit them before the merge: git merge takes what is committed.".to_string(),
         recommendation: None,
+        terminals,
     })
 }
 
-/// What [`run`] says of a terminal where what it and another one have committed conflicts, in a sentence each.
-pub fn conflicts_as_committed(input: &CheckInput, terminal: usize) -> Vec<String> {
-    let pairs = input.judgements.pairs.iter().filter(|pair| [pair.a, pair.b].contains(&terminal));
-    let found = pairs.filter_map(|pair| as_committed(input, pair));
+/// What [`run`] says of a terminal where what is committed conflicts and what is not committed takes that back, in a
+/// sentence each.
+pub fn conflicts_taken_back(input: &CheckInput, terminal: &Terminal) -> Vec<String> {
+    let is_own = |finding: &Finding| finding.terminals.contains(&terminal.id);
+    let found = taken_back(input).into_iter().filter(is_own);
     found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
 }
 
@@ -152,12 +173,7 @@ fn drifted(
     conflict: &ConflictPath,
     stages: Vec<Unmerged>,
 ) -> Option<Finding> {
-    let mut terminals: Vec<String> = Vec::new();
-    for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
-        if !terminals.contains(&terminal.id) {
-            terminals.push(terminal.id.clone());
-        }
-    }
+    let terminals = names_at(input, place);
     let (who, certain) = (terminals.join(", "), conflict.certain);
     let target = &input.facts.target.name;
     if terminals.is_empty() {
@@ -215,6 +231,17 @@ fn drifted(
         }),
         message,
     })
+}
+
+/// Who works in a place.
+fn names_at(input: &CheckInput, place: PlaceId) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
+        if !names.contains(&terminal.id) {
+            names.push(terminal.id.clone());
+        }
+    }
+    names
 }
 
 fn with_lines(who: &str, lines: &[Lines]) -> String {

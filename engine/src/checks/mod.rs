@@ -19,7 +19,7 @@ use std::path::Path;
 
 use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal, shown_path};
 
-pub use merge_conflict::conflicts_as_committed;
+pub use merge_conflict::conflicts_taken_back;
 pub use not_determined::sources_not_looked_at;
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 

@@ -17,6 +17,15 @@ pub struct Drift {
     pub work: Known<MergeOutcome>,
 }
 
+impl Drift {
+    /// Whether what is committed conflicts, and what is not committed takes that back.
+    pub fn conflicts_as_committed(&self) -> bool {
+        let conflicts =
+            |outcome: &Known<MergeOutcome>| outcome.known().map(|found| !found.conflicts.is_empty());
+        conflicts(&self.committed) == Some(true) && conflicts(&self.work) == Some(false)
+    }
+}
+
 /// What merging would do, for all places and terminals.
 #[derive(Clone, Debug, Default)]
 pub struct Judgements {

@@ -478,6 +478,29 @@ fn a_conflict_of_commits_is_told_though_uncommitted_work_takes_it_back() {
     }
 }
 
+/// The same against the target.
+#[test]
+fn a_conflict_with_the_target_is_told_though_uncommitted_work_takes_it_back() {
+    for (now, staged) in [("line 3", false), ("line 3", true), ("main", false), ("main", true)] {
+        let sandbox = Sandbox::new();
+        let repo = shop(&sandbox);
+        let work = repo.worktree("work");
+        work.commit("work", &[("a.txt", &lines(&[(3, "work")]))]);
+        repo.commit("main goes on", &[("a.txt", &lines(&[(3, "main")]))]);
+        work.write("a.txt", lines(&[(3, now)]));
+        if staged {
+            work.git(&["add", "a.txt"]);
+        }
+        let told = "what work committed conflicts with main; uncommitted changes take that back";
+        repo.tw(&["status"]).exits(0).says(told);
+        work.tw(&["check"]).exits(0).says(told);
+        repo.tw(&["compare", "main", "work"]).exits(1);
+        work.git(&["commit", "-q", "-a", "-m", "back"]);
+        repo.tw(&["status"]).exits(0).says_not(told);
+        repo.tw(&["compare", "main", "work"]).exits(0);
+    }
+}
+
 fn text_of_name(place: &Repo) -> String {
     place.top.file_name().unwrap().to_string_lossy().into_owned()
 }
