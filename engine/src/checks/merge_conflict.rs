@@ -2,8 +2,8 @@
 //! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
-    Action, Check, ConflictPath, Evidence, Finding, Judgements, Known, Lines, PlaceId, Recommendation,
-    Severity, Terminal, TerminalPair, Tip, Unmerged, Verdict, few,
+    Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
+    TerminalPair, Tip, Unmerged, Verdict, few,
 };
 
 use crate::planning::{Precedence, precedence};
@@ -24,7 +24,9 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
         findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
-    findings.extend(taken_back(input));
+    findings.extend(input.judgements.pairs.iter().filter_map(|pair| taken_back(input, pair)));
+    let places = input.judgements.drift.keys();
+    findings.extend(places.filter_map(|&place| taken_back_from_target(input, place, names_at(input, place))));
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         for conflict in &outcome.conflicts {
@@ -97,25 +99,21 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
     }
 }
 
-/// Where what is committed conflicts, and what is not committed takes that back: `git merge` takes what is committed.
-/// Where a merge or the like is in progress, what to do is told with that.
-fn taken_back(input: &CheckInput) -> Vec<Finding> {
-    let Judgements { pairs, drift, .. } = input.judgements;
-    let place = |terminal: usize| input.facts.terminals[terminal].place();
-    let pairs = pairs.iter().filter(|pair| pair.conflicts_as_committed()).filter_map(|pair| {
-        let places = [place(pair.a)?, place(pair.b)?];
-        let names = [pair.a, pair.b].map(|side| input.facts.terminals[side].id.clone());
-        let text = format!("{} and {} conflict as they are committed", names[0], names[1]);
-        taken_back_at(input, &places, names.to_vec(), text)
-    });
-    let with_target = drift.iter().filter(|(_, drift)| drift.conflicts_as_committed());
-    let with_target = with_target.filter_map(|(&place, _)| {
-        let names = names_at(input, place);
-        let verb = if names.len() == 1 { "conflicts" } else { "conflict" };
-        let text = format!("what {} committed {verb} with {}", names.join(", "), input.facts.target.name);
-        taken_back_at(input, &[place], names, text)
-    });
-    pairs.chain(with_target).collect()
+/// Two whose commits conflict where what is not committed takes that back: `git merge` takes what is committed. Where
+/// a merge or the like is in progress, what to do is told with that.
+fn taken_back(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
+    let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
+    let [a, b] = sides.map(|terminal| terminal.id.clone());
+    let text = format!("{a} and {b} conflict as they are committed");
+    let places = [sides[0].place()?, sides[1].place()?];
+    pair.conflicts_as_committed().then(|| taken_back_at(input, &places, vec![a, b], text))?
+}
+
+/// The same of the work in a place, and the target.
+fn taken_back_from_target(input: &CheckInput, place: PlaceId, names: Vec<String>) -> Option<Finding> {
+    let text = format!("what {} committed conflicts with {}", few(&names), input.facts.target.name);
+    let drift = input.judgements.drift.get(&place)?;
+    drift.conflicts_as_committed().then(|| taken_back_at(input, &[place], names, text))?
 }
 
 fn taken_back_at(
@@ -148,9 +146,13 @@ fn taken_back_at(
 
 /// What [`run`] says of a terminal where what is committed conflicts and what is not committed takes that back, in a
 /// sentence each.
-pub fn conflicts_taken_back(input: &CheckInput, terminal: &Terminal) -> Vec<String> {
-    let is_own = |finding: &Finding| finding.terminals.contains(&terminal.id);
-    let found = taken_back(input).into_iter().filter(is_own);
+pub fn conflicts_taken_back(input: &CheckInput, terminal: usize) -> Vec<String> {
+    let pairs = input.judgements.pairs.iter().filter(|pair| [pair.a, pair.b].contains(&terminal));
+    let checked = &input.facts.terminals[terminal];
+    let place = checked.place().into_iter();
+    let with_target =
+        place.filter_map(|place| taken_back_from_target(input, place, vec![checked.id.clone()]));
+    let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(with_target);
     found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
 }
 

@@ -495,8 +495,15 @@ fn a_conflict_with_the_target_is_told_though_uncommitted_work_takes_it_back() {
         repo.tw(&["status"]).exits(0).says(told);
         work.tw(&["check"]).exits(0).says(told);
         repo.tw(&["compare", "main", "work"]).exits(1);
+        // two sessions there: one sentence, with both names once
+        for id in ["first", "second"] {
+            let of = ["--terminal", id, "--branch", "work", "--focus", id];
+            repo.tw(&[&["register", "--mode", "intra", "--story", "1-2"][..], &of].concat()).exits(0);
+        }
+        repo.tw(&["status"]).exits(0).says("what first and second committed conflicts with main");
+        work.tw(&["check"]).exits(0).says("what first, second committed conflicts with main");
         work.git(&["commit", "-q", "-a", "-m", "back"]);
-        repo.tw(&["status"]).exits(0).says_not(told);
+        repo.tw(&["status"]).exits(0).says_not("committed conflicts with main");
         repo.tw(&["compare", "main", "work"]).exits(0);
     }
 }
