@@ -1,6 +1,7 @@
 //! Objects and refs as they are in files: read as git reads them, and to an end whatever is in the files.
 
 mod damage;
+mod endless;
 mod missing;
 mod packs;
 mod replaced;

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::ops::Range;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -123,6 +124,16 @@ impl Repo<'_> {
     /// Runs git here, whether it succeeds or not.
     pub fn try_git(&self, args: &[&str]) -> Output {
         self.sandbox.command(&self.top).args(args).output().unwrap()
+    }
+
+    /// Runs git here with this input, and returns what it printed, without the final newline.
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> String {
+        let mut command = self.sandbox.command(&self.top);
+        let mut child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git {args:?}");
+        String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_string()
     }
 
     /// Writes a file, with the folders above it.

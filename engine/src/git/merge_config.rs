@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use git2::{AttrValue, Config};
 
+use crate::merge::listing::MOST_LEVELS;
 use crate::merge::{Comparison, ConflictStyle, DirectoryRenames, Driver, OWN_DRIVER};
 
 use super::merge_arguments::{MergeArguments, is_followed};
@@ -42,6 +43,8 @@ pub(super) struct MergeSettings {
     pub refused: Option<String>,
     /// `pull.twohead`, where it names a strategy that is not followed.
     pub other_strategy: Option<String>,
+    /// `core.maxTreeDepth`, where git follows trees less deep than usual.
+    pub shallow_trees: Option<i64>,
     /// `merge.ff=only`.
     pub only_fast_forward: bool,
     /// `merge.autoStash`.
@@ -86,6 +89,7 @@ impl MergeSettings {
             refused: refused_value(config),
             other_strategy: text("pull.twohead")
                 .filter(|names| !names.split_ascii_whitespace().all(is_followed)),
+            shallow_trees: limit("core.maxtreedepth").filter(|most| *most < MOST_LEVELS as i64),
             only_fast_forward: text("merge.ff").is_some_and(|value| value == "only"),
             stashes: config.get_bool("merge.autostash").unwrap_or(false),
             only_signed: config.get_bool("merge.verifysignatures").unwrap_or(false),

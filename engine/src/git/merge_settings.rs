@@ -142,6 +142,7 @@ impl Repository {
             Some(_) => "--ff-only".to_string(),
             None => "merge.ff=only".to_string(),
         });
+        let shallow = settings.shallow_trees.map(|most| format!("core.maxTreeDepth={most}"));
         let is_not_followed = |setting| format!("the setting {setting} of git merge is not followed");
         let refused =
             settings.refused.as_ref().map(|setting| format!("git merge ends at the setting {setting}"));
@@ -153,7 +154,10 @@ impl Repository {
             let pattern = self.condition_that_changes(&settings.by_branch, place)?;
             Some(is_not_followed(format!("includeIf.onbranch:{pattern}")))
         };
-        refused.or_else(|| argument.or(by_rule).map(is_not_followed)).or_else(unsigned).or_else(by_branch)
+        refused
+            .or_else(|| argument.or(by_rule).or(shallow).map(is_not_followed))
+            .or_else(unsigned)
+            .or_else(by_branch)
     }
 
     /// The first pattern of branches that says something else once the branch of this place is checked out

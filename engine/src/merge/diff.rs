@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::merge::listing::{MOST_LEVELS, too_deep};
 use crate::merge::memo::Memo;
 use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
@@ -143,7 +144,7 @@ pub(crate) fn diff_trees_beside(
 /// The walk keeps its own stack.
 ///
 /// # Errors
-/// Also trees of which more paths differ than can be held.
+/// Also trees of which more paths differ than can be held, or deeper ones than git follows.
 fn walk(
     objects: &dyn Objects,
     old: Oid,
@@ -171,6 +172,9 @@ fn walk(
             let tree = |entry: Option<Entry>| entry.map(|entry| entry.oid);
             if new.is_none() {
                 removed.push(path.clone());
+            }
+            if stack.len() > MOST_LEVELS {
+                return Err(too_deep(top));
             }
             stack.push(Frame::open(objects, path, tree(old), tree(new), bound)?);
         } else {

@@ -31,6 +31,7 @@ pub(crate) mod file_merge;
 mod histogram;
 pub(crate) mod hunks;
 mod lines;
+pub(crate) mod listing;
 pub(crate) mod memo;
 pub(crate) mod mode;
 mod myers;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use foldhash::HashMap;
 
 use crate::merge::diff::RawChange;
+use crate::merge::listing::TreeLister;
 use crate::merge::{Missing, Objects, entry_at};
 use crate::model::{
     BreakPattern, Confidence, Entry, EntryKind, MergedTrees, Oid, RepoPath, SemanticBreak, SourcePlace,
@@ -110,14 +111,15 @@ impl<'a> MigrationReader<'a> {
         let mut found = MigrationFolder { graph: BTreeMap::new(), numbers: BTreeMap::new() };
         let counted = is_migration_folder(folder);
         let entry = entry_at(self.objects, tree, folder)?.filter(|entry| entry.kind == EntryKind::Tree);
-        let mut folders: Vec<(RepoPath, Oid)> =
-            entry.into_iter().map(|entry| (folder.clone(), entry.oid)).collect();
-        while let Some((at, oid)) = folders.pop() {
-            for entry in self.objects.tree(oid)?.iter() {
+        let mut folders: Vec<(RepoPath, Oid, usize)> =
+            entry.into_iter().map(|entry| (folder.clone(), entry.oid, 0)).collect();
+        let lister = TreeLister::new(self.objects, tree);
+        while let Some((at, oid, level)) = folders.pop() {
+            for entry in lister.tree(oid, level)?.iter() {
                 let path = at.join(&entry.name);
                 let Entry { kind, oid } = entry.entry;
                 if kind == EntryKind::Tree && folder.file_name() == b"versions" {
-                    folders.push((path, oid));
+                    folders.push((path, oid, level + 1));
                 } else if kind.is_file() && is_python(&path) {
                     let migration = self.migration(&path, oid)?;
                     found.graph.extend(migration.map(|migration| (path, migration)));

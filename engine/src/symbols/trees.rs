@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use foldhash::{HashMap, HashSet};
 
 use crate::merge::diff::RawChange;
+use crate::merge::listing::TreeLister;
 use crate::merge::{Missing, Objects};
 use crate::model::{EntryKind, Oid, RepoPath};
 
@@ -27,9 +28,6 @@ const MOST_FACTS: usize = 1_000_000;
 
 /// As many words are kept of all contents together: some 64 MiB.
 const MOST_WORDS: usize = 8_000_000;
-
-/// A tree with more files and folders is not listed.
-const MOST_LISTED: usize = 2_000_000;
 
 /// What is known of sources in one run, whoever asks.
 #[derive(Default)]
@@ -148,17 +146,12 @@ impl<'a> Library<'a> {
             return Ok(known.clone());
         }
         let mut files = BTreeMap::new();
-        let mut folders = vec![(RepoPath::default(), tree)];
-        let mut listed = 0;
-        while let Some((folder, inside)) = folders.pop() {
-            let entries = self.objects.tree(inside)?;
-            listed += entries.len();
-            if listed > MOST_LISTED {
-                return Err(Missing::object(tree, "it has more files than can be listed"));
-            }
-            for entry in entries.iter() {
+        let mut folders = vec![(RepoPath::default(), tree, 0)];
+        let lister = TreeLister::new(self.objects, tree);
+        while let Some((folder, inside, level)) = folders.pop() {
+            for entry in lister.tree(inside, level)?.iter() {
                 if entry.entry.kind == EntryKind::Tree {
-                    folders.push((folder.join(&entry.name), entry.entry.oid));
+                    folders.push((folder.join(&entry.name), entry.entry.oid, level + 1));
                 } else if entry.entry.kind.is_file() {
                     let path = folder.join(&entry.name);
                     if let Some(language) = Language::of(&path).filter(|language| language.family() == family)

@@ -1,7 +1,5 @@
 //! The search ends in time, and says what it has proven by then.
 
-use std::io::Write;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::cli::program::text;
@@ -24,10 +22,7 @@ fn crowd_of_kinds(sandbox: &Sandbox, count: usize, kind: fn(usize) -> usize) -> 
             content.len()
         );
     }
-    let mut import = sandbox.command(&repo.top);
-    let mut import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
-    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
-    assert!(import.wait().unwrap().success());
+    repo.feed(&["fast-import", "--quiet"], stream.as_bytes());
     repo
 }
 

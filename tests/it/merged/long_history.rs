@@ -1,8 +1,6 @@
 //! A branch that left a target of thousands of commits long ago.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use crate::cli::program::{terminal, text};
 use crate::support::{Repo, Sandbox};
@@ -42,10 +40,7 @@ fn long_history<'a>(sandbox: &'a Sandbox, taken: &[usize]) -> Repo<'a> {
     for number in taken {
         writeln!(main, "commit refs/heads/main\ncommitter Ada <ada@example.org> 1800000000 +0000\ndata 2\nc\nM 100644 inline b{number}\ndata 6\nother\n").unwrap();
     }
-    let mut import = sandbox.command(&repo.top);
-    let mut import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
-    import.stdin.take().unwrap().write_all([stream, main].concat().as_bytes()).unwrap();
-    assert!(import.wait().unwrap().success());
+    repo.feed(&["fast-import", "--quiet"], [stream, main].concat().as_bytes());
     repo.git(&["reset", "-q", "--hard"]);
     repo
 }

@@ -109,7 +109,7 @@ fn merged(repo: &Repo<'_>, pair: [&str; 2]) -> Option<String> {
     (said.status == Some(0)).then(|| said.stdout.trim().to_string())
 }
 
-fn ends(repo: &Repo<'_>, args: &[&str], what: &str) -> Said {
+pub(super) fn ends(repo: &Repo<'_>, args: &[&str], what: &str) -> Said {
     let said = limited(repo, &PROGRAM, args);
     assert_ne!(said.status, HUNG, "{what}: {args:?} hangs");
     assert!(matches!(said.status, Some(0..=2)), "{what}: {args:?}: {said}");

@@ -1,19 +1,10 @@
 //! Trees that git would not write: what they would be merged into is unknown.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use crate::support::{Repo, Sandbox};
 
 /// Writes an object without looking at it, and returns its id.
 pub fn put(repo: &Repo<'_>, kind: &str, content: &[u8]) -> String {
-    let mut command = repo.sandbox.command(&repo.top);
-    command.args(["hash-object", "-t", kind, "-w", "--stdin", "--literally"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(content).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().trim().to_string()
+    repo.feed(&["hash-object", "-t", kind, "-w", "--stdin", "--literally"], content)
 }
 
 /// A tree of these entries: mode, name and id, in this order.

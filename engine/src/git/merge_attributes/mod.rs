@@ -296,7 +296,7 @@ impl MergeAttributes {
         let named = self.settings.attribute_tree.as_deref();
         let named = named.and_then(|name| references.tree(&store, &self.opener.common_dir, name));
         if let Some(tree) = named {
-            let told = tell_below(&RepoPath::default(), tree, &store, &attributes);
+            let told = tell_below(tree, &store, &attributes);
             told.map_err(|missing| GitError::Broken {
                 doing: "read the attributes of files".to_string(),
                 reason: missing.to_string(),

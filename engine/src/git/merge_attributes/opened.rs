@@ -11,6 +11,7 @@ use crate::files;
 use crate::git::error;
 use crate::git::scan::attributes::{ATTRIBUTES_FILE, FileAttributes};
 use crate::git::store::Store;
+use crate::merge::listing::TreeLister;
 use crate::merge::{Missing, Objects, TreeEntry};
 use crate::model::{EntryKind, Oid, RepoPath};
 
@@ -23,21 +24,20 @@ pub(super) enum Opened {
 }
 
 /// Adds the attributes files of a tree.
-pub(super) fn tell_below(
-    folder: &RepoPath,
-    tree: Oid,
-    store: &Store,
-    attributes: &FileAttributes,
-) -> Result<(), Missing> {
-    for TreeEntry { name, entry } in store.tree(tree)?.iter() {
-        let path = folder.join(name);
-        match entry.kind {
-            EntryKind::Tree => tell_below(&path, entry.oid, store, attributes)?,
-            EntryKind::File | EntryKind::Executable if &name[..] == ATTRIBUTES_FILE.as_bytes() => {
-                let told = attributes.tell(&path, &store.blob(entry.oid)?);
-                told.map_err(|error| Missing::object(entry.oid, error::plain(&error)))?;
+pub(super) fn tell_below(tree: Oid, store: &Store, attributes: &FileAttributes) -> Result<(), Missing> {
+    let lister = TreeLister::new(store, tree);
+    let mut folders = vec![(RepoPath::default(), tree, 0)];
+    while let Some((folder, tree, level)) = folders.pop() {
+        for TreeEntry { name, entry } in lister.tree(tree, level)?.iter() {
+            let path = folder.join(name);
+            match entry.kind {
+                EntryKind::Tree => folders.push((path, entry.oid, level + 1)),
+                EntryKind::File | EntryKind::Executable if &name[..] == ATTRIBUTES_FILE.as_bytes() => {
+                    let told = attributes.tell(&path, &store.blob(entry.oid)?);
+                    told.map_err(|error| Missing::object(entry.oid, error::plain(&error)))?;
+                }
+                EntryKind::File | EntryKind::Executable | EntryKind::Symlink | EntryKind::Submodule => {}
             }
-            EntryKind::File | EntryKind::Executable | EntryKind::Symlink | EntryKind::Submodule => {}
         }
     }
     Ok(())

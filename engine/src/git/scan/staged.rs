@@ -9,7 +9,8 @@ use gix_index::extension::Tree as CachedTree;
 
 use crate::files;
 use crate::git::Store;
-use crate::merge::diff::tree_order;
+use crate::merge::diff::{diff_trees_once, tree_order};
+use crate::merge::listing::TreeLister;
 use crate::merge::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
@@ -62,7 +63,9 @@ fn as_head(
 
 fn compare(store: &Store, head_tree: Oid, index: &Index, passed: &[Passed]) -> Result<Staged, Missing> {
     let passed: HashSet<&[u8]> = passed.iter().map(|passed| &passed.folder[..]).collect();
-    let mut comparison = IndexComparison { store, index, passed, path: Vec::new(), found: Vec::new() };
+    let lister = TreeLister::new(store, head_tree);
+    let mut comparison =
+        IndexComparison { store, lister, index, passed, path: Vec::new(), found: Vec::new() };
     if !comparison.is_passed() {
         comparison.folder(Some(head_tree), index.all(), index.cached_trees())?;
     }
@@ -71,6 +74,8 @@ fn compare(store: &Store, head_tree: Oid, index: &Index, passed: &[Passed]) -> R
 
 struct IndexComparison<'a> {
     store: &'a Store,
+    /// Reads the head's trees.
+    lister: TreeLister<'a>,
     index: &'a Index,
     /// Folders that are the same as the head's, whose entries were not read.
     passed: HashSet<&'a [u8]>,
@@ -92,7 +97,8 @@ impl IndexComparison<'_> {
         {
             return Ok(());
         }
-        let old = self.store.tree(tree.unwrap_or(Oid::EMPTY_TREE))?;
+        let level = self.path.iter().filter(|byte| **byte == b'/').count();
+        let old = self.lister.tree(tree.unwrap_or(Oid::EMPTY_TREE), level)?;
         let mut old = old.iter().peekable();
         let index = self.index;
         let mut new = index.children(entries, self.path.len()).peekable();
@@ -130,7 +136,7 @@ impl IndexComparison<'_> {
             }
             Some(ChildKind::Sparse(at)) => {
                 let new = index::id_of(&self.index.entry(at).id);
-                self.trees(tree, Some(new))?;
+                self.trees(tree, new)?;
             }
             Some(ChildKind::Entry(entries)) => self.entry(old, entries),
             None => match tree {
@@ -165,43 +171,13 @@ impl IndexComparison<'_> {
     }
 
     /// Everything that differs between two trees at the current path.
-    fn trees(&mut self, old: Option<Oid>, new: Option<Oid>) -> Result<(), Missing> {
-        if old == new {
-            return Ok(());
-        }
-        let above = self.path.len();
-        self.path.push(b'/');
-        let old = self.store.tree(old.unwrap_or(Oid::EMPTY_TREE))?;
-        let new = self.store.tree(new.unwrap_or(Oid::EMPTY_TREE))?;
-        let lacking =
-            |entry: &TreeEntry, others: &[TreeEntry]| !others.iter().any(|other| same_key(entry, other));
-        for entry in old.iter().filter(|entry| lacking(entry, &new)) {
-            self.tree_entry(&entry.name, Some(entry.entry), None)?;
-        }
-        for entry in new.iter() {
-            let before = old.iter().find(|other| same_key(entry, other)).map(|other| other.entry);
-            self.tree_entry(&entry.name, before, Some(entry.entry))?;
-        }
-        self.path.truncate(above);
+    fn trees(&mut self, old: Option<Oid>, new: Oid) -> Result<(), Missing> {
+        let folder = RepoPath::new(self.path.clone());
+        let differing = diff_trees_once(self.store, old.unwrap_or(Oid::EMPTY_TREE), new)?.changes;
+        self.found
+            .extend(differing.into_iter().map(|change| (folder.join(change.path.as_bytes()), change.new)));
         Ok(())
     }
-
-    fn tree_entry(&mut self, name: &[u8], old: Option<Entry>, new: Option<Entry>) -> Result<(), Missing> {
-        let above = self.path.len();
-        self.path.extend_from_slice(name);
-        if old.or(new).is_some_and(|entry| entry.kind == EntryKind::Tree) {
-            self.trees(old.map(|old| old.oid), new.map(|new| new.oid))?;
-        } else if old != new {
-            self.found.push((RepoPath::new(self.path.clone()), new));
-        }
-        self.path.truncate(above);
-        Ok(())
-    }
-}
-
-/// Whether both are folders, or neither, of the same name.
-fn same_key(a: &TreeEntry, b: &TreeEntry) -> bool {
-    a.name == b.name && (a.entry.kind == EntryKind::Tree) == (b.entry.kind == EntryKind::Tree)
 }
 
 fn kind(child: &Child<'_>) -> EntryKind {
