@@ -1,6 +1,7 @@
 //! What is seen of a place: its commits, and its uncommitted work on top of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::merge::{Commits, Missing, Options, changes_with_lines, edit_tree, entry_at};
 use crate::model::{
@@ -9,6 +10,7 @@ use crate::model::{
 
 use super::at_rest::ReadAtRest;
 use super::error::ObserveError;
+use super::graph::Relation;
 use super::scan::UncommittedScan;
 use super::store::Store;
 
@@ -78,7 +80,7 @@ impl ReadAtRest for Seen {
 
 /// The committed part of what is seen.
 pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, ObserveError> {
-    let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
+    let relation = head.map(|head| related(store, head, target)).transpose()?.unwrap_or_default();
     let base = relation.bases.first().copied();
     let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
         commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.lasting_commit(id)?.tree))
@@ -105,6 +107,18 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
         undetermined: Vec::new(),
         changing: Vec::new(),
     })
+}
+
+/// How a commit stands to the target.
+///
+/// # Errors
+/// A commit cannot be read; in a shallow clone, the history ends before a merge base.
+fn related(store: &Store, commit: Oid, target: &Target) -> Result<Arc<Relation>, Missing> {
+    let relation = store.relation(commit, target.head)?;
+    match relation.bases.is_empty() && target.head.is_some() && store.is_shallow() {
+        true => Err(Missing::History { tip: commit }),
+        false => Ok(relation),
+    }
 }
 
 /// What a commit that another clone has shared stands for: its parent, and the uncommitted work in its tree; of a merge in
@@ -200,7 +214,7 @@ pub(super) fn conclude_merge(seen: &mut Seen, store: &Store, target: &Target) ->
 
 /// Makes all the work belong to the commit of a merge.
 fn belong_to(seen: &mut Seen, store: &Store, commit: Oid, target: &Target) -> Result<(), Missing> {
-    let relation = store.relation(commit, target.head)?;
+    let relation = related(store, commit, target)?;
     seen.work_head = Some(commit);
     seen.base = relation.bases.first().copied();
     seen.behind = relation.behind;

@@ -294,6 +294,36 @@ fn a_shallow_clone_is_judged_where_its_history_reaches() {
 }
 
 #[test]
+fn what_begins_before_a_shallow_clone_does_is_unknown_in_every_answer() {
+    let sandbox = Sandbox::new();
+    let source = shop(&sandbox, &[]);
+    source.git(&["checkout", "-q", "-b", "old"]);
+    source.commit("of old", &[("old.txt", "1\n")]);
+    source.git(&["checkout", "-q", "main"]);
+    source.commit("second", &[("b.txt", "second\n")]);
+    source.commit("third", &[("b.txt", "third\n")]);
+    let url = format!("file://{}", source.top.display());
+    source.git(&["clone", "-q", "--depth=1", "--no-single-branch", &url, "../shallow"]);
+    let repo = Repo { sandbox: &sandbox, top: sandbox.path("shallow") };
+    repo.git(&["worktree", "add", "-q", "../old", "old"]);
+    let old = Repo { sandbox: &sandbox, top: sandbox.path("old") };
+    let answer = repo.status();
+    // git itself would take it for the history of another project
+    assert!(!repo.try_git(&["merge-base", "main", "old"]).status.success());
+    let told = &super::program::terminal(&answer, "old");
+    assert!(told["ahead"].is_null() && told["behind"].is_null() && told["changes"].is_null(), "{told:#}");
+    repo.tw(&["status"]).exits(1).says("git fetch --unshallow");
+    let said = old.tw(&["check"]);
+    assert!(said.status != Some(0) && !said.stdout.contains("no conflict"), "{said}");
+    repo.tw(&["merge-order"]).exits(1).says("unknown: old");
+    repo.git(&["fetch", "-q", "--unshallow"]);
+    let answer = repo.status();
+    let told = &super::program::terminal(&answer, "old");
+    assert_eq!((&told["ahead"], &told["behind"]), (&1.into(), &2.into()), "{told:#}");
+    old.tw(&["check"]).exits(0).says("no conflict");
+}
+
+#[test]
 fn sparse_checkouts_and_indexes_show_no_work_that_nobody_did() {
     for (cone, index) in
         [("--no-cone", "--no-sparse-index"), ("--cone", "--no-sparse-index"), ("--cone", "--sparse-index")]
