@@ -55,6 +55,17 @@ impl RepoPath {
             || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     }
 
+    /// The path that a file has in a side, if this is the name to which git would move it (`conf~HEAD`).
+    pub fn before_moved(&self) -> Option<RepoPath> {
+        let at = self.0.iter().rposition(|byte| *byte == b'~').filter(|at| *at > 0)?;
+        Some(RepoPath::new(&self.0[..at]))
+    }
+
+    /// Whether no tree can have both as files: they are the same, or one is in a folder that the other names.
+    pub fn meets(&self, other: &RepoPath) -> bool {
+        self.is_within(other) || other.is_within(self)
+    }
+
     /// Reads the form that [`fmt::Display`] writes.
     pub fn from_text(text: &str) -> RepoPath {
         let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

@@ -234,7 +234,7 @@ impl Selection {
     /// Whether a finding is shown. What could not be determined anywhere may be at every path.
     pub fn has_finding(&self, finding: &Finding) -> bool {
         let by_path = match &finding.path {
-            Some(path) => self.has_path(path),
+            Some(path) => self.has_path(path) || path.before_moved().is_some_and(|own| self.has_path(&own)),
             None => self.filter.paths.is_empty() || finding.severity == Severity::Error,
         };
         let by_name = finding.terminals.is_empty() || finding.terminals.iter().any(|id| self.has_name(id));

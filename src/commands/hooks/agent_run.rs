@@ -27,7 +27,7 @@ use crate::render::output::HookRun;
 use super::super::open_options;
 use super::run::{in_a_hurry, in_time};
 
-/// Larger files are not looked at.
+/// What is written into larger files is not looked at; what others did to them is told.
 const LARGE: u64 = 8 << 20;
 
 /// How many symbolic links are followed in a row, as the system does.
@@ -195,22 +195,26 @@ impl Asking<'_> {
         if mode == HookMode::Off {
             return Ok(None);
         }
-        let mut edited = Vec::new();
+        let (mut paths, mut edited) = (Vec::new(), Vec::new());
         for (file, path) in files {
-            if let Ok(repo_path) = pipeline::repo_path(&workspace, path)
-                && let Some((content, lines)) = after(file, &self.holder(file, path))
-            {
-                edited.push(EditedFile { path: repo_path, content, lines });
+            let Ok(path_there) = pipeline::repo_path(&workspace, path) else { continue };
+            match after(file, &self.holder(file, path)) {
+                FileAfter::Text { content, lines } => {
+                    edited.push(EditedFile { path: path_there.clone(), content, lines });
+                }
+                FileAfter::Large => {}
+                FileAfter::NoText => continue,
             }
+            paths.push(path_there);
         }
-        let mut report = met(&workspace, &edited, here != top)?;
+        let mut report = met(&workspace, &edited, &paths, here != top)?;
         // asked only where there is something to tell
         if report.as_ref().is_some_and(|report| !agent::writing(report, None, self.limit()).is_empty()) {
-            let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
             let ignored = ignored(top, &paths);
             if !ignored.is_empty() {
+                paths.retain(|path| !ignored.contains(path));
                 edited.retain(|file| !ignored.contains(&file.path));
-                report = met(&workspace, &edited, here != top)?;
+                report = met(&workspace, &edited, &paths, here != top)?;
             }
         }
         let places = workspace.repository.worktrees();
@@ -280,21 +284,19 @@ fn joined<T>(limit: Limit, parts: &[T], text: impl Fn(&T, Limit) -> String) -> S
     })
 }
 
-/// Where the files overlap others' work; `None` if there are no files. `elsewhere`: whether the agent works in another
-/// worktree.
+/// Where the paths overlap others' work, as the edits leave them; `None` if there are none. `elsewhere`: whether the agent
+/// works in another worktree.
 fn met(
     workspace: &Workspace,
     edited: &[EditedFile],
+    paths: &[RepoPath],
     elsewhere: bool,
 ) -> Result<Option<CheckReport>, Failure> {
-    if edited.is_empty() {
+    if paths.is_empty() {
         return Ok(None);
     }
-    let question = CheckQuestion {
-        terminal: None,
-        paths: edited.iter().map(|file| file.path.clone()).collect(),
-        work: Work::Edited(edited.to_vec()),
-    };
+    let work = if edited.is_empty() { Work::All } else { Work::Edited(edited.to_vec()) };
+    let question = CheckQuestion { terminal: None, paths: paths.to_vec(), work };
     let tracking = workspace.tracking();
     let options = CheckOptions { elsewhere, ..in_a_hurry(SourceLook::Near) };
     Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
@@ -324,34 +326,48 @@ fn folder_that_is_there(path: &Path) -> PathBuf {
     above.unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// What a file will hold that is made of the one at the path, and which of its lines are about to be changed. Nothing
-/// for what is no text, or too large to look at.
-fn after(file: &FileWrite, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
+/// What a write makes of a file.
+enum FileAfter {
+    /// This content, in which these lines are about to be changed.
+    Text { content: Option<Vec<u8>>, lines: Vec<Lines> },
+    /// More than is looked at.
+    Large,
+    /// No text.
+    NoText,
+}
+
+/// What a file will hold that is made of the one at the path.
+fn after(file: &FileWrite, path: &Path) -> FileAfter {
     let old = match fs::symlink_metadata(path) {
-        Ok(data) if !data.is_file() || data.len() > LARGE => return None,
-        Ok(_) => Some(files::read(path, LARGE).ok()?),
+        Ok(data) if !data.is_file() => return FileAfter::NoText,
+        Ok(data) if data.len() > LARGE => return FileAfter::Large,
+        Ok(_) => match files::read(path, LARGE) {
+            Ok(content) => Some(content),
+            Err(_) => return FileAfter::NoText,
+        },
         Err(_) => None,
     };
-    let new = file.change.apply(old.as_deref(), LARGE as usize).ok()?;
+    let Ok(new) = file.change.apply(old.as_deref(), LARGE as usize) else { return FileAfter::Large };
     let text = |content: &Option<Vec<u8>>| content.as_deref().is_none_or(|content| !is_binary(content));
     if !text(&old) || !text(&new) {
-        return None;
+        return FileAfter::NoText;
     }
     let hunks = line_hunks(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());
-    Some((new, hunks.iter().map(Hunk::lines).collect()))
+    FileAfter::Text { content: new, lines: hunks.iter().map(Hunk::lines).collect() }
 }
 
 /// The conflicts for which the write is stopped: certain ones in which this terminal yields, on lines
 /// that the write changes.
 fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -> Vec<&'a Encounter> {
     let touches = |encounter: &Encounter| {
-        edited.iter().filter(|file| file.path == encounter.path || encounter.also.contains(&file.path)).any(
-            |file| {
-                let meets = |own: &Lines| file.lines.iter().any(|new| new.meets(*own));
-                !file.lines.is_empty()
-                    && (encounter.own_lines.is_empty() || encounter.own_lines.iter().any(meets))
-            },
-        )
+        let is_about = |file: &&EditedFile| {
+            std::iter::once(&encounter.path).chain(&encounter.also).any(|name| file.path.meets(name))
+        };
+        edited.iter().filter(is_about).any(|file| {
+            let meets = |own: &Lines| file.lines.iter().any(|new| new.meets(*own));
+            !file.lines.is_empty()
+                && (encounter.own_lines.is_empty() || encounter.own_lines.iter().any(meets))
+        })
     };
     match mode {
         HookMode::Block => report.must_yield().filter(|encounter| touches(encounter)).collect(),

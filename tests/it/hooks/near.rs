@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use track_work::model::{CheckQuestion, Meeting, RepoPath, Work};
+use track_work::model::{CheckQuestion, CheckReport, Meeting, RepoPath, Work};
 use track_work::pipeline::{CheckOptions, OpenOptions, Workspace, check};
 
 use crate::support::{Repo, Sandbox, seeds};
@@ -301,6 +301,25 @@ fn damage(cache: &Path, dice: &mut Dice) {
     }
 }
 
+/// A conflict of the whole work is told as well when one file of it is asked for: the path itself, or one in a folder
+/// where the other side has a file.
+fn asked_alone(full: &CheckReport, top: &Path, seed: u64, dice: &mut Dice) {
+    let conflicts: Vec<_> = full.conflicts().collect();
+    if conflicts.is_empty() {
+        return;
+    }
+    let conflict = conflicts[dice.roll(conflicts.len())];
+    let mut files: Vec<RepoPath> = files(top).iter().map(|file| RepoPath::from(file.as_str())).collect();
+    files.retain(|file| file.meets(&conflict.path));
+    let asked =
+        if files.is_empty() { conflict.path.clone() } else { files.swap_remove(dice.roll(files.len())) };
+    let question = CheckQuestion { paths: vec![asked], ..CheckQuestion::default() };
+    let workspace = workspace(top);
+    let alone = check(&workspace, &workspace.tracking(), &question, CheckOptions::default()).unwrap();
+    let is_told = alone.conflicts().any(|one| one.path == conflict.path && one.other == conflict.other);
+    assert!(is_told, "TRACK_WORK_SEED={seed} in {} for {question:?}: {conflict:#?}", top.display());
+}
+
 /// Holds narrow looks, which keep answers for each other, against looks at everything that do without.
 fn compare_in(places: &[&Repo], cache: &Path, seed: u64, dice: &mut Dice, tally: &mut Tally) {
     for Repo { top, .. } in places {
@@ -325,6 +344,9 @@ fn compare_in(places: &[&Repo], cache: &Path, seed: u64, dice: &mut Dice, tally:
                 }
             };
             assert_eq!(near, full, "TRACK_WORK_SEED={seed} in {} for {question:?}", top.display());
+            if question == (CheckQuestion { work: Work::All, ..CheckQuestion::default() }) {
+                asked_alone(&full, top, seed, dice);
+            }
             tally.reports += 1;
             tally.conflicts += full.conflicts().count();
             let is_overlap = |meeting: &Meeting| matches!(meeting, Meeting::Overlap(_));

@@ -962,3 +962,42 @@ fn what_agents_are_told_are_facts() {
         assert!(!text.contains("no longer conflict"), "the merge stops at these lines: {text}");
     }
 }
+
+#[test]
+fn who_writes_into_a_folder_that_is_a_file_elsewhere_is_told() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    one.commit("a file", &[("conf", "1\n")]);
+    let write = |path: &str| {
+        let input = json!({"file_path": two.path(path), "content": "y\n"});
+        event(&edit(&two, path, "", ""), json!({"tool_name": "Write", "tool_input": input}))
+    };
+    for path in ["conf/a.txt", "conf/deep/b.txt"] {
+        let told = context(&ask("claude").answers(&sandbox, &write(path)));
+        assert!(told.contains("conf") && told.contains("file/directory"), "{told}");
+        let block = ask("claude").with("TRACK_WORK_HOOK", "block");
+        denial(&block.answers(&sandbox, &event(&write(path), json!({"session_id": path}))));
+    }
+    two.write("conf/a.txt", "y\n");
+    two.tw(&["check", "conf/a.txt"]).exits(1).says("conf~HEAD  file/directory");
+    two.git(&["add", "--all"]);
+    two.tw(&["check", "--staged", "conf/a.txt"]).exits(1).says("conf~HEAD  file/directory");
+    two.tw(&["status", "--path", "conf"]).exits(1).says("conf~HEAD  file/directory");
+}
+
+#[test]
+fn of_a_large_file_it_is_told_what_others_did() {
+    let sandbox = Sandbox::new();
+    let large: String =
+        (0..20).map(|line| format!("line {line}\n")).collect::<String>() + &"x".repeat(9 << 20);
+    let repo = sandbox.repo("shop", &[("large.txt", &large)]);
+    let (one, two) = (repo.worktree("terminal-1"), repo.worktree("terminal-2"));
+    one.commit("one", &[("large.txt", &large.replace("line 5\n", "five of one\n"))]);
+    for mode in ["warn", "block"] {
+        let hook = ask("claude").with("TRACK_WORK_HOOK", mode);
+        let said = hook.says(&sandbox, &edit(&two, "large.txt", "line 5\n", "x\n").to_string()).exits(0);
+        // a slow machine says that it took too long
+        let told = |words: &str| said.stdout.contains(words) || said.stderr.contains("no answer within");
+        assert!(["large.txt", "terminal-1", "line 6"].into_iter().all(told), "{said}");
+    }
+}

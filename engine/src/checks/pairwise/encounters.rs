@@ -114,7 +114,7 @@ impl PairEncounters<'_> {
 
     fn is_asked<'p>(&self, paths: impl Iterator<Item = &'p RepoPath> + Clone) -> bool {
         let Checked { asked, only, .. } = self.checked;
-        let is_named = |path: &RepoPath| asked.iter().any(|folder| path.is_within(folder));
+        let is_named = |path: &RepoPath| asked.iter().any(|folder| path.meets(folder));
         let counts = |path: &RepoPath| only.is_none_or(|only| only.contains(path));
         (asked.is_empty() || paths.clone().any(is_named)) && paths.clone().any(counts)
     }
@@ -200,8 +200,17 @@ impl PairEncounters<'_> {
             |path: &RepoPath| known.iter().any(|known| known.path == *path || known.also.contains(path));
         let is_own = |change: &Change| owns(self.input.facts, self.other, &[&change.path]);
         let mut found = Vec::new();
+        let is_named = |change: &Change| {
+            let mut asked = self.checked.asked.iter();
+            // a file of the other's where a folder is asked about, too
+            asked.any(|asked| {
+                change.paths().any(|path| path.is_within(asked))
+                    || (change.new.is_some() && asked.is_within(&change.path))
+            })
+        };
         for change in tip.changes.iter().filter(|change| is_own(change)) {
-            if !self.is_asked(change.paths()) || change.paths().any(is_known) {
+            let counts = |path: &RepoPath| self.checked.only.is_none_or(|only| only.contains(path));
+            if !is_named(change) || !change.paths().any(counts) || change.paths().any(is_known) {
                 continue;
             }
             let paths: Vec<&RepoPath> = change.paths().collect();

@@ -80,7 +80,7 @@ impl Own {
         question: &CheckQuestion,
         paths: impl Iterator<Item = &'a RepoPath> + Clone,
     ) -> bool {
-        let is_named = |path: &RepoPath| question.paths.iter().any(|asked| path.is_within(asked));
+        let is_named = |path: &RepoPath| question.paths.iter().any(|asked| path.meets(asked));
         let is_changed = |path: &RepoPath| self.only.as_ref().is_none_or(|only| only.contains(path));
         (question.paths.is_empty() || paths.clone().any(is_named)) && paths.clone().any(is_changed)
     }

@@ -29,7 +29,7 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
     let announced = listed(checkout.announced.iter()).map(|paths| {
         format!("git refuses to merge while files are only announced in {target} (git add --intent-to-add): commit {paths} or take them back (git rm --cached) first")
     });
-    let is_touched = |path: &RepoPath| touched.iter().any(|other| meet(other, path));
+    let is_touched = |path: &RepoPath| touched.iter().any(|other| other.meets(path));
     let hidden: Vec<&RepoPath> = checkout.hidden.iter().filter(|path| is_touched(path)).collect();
     let told_hidden = listed(hidden.iter().copied()).map(|paths| {
         format!("git refuses to overwrite files in {target} that it was told not to compare (git update-index --assume-unchanged or --skip-worktree): undo that for {paths}, and commit or stash them first")
@@ -81,11 +81,6 @@ fn stashed(change: &Change) -> Option<&RepoPath> {
         Layers { unstaged: true, untracked: true, .. } => change.from.as_ref(),
         Layers { unstaged, .. } => unstaged.then_some(&change.path),
     }
-}
-
-/// Whether writing a path would overwrite another one: the same, or one is a folder for the other.
-fn meet(path: &RepoPath, other: &RepoPath) -> bool {
-    path.is_within(other) || other.is_within(path)
 }
 
 fn listed<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Option<String> {
