@@ -60,7 +60,7 @@ pub struct MergeArgs {
     /// Which terminals.
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Also merge what is not completed; only what is committed is merged
+    /// Also merge what is not completed or has no session; only what is committed is merged
     #[arg(long)]
     pub all: bool,
     /// What to run in each merged tree; what fails is left out.

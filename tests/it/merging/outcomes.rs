@@ -358,3 +358,27 @@ fn what_is_refused_is_refused_in_a_dry_run() {
         repo.tw(&["merge-order", "--target", target]).says("git merge");
     }
 }
+
+#[test]
+fn once_there_is_a_session_work_without_one_has_to_be_named() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", &lines(&[])), (".gitignore", ".system\n")]);
+    for (name, line) in [("1-2-login", 3), ("wip", 20)] {
+        repo.worktree(name).commit(name, &[("f", &lines(&[(line, name)]))]);
+    }
+    let is_merged =
+        |name: &str| repo.try_git(&["merge-base", "--is-ancestor", name, "main"]).status.success();
+    // nobody says of anything whether it is done: who merges does
+    let plan = repo.merge(&["--dry-run", "--format", "json"]).json();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 2, "{plan:#}");
+    repo.tw(&["register", "--mode", "inter", "--story", "1-2-login"]).exits(0);
+    repo.merge(&["--yes"]).says("wip").says("it has no session");
+    assert!(!is_merged("1-2-login") && !is_merged("wip"));
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    repo.merge(&["--yes"]).exits(0).says("merged");
+    assert!(is_merged("1-2-login") && !is_merged("wip"));
+    repo.merge(&["--yes"]).says("wip").says("it has no session");
+    assert!(!is_merged("wip"));
+    repo.merge(&["--yes", "wip"]).exits(0);
+    assert!(is_merged("wip"));
+}
