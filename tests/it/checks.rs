@@ -52,6 +52,7 @@ fn report(finding: &Finding) -> Report {
             of_upstream: Default::default(),
             contained: Default::default(),
             unmergeable: Default::default(),
+            reverted: Default::default(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),

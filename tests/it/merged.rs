@@ -5,6 +5,7 @@ mod long_history;
 mod moved;
 mod next_story;
 mod random;
+mod reverted;
 mod rewritten;
 mod went_on;
 

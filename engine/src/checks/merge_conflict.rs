@@ -3,12 +3,12 @@
 
 use crate::model::{
     Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    TerminalPair, Tip, Unmerged, Verdict, few,
+    TerminalPair, Unmerged, Verdict,
 };
 
 use crate::planning::{Precedence, precedence};
 
-use super::CheckInput;
+use super::{CheckInput, names_at};
 
 pub(super) static CHECK: Check = Check {
     code: "merge_conflict",
@@ -24,9 +24,6 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
         findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
-    findings.extend(input.judgements.pairs.iter().filter_map(|pair| taken_back(input, pair)));
-    let places = input.judgements.drift.keys();
-    findings.extend(places.filter_map(|&place| taken_back_from_target(input, place, names_at(input, place))));
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         for conflict in &outcome.conflicts {
@@ -97,63 +94,6 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             (None, None) => "Run track-work merge-order: it finds which of them goes first.".to_string(),
         },
     }
-}
-
-/// Two whose commits conflict where what is not committed takes that back: `git merge` takes what is committed. Where
-/// a merge or the like is in progress, what to do is told with that.
-fn taken_back(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
-    let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
-    let [a, b] = sides.map(|terminal| terminal.id.clone());
-    let text = format!("{a} and {b} conflict as they are committed");
-    let places = [sides[0].place()?, sides[1].place()?];
-    pair.conflicts_as_committed().then(|| taken_back_at(input, &places, vec![a, b], text))?
-}
-
-/// The same of the work in a place, and the target.
-fn taken_back_from_target(input: &CheckInput, place: PlaceId, names: Vec<String>) -> Option<Finding> {
-    let text = format!("what {} committed conflicts with {}", few(&names), input.facts.target.name);
-    let drift = input.judgements.drift.get(&place)?;
-    drift.conflicts_as_committed().then(|| taken_back_at(input, &[place], names, text))?
-}
-
-fn taken_back_at(
-    input: &CheckInput,
-    places: &[PlaceId],
-    terminals: Vec<String>,
-    conflict: String,
-) -> Option<Finding> {
-    let tips: Option<Vec<&Tip>> = places.iter().map(|place| input.facts.tip_at(*place)).collect();
-    let tips = tips.filter(|tips| !terminals.is_empty() && tips.iter().all(|tip| tip.under_way.is_none()))?;
-    let who: Vec<&str> = match places {
-        [_] => Vec::new(),
-        _ => {
-            let sides = terminals.iter().zip(tips);
-            sides.filter(|(_, tip)| !tip.is_as_committed()).map(|(name, _)| name.as_str()).collect()
-        }
-    };
-    let whose = if who.is_empty() { String::new() } else { format!(" of {}", few(&who)) };
-    Some(Finding {
-        check: &CHECK,
-        severity: Severity::Warning,
-        path: None,
-        message: format!("{conflict}; uncommitted changes{whose} take that back"),
-        evidence: Evidence::Place(input.facts.places[*places.last()?].name.clone()),
-        suggestion: "Commit them before the merge: git merge takes what is committed.".to_string(),
-        recommendation: None,
-        terminals,
-    })
-}
-
-/// What [`run`] says of a terminal where what is committed conflicts and what is not committed takes that back, in a
-/// sentence each.
-pub fn conflicts_taken_back(input: &CheckInput, terminal: usize) -> Vec<String> {
-    let pairs = input.judgements.pairs.iter().filter(|pair| [pair.a, pair.b].contains(&terminal));
-    let checked = &input.facts.terminals[terminal];
-    let place = checked.place().into_iter();
-    let with_target =
-        place.filter_map(|place| taken_back_from_target(input, place, vec![checked.id.clone()]));
-    let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(with_target);
-    found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
 }
 
 fn alternatives(order: Option<&Precedence>, conflict: &ConflictPath, target: &str) -> Vec<String> {
@@ -233,17 +173,6 @@ fn drifted(
         }),
         message,
     })
-}
-
-/// Who works in a place.
-fn names_at(input: &CheckInput, place: PlaceId) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
-        if !names.contains(&terminal.id) {
-            names.push(terminal.id.clone());
-        }
-    }
-    names
 }
 
 fn with_lines(who: &str, lines: &[Lines]) -> String {

@@ -5,6 +5,7 @@
 //! table in the README. [`TRACKING`] is the one check defined in `model`, because rooms that read
 //! files report it too.
 
+mod before_merge;
 mod build_conflict;
 mod dependency_violation;
 mod file_overlap;
@@ -17,9 +18,11 @@ mod tracking;
 
 use std::path::Path;
 
-use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal, shown_path};
+use crate::model::{
+    Check, Evidence, Facts, Finding, Judgements, PlaceId, Severity, TRACKING, Terminal, shown_path,
+};
 
-pub use merge_conflict::conflicts_taken_back;
+pub use before_merge::before_merge;
 pub use not_determined::sources_not_looked_at;
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 
@@ -44,7 +47,7 @@ struct CheckRow {
 static TABLE: [CheckRow; 8] = [
     CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
     CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
-    CheckRow { check: &merge_conflict::CHECK, run: merge_conflict::run, in_encounters: true },
+    CheckRow { check: &merge_conflict::CHECK, run: merging, in_encounters: true },
     CheckRow { check: &build_conflict::CHECK, run: build_conflict::run, in_encounters: false },
     CheckRow { check: &migration_heads::CHECK, run: migration_heads::run, in_encounters: false },
     CheckRow { check: &semantic_conflict::CHECK, run: semantic_conflict::run, in_encounters: false },
@@ -109,4 +112,20 @@ fn position(check: &Check) -> usize {
 /// Names in the order of people: shorter digits first.
 fn natural(names: &[String]) -> Vec<(usize, &String)> {
     names.iter().map(|name| (name.len(), name)).collect()
+}
+
+/// What `git merge` stops at, and what it does or leaves without a word.
+fn merging(input: &CheckInput) -> Vec<Finding> {
+    [merge_conflict::run(input), before_merge::findings(input)].concat()
+}
+
+/// Who works in a place.
+fn names_at(input: &CheckInput, place: PlaceId) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
+        if !names.contains(&terminal.id) {
+            names.push(terminal.id.clone());
+        }
+    }
+    names
 }

@@ -41,6 +41,7 @@ mod program;
 mod ref_files;
 mod references;
 mod refused_values;
+mod reverts;
 mod scan;
 mod seen;
 mod setting;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef,
-    StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
+    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Revert, Session,
+    SessionRef, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
 };
 
 /// How a terminal was found in git.
@@ -207,6 +207,8 @@ pub struct Facts {
     pub contained: BTreeMap<PlaceId, Vec<PlaceId>>,
     /// For each place of completed work that is not known to merge into the target without a conflict, why not.
     pub unmergeable: BTreeMap<PlaceId, String>,
+    /// What the target took back of the work in these places, which goes on since.
+    pub reverted: BTreeMap<PlaceId, Vec<Revert>>,
 }
 
 impl Facts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ConflictPath, Known, KnownFailure, MergeOutcome, MigrationClash, Overlap, Pair, PairJudgement, PlaceId,
-    SemanticClashes, Terminal, Turns, Verdict,
+    RepoPath, SemanticClashes, Terminal, Turns, Verdict,
 };
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
@@ -31,6 +31,8 @@ impl Drift {
 pub struct Judgements {
     /// Each place against the target.
     pub drift: BTreeMap<PlaceId, Drift>,
+    /// Where a place conflicts with the target: the ignored files of its worktree that `git merge` of the target overwrites.
+    pub overwritten: BTreeMap<PlaceId, Vec<RepoPath>>,
     /// Each pair of places that has anything in common. Every other pair of places whose work is known is
     /// disjoint.
     pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,

@@ -37,3 +37,12 @@ pub struct MergedWork {
     /// A commit of the target that has it. A target without that commit may lack the work.
     pub into: Oid,
 }
+
+/// A commit of the target that takes another one back (`git revert`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revert {
+    /// What is taken back: a commit, or the merge that brought some.
+    pub of: Oid,
+    /// What takes it back.
+    pub by: Oid,
+}

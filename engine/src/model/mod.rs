@@ -75,7 +75,7 @@ pub use merge_run::{
     FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict,
     PinnedMerge, RunEnd, RunPhase, RunStop,
 };
-pub use merged::{MergedAs, MergedWork};
+pub use merged::{MergedAs, MergedWork, Revert};
 pub use migration_clash::MigrationClash;
 pub use named::named;
 pub use needed_work::NeededWork;

@@ -1,5 +1,6 @@
 //! The merge order: its steps, their cost, what is not part of it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -206,6 +207,8 @@ pub struct MergeStep {
     pub overwrites: Vec<RepoPath>,
     /// Those of them that git was told not to compare.
     pub not_compared: Vec<RepoPath>,
+    /// Submodules of which something is in the way: their files, or what is not committed in them.
+    pub submodules: Vec<RepoPath>,
     /// Steps of one batch may be merged in any order. Counted from 1.
     pub batch: usize,
     /// Whether it can be merged now: its work is completed and committed, and waits for nothing but earlier steps
@@ -227,22 +230,30 @@ impl MergeOrder {
     /// What to do about uncommitted work that keeps the merges from being made.
     pub fn clear_the_way(&self) -> String {
         let clear = "commit, move or stash it (git stash --all takes untracked and ignored files, too)";
-        let mut paths: Vec<String> = self
-            .steps
-            .iter()
-            .flat_map(|step| &step.not_compared)
-            .map(|path| shell_word(OsStr::from_bytes(path.as_bytes())))
-            .collect();
-        paths.sort();
-        paths.dedup();
-        match &paths[..] {
-            [] => clear.to_string(),
-            paths => {
-                // git takes one of the two flags at a time
-                let undo = ["assume-unchanged", "skip-worktree"]
-                    .map(|flag| format!("{} update-index --no-{flag} {}", self.git, paths.join(" ")));
-                format!("let git compare the files again ({}); then {clear}", undo.join(" && "))
-            }
+        let of = |paths: fn(&MergeStep) -> &Vec<RepoPath>| -> Option<String> {
+            let words = self.steps.iter().flat_map(paths);
+            let words: BTreeSet<String> =
+                words.map(|path| shell_word(OsStr::from_bytes(path.as_bytes()))).collect();
+            (!words.is_empty()).then(|| words.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        let submodules = of(|step| &step.submodules).map(|paths| {
+            format!(
+                "save what is not committed in submodules, and run {} submodule deinit --force {paths}; then ",
+                self.git
+            )
+        });
+        let not_compared = of(|step| &step.not_compared).map(|paths| {
+            // git takes one of the two flags at a time
+            let undo = ["assume-unchanged", "skip-worktree"]
+                .map(|flag| format!("{} update-index --no-{flag} {paths}", self.git));
+            format!("let git compare the files again ({}); then ", undo.join(" && "))
+        });
+        let first = [submodules, not_compared].into_iter().flatten().collect::<String>();
+        let is_submodule =
+            |step: &MergeStep| step.overwrites.iter().all(|path| step.submodules.contains(path));
+        match self.steps.iter().all(is_submodule) {
+            true => first.trim_end_matches("; then ").to_string(),
+            false => format!("{first}{clear}"),
         }
     }
 

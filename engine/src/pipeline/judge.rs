@@ -1,11 +1,11 @@
 //! The third stage: how every two tips meet, and each with the target, asked on all threads; and who goes
 //! first where they conflict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks;
 use crate::model::{
-    Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Tip, Turns, Verdict,
+    Drift, Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Tip, Turns, Verdict,
 };
 
 use super::Workspace;
@@ -15,6 +15,7 @@ use super::order::turns;
 use super::own_work::DeclaredFiles;
 use super::semantic::{SemanticScope, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
+use super::unseen::overwritten;
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
 /// found of work that is still the same; and migrations that exclude each other.
@@ -51,9 +52,12 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
         (*pair, declared.told(judgement, judge, store, [(*pair.a(), a), (*pair.b(), b)]))
     });
     let places = places.into_iter().filter(|(_, met)| *met != PairJudgement::disjoint()).collect();
+    let drift: BTreeMap<PlaceId, Drift> = drift.into_iter().collect();
+    let overwritten = overwritten(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
     let (pairs, disjoint) = checks::terminal_pairs(facts, &places);
     Judgements {
-        drift: drift.into_iter().collect(),
+        drift,
+        overwritten,
         pairs,
         disjoint,
         turns: Turns::default(),

@@ -33,6 +33,7 @@ mod semantic;
 mod successive;
 mod tracking_merge;
 mod trials;
+mod unseen;
 mod workspace;
 
 use crate::cache::Ageing;

@@ -2,6 +2,7 @@
 //! since the base.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use crate::interaction;
 use crate::merge::Missing;
 use crate::model::{
     Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, MergedAs, MergedWork, Oid, Place,
-    PlaceId, RepoPath, Session, Terminal, Tip, Uncommitted,
+    PlaceId, RepoPath, Revert, Session, Terminal, Tip, Uncommitted,
 };
 use crate::planning;
 
@@ -30,7 +31,26 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
     let facts = with_tips(declared, tips);
-    Facts { contained: contained(workspace, &facts), unmergeable: unmergeable(workspace, &facts), ..facts }
+    Facts {
+        contained: contained(workspace, &facts),
+        unmergeable: unmergeable(workspace, &facts),
+        reverted: reverted(workspace, &facts, 0..facts.tips.len()),
+        ..facts
+    }
+}
+
+/// What the target took back of the work in these places.
+pub(super) fn reverted(
+    workspace: &Workspace,
+    facts: &Facts,
+    places: Range<PlaceId>,
+) -> BTreeMap<PlaceId, Vec<Revert>> {
+    let known: Vec<(PlaceId, &Tip)> =
+        places.filter_map(|place| Some((place, facts.tip_at(place)?))).collect();
+    let tips: Vec<&Tip> = known.iter().map(|(_, tip)| *tip).collect();
+    let found = workspace.repository.reverted(&workspace.target, &tips);
+    let of = known.into_iter().map(|(place, _)| place).zip(found);
+    of.filter(|(_, reverts)| !reverts.is_empty()).collect()
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.
@@ -76,6 +96,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         of_upstream: BTreeMap::new(),
         contained: BTreeMap::new(),
         unmergeable: BTreeMap::new(),
+        reverted: BTreeMap::new(),
     }
 }
 

@@ -511,3 +511,34 @@ fn a_conflict_with_the_target_is_told_though_uncommitted_work_takes_it_back() {
 fn text_of_name(place: &Repo) -> String {
     place.top.file_name().unwrap().to_string_lossy().into_owned()
 }
+
+#[test]
+fn an_ignored_file_that_an_update_from_the_target_overwrites_is_told_before() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.commit("ignores", &[(".gitignore", ".env\n*.log\n")]);
+    let work = repo.worktree("work");
+    work.commit("own", &[("a.txt", &lines(&[(5, "own")]))]);
+    for file in [".env", "other.log"] {
+        work.write(file, "of work alone\n");
+    }
+    repo.write("a.txt", lines(&[(5, "main")]));
+    repo.write(".env", "sample\n");
+    repo.git(&["add", "--force", "a.txt", ".env"]);
+    repo.git(&["commit", "-q", "-m", "a sample"]);
+    for said in [repo.tw(&["status"]), work.tw(&["check"])] {
+        let said = flat(&said.stdout);
+        assert!(
+            said.contains(
+                "git merge main overwrites an ignored file in the worktree of work without asking: .env"
+            ),
+            "{said}"
+        );
+        assert!(!said.contains("other.log"), "{said}");
+    }
+    // it does
+    work.try_git(&["merge", "main"]);
+    assert_eq!(std::fs::read_to_string(work.path(".env")).unwrap(), "sample\n");
+    let said = repo.tw(&["status"]);
+    assert!(!said.stdout.contains("overwrites"), "{said}");
+}

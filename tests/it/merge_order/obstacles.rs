@@ -156,3 +156,62 @@ fn nobody_has_to_switch_away_from_uncommitted_work() {
     merges_elsewhere(&repo);
     assert_eq!(repo.git(&["diff", "--name-only"]), "f");
 }
+
+/// A submodule `lib` with a file `x`, in whose place `one` has another file: `lib` itself, or one below it.
+fn with_submodule<'s>(sandbox: &'s Sandbox, becomes: &str) -> Repo<'s> {
+    let inner = sandbox.repo("inner", &[("x", "1\n")]);
+    let repo = sandbox.repo("shop", &[("f", "1\n")]);
+    repo.git(&["submodule", "--quiet", "add", inner.top.to_str().unwrap(), "lib"]);
+    repo.commit("with lib", &[]);
+    let one = repo.worktree("one");
+    one.git(&["rm", "-q", "lib"]);
+    one.commit("own", &[(becomes, "2\n")]);
+    Repo { sandbox, top: repo.top.clone() }
+}
+
+#[test]
+fn what_takes_the_place_of_a_submodule_is_foretold() {
+    let (refuses, removes) = (
+        "git refuses to overwrite the files of the submodule lib",
+        "git removes the folder of the submodule lib",
+    );
+    let cases = [
+        ("lib/x", true, false, refuses),
+        ("lib/y", true, true, ""),
+        ("lib", true, true, removes),
+        ("lib/x", false, true, ""),
+        ("lib", false, true, ""),
+    ];
+    for (becomes, is_checked_out, goes_on, expected) in cases {
+        for is_edited in [false, is_checked_out] {
+            let sandbox = Sandbox::new();
+            let repo = with_submodule(&sandbox, becomes);
+            match is_checked_out {
+                true if is_edited => repo.write("lib/x", "edited\n"),
+                true => {}
+                false => drop(repo.git(&["submodule", "--quiet", "deinit", "--force", "lib"])),
+            }
+            let what = format!("{becomes} {is_checked_out} {is_edited}");
+            if !goes_on || (is_edited && !expected.is_empty()) {
+                // nobody loses what is in there
+                let said = repo.tw(&["merge", "--yes", "--all"]).exits(2);
+                assert!(said.stderr.contains("submodule deinit --force lib, then rerun"), "{what}: {said}");
+            }
+            if is_edited && !expected.is_empty() {
+                assert_eq!(repo.git(&["-C", "lib", "diff", "--name-only"]), "x", "{what}");
+            }
+            let warnings = first_step(&repo, goes_on);
+            let told = warnings.lines().find(|line| line.contains("submodule")).unwrap_or_default();
+            assert!(
+                told.starts_with(expected) && told.is_empty() == expected.is_empty(),
+                "{what}: {warnings}"
+            );
+            assert!(!warnings.contains("ignored"), "{what}: {warnings}");
+            if !goes_on {
+                let command = told.split("then run ").nth(1).expect("a command");
+                shell(&repo, command).exits(0);
+                first_step(&repo, true);
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::pipeline::asking::ask_all;
 use crate::pipeline::judge::with_unreadable;
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
+use crate::pipeline::unseen::overwritten;
 use crate::pipeline::{Workspace, commit_tip};
 
 use super::near::{Apart, share_commits};
@@ -75,7 +76,7 @@ pub(super) fn against(
     drop(store);
     let declared = DeclaredFiles::of(&facts.terminals);
     let asked = |path: &RepoPath| {
-        let is_named = question.paths.iter().any(|asked| path.is_within(asked));
+        let is_named = question.paths.iter().any(|asked| path.meets(asked));
         is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
     };
     let judged = ask_all(workspace, &others, shared, |judge, store, (place, other)| {
@@ -107,6 +108,8 @@ pub(super) fn against(
         found.judgements.drift.insert(own.place, drift);
         found.caused.extend(caused);
     }
+    let at = |id: PlaceId| (&facts.places[id], (id == own.place).then_some(&own.standing));
+    found.judgements.overwritten = overwritten(workspace, &found.judgements.drift, at);
     found.judgements.pairs = checks::pairs_of(facts, &found.judgements.places, terminal);
     found
 }

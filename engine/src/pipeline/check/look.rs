@@ -9,7 +9,7 @@ use crate::model::{
     Tip, Work,
 };
 use crate::pipeline::merged::mark_merged;
-use crate::pipeline::observe::{mark_stories, tips, with_tips};
+use crate::pipeline::observe::{mark_stories, reverted, tips, with_tips};
 use crate::pipeline::{CheckOptions, Workspace};
 
 use super::against::{Against, Views, against};
@@ -66,6 +66,7 @@ impl Checking<'_> {
         let paths = self.paths(&facts.terminals[checked.terminal]);
         self.own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
         if self.question.work == Work::All {
+            facts.reverted = reverted(self.workspace, &facts, self.own.place..self.own.place + 1);
             facts.upstreams = self.workspace.upstreams(&facts);
             facts.of_upstream = self.workspace.of_upstream(&facts, self.own.place..self.own.place + 1);
         }

@@ -45,7 +45,7 @@ impl Checking<'_> {
                 .map(|id| format!("{id} is not linked to git: only its declared current file is checked")),
         );
         if question.work == Work::All {
-            notes.extend(checks::conflicts_taken_back(&input, checked.terminal));
+            notes.extend(checks::before_merge(&input, checked.terminal));
         }
         notes.extend(not_looked_at.clone());
         notes.extend(facts.of_upstream.get(&own.place).zip(facts.target_upstream()).map(

@@ -78,6 +78,7 @@ impl StepContext<'_> {
             touched: outcome.touched.clone(),
             overwrites: refusals.in_the_way,
             not_compared: refusals.not_compared,
+            submodules: Vec::new(),
             batch: self.batch,
             ready: unit.ready,
             refusals: refusals.told,

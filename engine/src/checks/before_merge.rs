@@ -1,0 +1,119 @@
+//! What `git merge` does or leaves without a word, and people have to know before: part of the check `merge_conflict`.
+
+use crate::model::{Evidence, Finding, PlaceId, Severity, TerminalPair, Tip, few};
+
+use super::merge_conflict::CHECK;
+use super::{CheckInput, names_at};
+
+/// All of it.
+pub(super) fn findings(input: &CheckInput) -> Vec<Finding> {
+    let pairs = input.judgements.pairs.iter().filter_map(|pair| taken_back(input, pair));
+    let places = 0..input.facts.places.len();
+    let at_places = places.flat_map(|place| at_place(input, place, &names_at(input, place)));
+    pairs.chain(at_places).collect()
+}
+
+/// What of it concerns a terminal, in a sentence each.
+pub fn before_merge(input: &CheckInput, terminal: usize) -> Vec<String> {
+    let pairs = input.judgements.pairs.iter().filter(|pair| [pair.a, pair.b].contains(&terminal));
+    let checked = &input.facts.terminals[terminal];
+    let names = [checked.id.clone()];
+    let at_place = checked.place().into_iter().flat_map(|place| at_place(input, place, &names));
+    let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(at_place);
+    found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
+}
+
+/// What of it concerns the work in a place, of these terminals.
+fn at_place(input: &CheckInput, place: PlaceId, names: &[String]) -> Vec<Finding> {
+    let found = [taken_back_from_target, overwritten_by_update, reverted];
+    match names.is_empty() {
+        true => Vec::new(),
+        false => found.iter().filter_map(|find| find(input, place, names.to_vec())).collect(),
+    }
+}
+
+fn warning(
+    input: &CheckInput,
+    place: PlaceId,
+    terminals: Vec<String>,
+    [message, suggestion]: [String; 2],
+) -> Finding {
+    Finding {
+        check: &CHECK,
+        severity: Severity::Warning,
+        path: None,
+        message,
+        evidence: Evidence::Place(input.facts.places[place].name.clone()),
+        suggestion,
+        recommendation: None,
+        terminals,
+    }
+}
+
+/// Two whose commits conflict where what is not committed takes that back: `git merge` takes what is committed. Where
+/// a merge or the like is in progress, what to do is told with that.
+fn taken_back(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
+    let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
+    let [a, b] = sides.map(|terminal| terminal.id.clone());
+    let text = format!("{a} and {b} conflict as they are committed");
+    let places = [sides[0].place()?, sides[1].place()?];
+    pair.conflicts_as_committed().then(|| taken_back_at(input, &places, vec![a, b], text))?
+}
+
+/// The same of the work in a place, and the target.
+fn taken_back_from_target(input: &CheckInput, place: PlaceId, names: Vec<String>) -> Option<Finding> {
+    let text = format!("what {} committed conflicts with {}", few(&names), input.facts.target.name);
+    let drift = input.judgements.drift.get(&place)?;
+    drift.conflicts_as_committed().then(|| taken_back_at(input, &[place], names, text))?
+}
+
+/// What nobody is told of and an update from the target overwrites.
+fn overwritten_by_update(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let files = input.judgements.overwritten.get(&place)?;
+    let paths: Vec<String> = files.iter().map(ToString::to_string).collect();
+    let (files, them) = match paths.len() {
+        1 => ("an ignored file", "it"),
+        _ => ("ignored files", "them"),
+    };
+    let (who, target) = (few(&terminals), &input.facts.target.name);
+    let text = format!(
+        "git merge {target} overwrites {files} in the worktree of {who} without asking: {}",
+        few(&paths)
+    );
+    let advice = format!("Move or copy {them} before {who} is updated from {target}.");
+    Some(warning(input, place, terminals, [text, advice]))
+}
+
+/// What the target had of the work and took back: git takes it for merged.
+fn reverted(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let [first, ..] = &input.facts.reverted.get(&place)?[..] else { return None };
+    let (who, target) = (few(&terminals), &input.facts.target.name);
+    let [of, by] = [first.of, first.by].map(|commit| commit.short());
+    let text = format!(
+        "{target} reverted {of}, which is work of {who}: merging {who} does not bring that back, and git merge {target} there takes it away"
+    );
+    let advice =
+        format!("To have it again, revert the revert where {target} is checked out: git revert {by}");
+    Some(warning(input, place, terminals, [text, advice]))
+}
+
+fn taken_back_at(
+    input: &CheckInput,
+    places: &[PlaceId],
+    terminals: Vec<String>,
+    conflict: String,
+) -> Option<Finding> {
+    let tips: Option<Vec<&Tip>> = places.iter().map(|place| input.facts.tip_at(*place)).collect();
+    let tips = tips.filter(|tips| !terminals.is_empty() && tips.iter().all(|tip| tip.under_way.is_none()))?;
+    let who: Vec<&str> = match places {
+        [_] => Vec::new(),
+        _ => {
+            let sides = terminals.iter().zip(tips);
+            sides.filter(|(_, tip)| !tip.is_as_committed()).map(|(name, _)| name.as_str()).collect()
+        }
+    };
+    let whose = if who.is_empty() { String::new() } else { format!(" of {}", few(&who)) };
+    let text = format!("{conflict}; uncommitted changes{whose} take that back");
+    let advice = "Commit them before the merge: git merge takes what is committed.".to_string();
+    Some(warning(input, *places.last()?, terminals, [text, advice]))
+}
