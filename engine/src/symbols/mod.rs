@@ -9,7 +9,8 @@
 //! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
 //!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`, and whether it does without
 //!    what is missing (`guards`).
-//! 5. `same_file`: a name twice in one scope, an import that is gone; `suspects`: in which files that may be.
+//! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error), an import that is gone;
+//!    `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.
 
 mod blocks;
@@ -31,6 +32,7 @@ mod questions;
 mod reach;
 mod reader;
 mod receivers;
+mod redefinition;
 mod same_file;
 mod sides;
 mod suspects;

@@ -10,6 +10,7 @@ use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
 use super::guards::{self, is_bound_to_a_system};
 use super::language::{Family, Language};
+use super::redefinition;
 use super::suspects::{Identity, SuspectFile, follows_locals, identity, import_key};
 use super::trees::{Library, SourceTree};
 
@@ -19,6 +20,8 @@ const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "Int
 /// The four versions of a file that both sides changed.
 struct Versions<'v> {
     path: &'v RepoPath,
+    /// The texts of ours, theirs and the merged one.
+    texts: &'v [Arc<[u8]>; 3],
     ours: &'v SourceFacts,
     theirs: &'v SourceFacts,
     merged: &'v SourceFacts,
@@ -49,8 +52,13 @@ pub(super) fn breaks(
         }
         let read = |(content, language): (Oid, Language)| library.facts(path, content, language);
         let (ours, theirs, both) = (read(one)?, read(other)?, read(both)?);
-        let versions = Versions { path, ours: &ours, theirs: &theirs, merged: &both };
-        duplicates(&versions, &mut found);
+        let versions = Versions { path, texts: &file.texts, ours: &ours, theirs: &theirs, merged: &both };
+        match family {
+            Family::Python => redefined(&versions, &mut found),
+            Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C => {
+                duplicates(&versions, &mut found);
+            }
+        }
         removed_imports(family, &versions, merged, &mut found);
     }
     if family == Family::Go {
@@ -96,6 +104,36 @@ fn duplicates(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
                 found.push(duplicate(&import.0, None, versions.path, versions.path, [1, 1]));
             }
         }
+    }
+}
+
+/// Both sides defined a name in one scope of Python in two ways: the later one wins, and nobody is told.
+fn redefined(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
+    let [ours, theirs, merged] = [versions.ours, versions.theirs, versions.merged].map(counted);
+    let is_plain =
+        |one: &&&Definition| one.kind != DefinitionKind::Value && !one.repeatable && !one.conditional;
+    let text = |version: usize| std::str::from_utf8(&versions.texts[version]).unwrap_or("");
+    let mut twice: BTreeSet<String> = BTreeSet::new();
+    // a class before its members
+    let kinds = merged.iter().filter(|(identity, _)| identity.0 != 0);
+    for (identity, all) in kinds.chain(merged.iter().filter(|(identity, _)| identity.0 == 0)) {
+        let plain = |side: &BTreeMap<Identity<'_>, Vec<&Definition>>| -> Vec<u32> {
+            let all = side.get(identity).into_iter().flatten();
+            all.filter(is_plain).map(|one| one.line).collect()
+        };
+        let ([first], [second], [one, other]) = (&plain(&ours)[..], &plain(&theirs)[..], &plain(&merged)[..])
+        else {
+            continue;
+        };
+        let is_on_purpose = all.iter().any(|one| one.conditional || one.kind == DefinitionKind::Value)
+            || redefinition::is_used_between(text(2), identity.1, [*one, *other]);
+        let is_same =
+            || redefinition::definition_at(text(0), *first) == redefinition::definition_at(text(1), *second);
+        if is_on_purpose || twice.contains(identity.3) || is_same() {
+            continue;
+        }
+        twice.insert(format!("{}.{}", identity.3, identity.1));
+        found.push(duplicate(identity.1, identity.2, versions.path, versions.path, [*first, *second]));
     }
 }
 

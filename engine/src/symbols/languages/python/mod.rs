@@ -46,8 +46,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let Some(name) = name else { return Next::Same };
             let shape = class(reader, node);
             let bases = reader.types(node.child_by_field_name("superclasses"));
+            let repeatable = may_repeat(reader, name, &decorators(reader, node));
             let defined = reader.define(name, DefinitionKind::Type, place, shape);
-            (defined.repeatable, defined.bases) = (true, bases);
+            (defined.repeatable, defined.bases) = (repeatable, bases);
             return Next::Within(reader.members(name, place));
         }
         "function_definition" => {
@@ -67,14 +68,18 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             reader.facts.gives_any |=
                 reader.text(name) == "__getattr__" && place.owner.is_none() && !place.local;
             let owner = place.owner.clone().filter(|_| is_method);
-            let at = CodeScope { owner, ..place.clone() };
-            reader.define(name, DefinitionKind::Function, &at, shape).repeatable = true;
+            let at = CodeScope { owner, conditional: place.conditional || place.local, ..place.clone() };
+            let repeatable = may_repeat(reader, name, &decorators);
+            reader.define(name, DefinitionKind::Function, &at, shape).repeatable = repeatable;
             if place.local {
                 let word = reader.word(name);
                 reader.facts.bound.insert(word);
             }
-            return Next::Within(CodeScope { local: true, ..place.clone() });
+            return Next::Within(CodeScope { local: true, conditional: true, ..place.clone() });
         }
+        // one of several takes place
+        "if_statement" | "try_statement" | "with_statement" | "for_statement" | "while_statement"
+        | "match_statement" => return Next::Within(CodeScope { conditional: true, ..place.clone() }),
         "assignment" | "augmented_assignment" => {
             if let Some(left) = node.child_by_field_name("left") {
                 target(reader, left, place);
@@ -159,6 +164,47 @@ fn target(reader: &mut Reader<'_>, left: Node<'_>, place: &CodeScope) {
         }
         _ => {}
     }
+}
+
+/// Decorators that leave the name to one definition: the later one wins.
+const NEUTRAL: [&str; 19] = [
+    "abstractmethod",
+    "asynccontextmanager",
+    "cache",
+    "cached_property",
+    "classmethod",
+    "contextmanager",
+    "dataclass",
+    "final",
+    "fixture",
+    "lru_cache",
+    "override",
+    "patch",
+    "property",
+    "runtime_checkable",
+    "staticmethod",
+    "total_ordering",
+    "unique",
+    "usefixtures",
+    "wraps",
+];
+
+/// Marks of pytest by which one of several tests of a name is the one that runs.
+const SELECTING: [&str; 4] = ["parametrize", "skip", "skipif", "xfail"];
+
+/// Whether a definition may stand beside another one of its name, as overloads and the parts of a property do. What a
+/// decorator that nobody knows makes of it may be kept elsewhere.
+fn may_repeat(reader: &Reader<'_>, name: Node<'_>, decorators: &[&str]) -> bool {
+    let leaves_alone = |decorator: &&str| {
+        let called = decorator.split('(').next().unwrap_or(decorator).trim();
+        let (before, last) = called.rsplit_once('.').unwrap_or(("", called));
+        match before {
+            "pytest.mark" => !SELECTING.contains(&last),
+            "mock.patch" | "patch" => true,
+            _ => NEUTRAL.contains(&last),
+        }
+    };
+    reader.text(name).bytes().all(|byte| byte == b'_') || !decorators.iter().all(leaves_alone)
 }
 
 fn decorators<'t>(reader: &Reader<'t>, node: Node<'_>) -> Vec<&'t str> {
