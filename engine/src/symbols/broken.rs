@@ -13,10 +13,10 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
-use super::facts::{Definition, Form, Mention, Qualifier, Shape, Word};
+use super::facts::{Definition, Form, Import, Mention, Qualifier, Shape, Word};
 use super::guards::{self, Expectation};
 use super::language::Family;
-use super::modules::imported_files;
+use super::modules::{files_of, imported_files};
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
 use super::reach::{Certainty, Fitness, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
@@ -29,6 +29,9 @@ const MOST_FILES_OF_A_MEMBER: usize = 100;
 
 /// Supertypes are followed so many steps.
 const MOST_SUPERTYPES: usize = 4;
+
+/// More modules than this that pass on all they have are not followed for one use.
+const MOST_FOLLOWED: usize = 50;
 
 /// More questions than this are not answered.
 const MOST_QUESTIONS: usize = 2000;
@@ -163,10 +166,34 @@ fn looked_at(
         };
         let facts = library.facts(question.path, content, language)?;
         for tree in trees {
-            found.extend(imported_files(tree, family, question.path, &facts, question.mention));
+            let files = imported_files(tree, family, question.path, &facts, question.mention);
+            follow_stars(library, family, tree, files, &mut found)?;
         }
     }
     Ok(found)
+}
+
+/// Adds files, and the modules all of whose names they have.
+fn follow_stars(
+    library: &Library<'_>,
+    family: Family,
+    tree: &SourceTree,
+    mut files: Vec<RepoPath>,
+    found: &mut HashSet<RepoPath>,
+) -> Result<(), Missing> {
+    let mut seen: HashSet<RepoPath> = HashSet::default();
+    while let Some(path) = files.pop() {
+        if seen.len() > MOST_FOLLOWED || !seen.insert(path.clone()) {
+            continue;
+        }
+        if let Some(&(content, language)) = tree.files.get(&path) {
+            let facts = library.facts(&path, content, language)?;
+            let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
+            files.extend(stars.flat_map(|import| files_of(tree, family, &path, &import)));
+        }
+        found.insert(path);
+    }
+    Ok(())
 }
 
 /// The words that these are about: names, and the types that have them.

@@ -28,6 +28,8 @@ pub(super) struct ChangedParts {
     versions: [Vec<OwnedPart>; 2],
     /// The old texts of functions and the like that differ.
     pub edited: HashSet<u64>,
+    /// Whether the new version takes all names of a module (Python).
+    pub takes_all: bool,
     /// The words that are nowhere in the new version.
     pub gone: HashSet<u64>,
 }
@@ -100,6 +102,7 @@ impl ChangedParts {
             language: change.language,
             versions,
             edited,
+            takes_all: change.family() == Family::Python && memchr::memmem::find(new, b"import *").is_some(),
             gone,
         }))
     }

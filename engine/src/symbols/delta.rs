@@ -29,6 +29,8 @@ pub(super) struct SideDelta {
     pub gained: Vec<(RepoPath, Definition)>,
     /// Uses that the side has more often than the base, with the file of the side, of the names that were asked for.
     pub added: Vec<(RepoPath, Mention)>,
+    /// Files that take all names of a module (Python).
+    pub takes_all: Vec<RepoPath>,
     /// Files that are gone, or are elsewhere.
     pub removed_files: Vec<RepoPath>,
 }
@@ -91,7 +93,7 @@ pub(super) fn not_passed_on(
     let is_there = |path: &RepoPath, name: &Word| {
         after.iter().filter(|part| part.path == *path).any(|part| {
             part.facts.imports.iter().any(|import| import.name == *name)
-                || part.facts.definitions.iter().any(|one| one.name == *name)
+                || part.facts.definitions.iter().any(|one| one.name == *name && !one.is_listed())
         })
     };
     let imports = before.iter().flat_map(|part| part.facts.imports.iter().map(move |import| (part, import)));

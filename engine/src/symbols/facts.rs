@@ -27,12 +27,28 @@ pub(crate) struct SourceFacts {
     pub open: bool,
     /// Whether it gives others names that it does not define (`__getattr__` of a module).
     pub gives_any: bool,
+    /// Modules all of whose names it has (`from m import *`) or passes on (`export * from`), as it writes them.
+    pub stars: Vec<Word>,
+    /// What those have of it that take all (Python).
+    pub given: Given,
     /// Whether it says which of its names others can import (JavaScript).
     pub lists_exports: bool,
     /// Where it does without what it names.
     pub guards: Vec<Guard>,
     /// Names whose presence it asks about anywhere (`hasattr`, `typeof`).
     pub asked_for: HashSet<Word>,
+}
+
+/// What a module of Python gives to those that take all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// The names that do not begin with an underscore.
+    #[default]
+    Public,
+    /// Those that `__all__` lists.
+    Listed(HashSet<Word>),
+    /// What `__all__` lists, nobody can say.
+    Unknown,
 }
 
 /// Lines in which a file does without something.
@@ -260,7 +276,22 @@ impl Definition {
     }
 }
 
+/// The scope of the names that a module of Python lists in `__all__`.
+pub(super) const LISTED: &str = "__all__";
+
+impl Definition {
+    /// Whether it only lists a name for those that take all of a module of Python.
+    pub fn is_listed(&self) -> bool {
+        self.kind == DefinitionKind::PassedOn && &*self.scope == LISTED
+    }
+}
+
 impl SourceFacts {
+    /// Whether it may have names that it does not tell.
+    pub fn is_open(&self) -> bool {
+        self.open || !self.stars.is_empty()
+    }
+
     /// What the guards around a line are against.
     pub fn around(&self, line: u32) -> impl Iterator<Item = &Lack> {
         let guards = self.guards.iter().filter(move |guard| guard.lines.contains(&line));

@@ -188,6 +188,14 @@ pub(super) fn imported_files(
         return Vec::new();
     }
     let import = match &mention.qualifier {
+        // it may take all that others have
+        Qualifier::None if family == Family::Python => {
+            let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
+            let taken = stars.flat_map(|import| files_of(tree, family, path, &import));
+            let named =
+                import_of(facts, &mention.name).into_iter().flat_map(|one| files_of(tree, family, path, one));
+            return taken.chain(named).collect();
+        }
         Qualifier::Imported(from) if *from != mention.name => {
             Some(Import::of(&mention.name, from, Some(&mention.name)))
         }

@@ -111,7 +111,10 @@ fn ask<'d>(
                 && could_mean(family, old, mention)
                 && !is_member
                 && !is_elsewhere
-                && (!is_passed_on || mention_is_imported(mention) || is_of_module(family, mention))
+                && (!is_passed_on
+                    || mention_is_imported(mention) && !old.is_listed()
+                    || is_of_module(family, mention)
+                    || mention.qualifier == Qualifier::None && user.takes_all.contains(path))
         };
         let meant = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
         if let Some(&lost) = meant

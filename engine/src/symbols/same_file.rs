@@ -212,7 +212,7 @@ fn removed_imports(
     merged: &SourceTree,
     found: &mut Vec<SemanticBreak>,
 ) {
-    if matches!(family, Family::C) || versions.merged.open {
+    if matches!(family, Family::C) || versions.merged.is_open() {
         return;
     }
     let sides = [versions.ours, versions.theirs];
@@ -273,7 +273,7 @@ fn removed_imports(
 fn has(facts: &SourceFacts, name: &Word) -> bool {
     facts.bound.contains(name)
         || facts.imports.iter().any(|import| import.name == *name)
-        || facts.definitions.iter().any(|one| one.name == *name)
+        || facts.definitions.iter().any(|one| one.name == *name && !one.is_listed())
 }
 
 /// Whether a use begins with a name.

@@ -307,6 +307,9 @@ impl SideFacts {
             let missing: BTreeSet<u64> = was.difference(&is).chain(&file.gone).copied().collect();
             side.missing.extend(missing.into_iter().map(|name| (file.path.clone(), name)));
             edited.extend(is.difference(&was));
+            if file.takes_all {
+                side.delta.takes_all.push(file.path.clone());
+            }
             if change.versions[1].is_none() {
                 side.delta.removed_files.push(file.path.clone());
             }

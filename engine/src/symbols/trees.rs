@@ -306,6 +306,7 @@ impl<'a> Library<'a> {
                 all.imports.extend(found.imports);
                 all.bound.extend(found.bound);
                 all.open |= found.open;
+                all.stars.extend(found.stars);
                 all.gives_any |= found.gives_any;
                 all.lists_exports |= found.lists_exports;
                 all.package = all.package.or(found.package);
@@ -392,6 +393,8 @@ fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
         bound: facts.bound.clone(),
         unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
         package: facts.package.clone(),
+        stars: facts.stars.clone(),
+        given: facts.given.clone(),
         guards: facts.guards.clone(),
         asked_for: facts.asked_for.clone(),
         ..*facts

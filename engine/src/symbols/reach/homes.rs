@@ -2,13 +2,10 @@
 
 use crate::model::RepoPath;
 
-use super::Search;
+use super::{MOST_STEPS, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Import};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{files_of, has_part};
-
-/// A name is followed through so many modules that pass it on.
-const MOST_STEPS: usize = 4;
 
 impl<'s> Search<'s> {
     /// Members without those of another type of the name that this file means, itself or by an import.

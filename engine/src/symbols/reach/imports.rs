@@ -2,8 +2,8 @@
 
 use crate::model::RepoPath;
 
-use super::{Certainty, Reach, Search};
-use crate::symbols::facts::{Definition, DefinitionKind, Import, Mention, Qualifier};
+use super::{Certainty, MOST_STEPS, Reach, Search};
+use crate::symbols::facts::{Definition, DefinitionKind, Given, Import, Mention, Qualifier, SourceFacts};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{files_of, has_part, import_of, is_foreign};
 
@@ -72,12 +72,70 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// What a file has because it takes all that other modules give.
+    pub(super) fn taken(
+        &self,
+        mention: &Mention,
+        path: &RepoPath,
+        facts: &SourceFacts,
+        steps: usize,
+    ) -> Reach<'s> {
+        let mut reach = Search::exactly(Vec::new());
+        // a member that is named by its module alone is no more than that
+        let asked = Mention { qualifier: Qualifier::Value, ..mention.clone() };
+        for star in &facts.stars {
+            let import = Import::of(star, star, None);
+            let files = files_of(&self.sources.tree, self.family, path, &import);
+            let Some(steps) = steps.checked_sub(1).filter(|_| !files.is_empty()) else {
+                reach.open = true;
+                continue;
+            };
+            for file in &files {
+                let Some(there) = self.sources.facts(file) else {
+                    reach.open = true;
+                    continue;
+                };
+                match &there.given {
+                    _ if self.family != Family::Python => {}
+                    Given::Public if !mention.name.starts_with('_') => {}
+                    Given::Listed(names) if names.contains(&mention.name) => {}
+                    Given::Unknown => reach.open = true,
+                    Given::Public | Given::Listed(_) => continue,
+                }
+                if let Some(given) = self.in_files_within(&asked, std::slice::from_ref(file), steps) {
+                    let is_bound = given.found.is_empty() && there.bound.contains(&mention.name);
+                    reach.open |= given.open || is_bound;
+                    reach.module |= given.module;
+                    reach.found.extend(given.found);
+                }
+                let below = file.parent().unwrap_or_default();
+                let deeper = Import::of(&mention.name, &format!(".{}", mention.name), None);
+                reach.open |= self.family == Family::Python
+                    && file.file_name() == b"__init__.py"
+                    && !files_of(&self.sources.tree, self.family, &below.join(b"__init__.py"), &deeper)
+                        .is_empty();
+            }
+        }
+        reach
+    }
+
     /// What modules of files give by a name: what they define at their top, or pass on.
     pub(super) fn in_files(&self, mention: &Mention, files: &[RepoPath]) -> Option<Reach<'s>> {
+        self.in_files_within(mention, files, MOST_STEPS)
+    }
+
+    fn in_files_within(&self, mention: &Mention, files: &[RepoPath], steps: usize) -> Option<Reach<'s>> {
         let mut reach = Search::exactly(Vec::new());
+        let mut by_stars = Vec::new();
         for file in files {
             let Some(facts) = self.sources.facts(file) else { continue };
             reach.open |= facts.open && self.family != Family::Go;
+            if !(self.family == Family::Ecma && &*mention.name == "default") {
+                let taken = self.taken(mention, file, facts, steps);
+                reach.open |= taken.open;
+                reach.module |= taken.module;
+                by_stars.extend(taken.found);
+            }
             reach.open |= facts.gives_any;
             reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
         }
@@ -92,6 +150,7 @@ impl<'s> Search<'s> {
         if reach.found.is_empty() {
             reach.found = exported;
         }
+        reach.found.extend(by_stars);
         if files.is_empty() {
             return (mention.qualifier != Qualifier::None).then_some(reach);
         }

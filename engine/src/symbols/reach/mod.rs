@@ -13,6 +13,86 @@ use crate::symbols::languages::rust::TRAIT;
 use crate::symbols::modules::{files_of, import_of, is_foreign};
 use crate::symbols::trees::Sources;
 
+/// A name is followed through so many modules that pass it on.
+const MOST_STEPS: usize = 4;
+
+/// Names that every module of Python has, and that others may hide.
+const BUILTINS: [&str; 73] = [
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+];
+
 /// How a use stands in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fitness {
@@ -92,7 +172,7 @@ impl<'s> Search<'s> {
     fn all(&self, mention: &Mention) -> impl Iterator<Item = (&'s RepoPath, &'s Definition)> {
         let sources = self.sources;
         // the uses of a name outlive this search only by its text
-        sources.named(&mention.name)
+        sources.named(&mention.name).filter(|(_, found)| !found.is_listed())
     }
 
     fn exactly(found: Vec<(&'s RepoPath, &'s Definition)>) -> Reach<'s> {
@@ -153,8 +233,14 @@ impl<'s> Search<'s> {
                 if let Some(import) = import {
                     return self.imported_as(mention, import);
                 }
-                // removed here: whoever else has it, this file does not see it
-                Some(Reach { open: self.facts.open, ..Search::exactly(Vec::new()) })
+                // removed here: whoever else has it, this file does not see it, unless it takes all that others have
+                let taken = match self.family {
+                    Family::Python => self.taken(mention, self.path, self.facts, MOST_STEPS),
+                    _ => Search::exactly(Vec::new()),
+                };
+                let is_built_in = self.family == Family::Python && BUILTINS.contains(&&*mention.name);
+                let is_known = !taken.found.is_empty() || !is_built_in;
+                is_known.then_some(Reach { open: taken.open || self.facts.open, ..taken })
             }
             Family::Java => {
                 let constructs =

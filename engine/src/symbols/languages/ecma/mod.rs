@@ -362,7 +362,8 @@ fn export_from(reader: &mut Reader<'_>, node: Node<'_>, source: Node<'_>, place:
             }
         }
         _ => {
-            reader.facts.open = true;
+            let star = reader.intern(from);
+            reader.facts.stars.push(star);
             reader.import("", from, None, true, place, line(node));
         }
     }

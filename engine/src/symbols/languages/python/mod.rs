@@ -1,10 +1,11 @@
 //! Python.
 
 mod guards;
+mod listed;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Parameter, Parameters, Qualifier, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
 
@@ -83,6 +84,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "assignment" | "augmented_assignment" => {
             if let Some(left) = node.child_by_field_name("left") {
                 target(reader, left, place);
+                listed::assigned(reader, node, left, place);
                 declare_made(reader, left, node.child_by_field_name("right"));
             }
         }
@@ -110,7 +112,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             for child in children(node).filter(|child| child.id() != module.id()) {
                 let (path, alias) = match child.kind() {
                     "wildcard_import" => {
-                        reader.facts.open = true;
+                        let from = reader.intern(reader.text(module));
+                        reader.mention(&from, Qualifier::Imported(from.clone()), Form::Plain, line(child));
+                        reader.facts.stars.push(from);
                         continue;
                     }
                     "aliased_import" => {
@@ -125,6 +129,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
             return Next::Done;
         }
+        "call" => listed::changed(reader, node, place),
         "future_import_statement" => return Next::Done,
         _ => {}
     }
@@ -145,6 +150,7 @@ fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Option<Node<'_>>
 fn target(reader: &mut Reader<'_>, left: Node<'_>, place: &CodeScope) {
     match left.kind() {
         "identifier" if !place.local => {
+            reader.facts.gives_any |= reader.text(left) == "__getattr__" && place.owner.is_none();
             reader.define(left, DefinitionKind::Value, place, Shape::Any).repeatable = true;
         }
         "attribute" => {
