@@ -265,14 +265,19 @@ struct ThreeTrees<'s> {
 }
 
 /// Whether two uses are of one kind, wherever they are.
-fn is_alike(one: &Mention, other: &Mention) -> bool {
+fn is_alike(family: Family, one: &Mention, other: &Mention) -> bool {
     let is_member = |mention: &Mention| match &mention.qualifier {
         Qualifier::None => 0,
         Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Name(_) | Qualifier::Value => 1,
         Qualifier::Imported(_) => 2,
     };
     let holds_a_function = |mention: &Mention| matches!(mention.form, Form::Assigned(_));
-    (one.form == other.form || holds_a_function(one) && holds_a_function(other))
+    // who derives from a class of Python names it as anybody does
+    let names = |mention: &Mention| match &mention.form {
+        Form::Implementation(_) => family == Family::Python,
+        form => *form == Form::Plain,
+    };
+    (one.form == other.form || holds_a_function(one) && holds_a_function(other) || names(one) && names(other))
         && is_member(one) == is_member(other)
 }
 
@@ -280,7 +285,8 @@ impl ThreeTrees<'_> {
     fn answer(&self, question: &Suspicion<'_>) -> Option<SemanticBreak> {
         let Suspicion { changer, path, mention, .. } = *question;
         let (changed, user) = (&self.sides[changer], &self.sides[1 - changer]);
-        let is_same = |one: &Mention| one.qualifier == mention.qualifier && is_alike(one, mention);
+        let is_same =
+            |one: &Mention| one.qualifier == mention.qualifier && is_alike(self.family, one, mention);
         let there = self.merged.uses(&mention.name).filter(|(_, one)| is_same(one)).map(|(path, _)| path);
         let merged_path = {
             let mut there = there.collect::<Vec<_>>();
@@ -308,7 +314,7 @@ impl ThreeTrees<'_> {
         // of what is sure, what is less sure or of another type says nothing
         let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
             let is_meant = certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last();
-            is_meant && is_alike(one, mention) && {
+            is_meant && is_alike(self.family, one, mention) && {
                 let (there, sure) = standing(sources, self.family, at, one);
                 sure >= certainty && matches!(there, Fitness::Gone | Fitness::Misfits)
             }
@@ -334,7 +340,7 @@ impl ThreeTrees<'_> {
         };
         let was_used = || {
             self.base.uses(&mention.name).any(|(at, one)| {
-                is_alike(one, mention)
+                is_alike(self.family, one, mention)
                     && qualifies(one)
                     && standing(self.base, self.family, at, one).0 == Fitness::Fits
             })
@@ -447,8 +453,18 @@ impl ThreeTrees<'_> {
                     BreakPattern::NewRequiredMember
                 }
             }
-            Form::Implementation(_) => BreakPattern::NewRequiredMember,
+            Form::Implementation(_) | Form::Satisfies(_) => BreakPattern::NewRequiredMember,
+            Form::Listed(count) => {
+                let is_longer = |shape: &Shape| matches!(shape, Shape::Record(members) if members.len() > usize::from(*count));
+                match shapes.into_iter().any(is_longer) {
+                    true => BreakPattern::NewRequiredMember,
+                    false => BreakPattern::RemovedDefinition,
+                }
+            }
             Form::Cases(_) => BreakPattern::NewVariant,
+            Form::Call(_) if shapes.into_iter().any(|shape| matches!(shape, Shape::Abstract(_))) => {
+                BreakPattern::NewRequiredMember
+            }
             Form::Call(_) | Form::Plain | Form::Opened | Form::Assigned(_) => BreakPattern::ChangedSignature,
         }
     }

@@ -126,6 +126,8 @@ pub(crate) enum Shape {
         methods: Vec<Method>,
         closed: bool,
     },
+    /// A class that cannot be made as long as it lacks these methods (Python).
+    Abstract(Vec<Word>),
 }
 
 /// A method that an interface asks for, or that an implementation has.
@@ -220,6 +222,10 @@ pub(crate) enum Form {
     Opened,
     /// A member that holds this function of the same file.
     Assigned(Word),
+    /// A literal that lists so many members without their names (Go).
+    Listed(u8),
+    /// A value of this type, as the file names it, is held as this interface (Go).
+    Satisfies(Word),
 }
 
 /// What is passed in a call.

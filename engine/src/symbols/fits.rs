@@ -90,6 +90,22 @@ impl Shape {
                 let lacks = methods.iter().filter(|method| method.required && !has(&method.name));
                 listed(lacks.map(|method| &method.name).collect())
             }
+            (Shape::Record(were), Shape::Record(are), Form::Listed(_)) => {
+                let is_new = |name: &Word| !were.iter().any(|(was, _)| was == name);
+                listed(are.iter().map(|(name, _)| name).filter(|name| is_new(name)).collect())
+            }
+            (
+                Shape::Contract { methods: were, .. },
+                Shape::Contract { methods: are, .. },
+                Form::Satisfies(_),
+            ) => listed(are.iter().filter(|is| !were.contains(is)).map(|is| &is.name).collect()),
+            (_, Shape::Abstract(lacks), form) => {
+                let has = |name: &Word| match form {
+                    Form::Implementation(own) => own.iter().any(|own| own.name == *name),
+                    _ => false,
+                };
+                listed(lacks.iter().filter(|name| !has(name)).collect())
+            }
             _ => None,
         }
     }
@@ -119,6 +135,11 @@ impl Shape {
                 let is_asked = |own: &Method| methods.iter().any(|method| method.name == own.name);
                 methods.iter().all(has) && (!closed || own.iter().all(is_asked))
             }
+            (Shape::Record(members), Form::Listed(count)) => members.len() == usize::from(*count),
+            (Shape::Abstract(lacks), Form::Implementation(own)) => {
+                lacks.iter().all(|name| own.iter().any(|own| own.name == *name))
+            }
+            (Shape::Abstract(lacks), Form::Call(_)) => lacks.is_empty(),
             _ => true,
         }
     }

@@ -13,22 +13,36 @@ pub(super) struct Suspicion<'d> {
     /// 0 where our side changed the definition.
     pub changer: usize,
     pub lost: Option<(&'d RepoPath, &'d Definition)>,
+    /// What has its name now.
+    pub now: Vec<&'d Definition>,
     pub path: &'d RepoPath,
     pub mention: &'d Mention,
 }
 
 impl Suspicion<'_> {
-    /// The name of the use, that of the function that it holds, that of the type of the value before it, and that of the
-    /// function that gives this value.
+    /// The name of the use, that of the function or type that it holds, that of the type of the value before it, that of the
+    /// function that gives this value, and those of methods that it may lack.
     pub fn names(&self) -> impl Iterator<Item = Word> {
-        let held =
-            if let Form::Assigned(function) = &self.mention.form { Some(function.clone()) } else { None };
+        let held = match &self.mention.form {
+            Form::Assigned(function) => Some(function.clone()),
+            Form::Satisfies(of) => of.rsplit('.').next().map(Word::from),
+            _ => None,
+        };
+        let shapes = self.lost.iter().map(|(_, lost)| *lost).chain(self.now.iter().copied());
+        let lacks = shapes.flat_map(|one| match (&one.shape, &self.mention.form) {
+            (Shape::Abstract(lacks), _) => lacks.clone(),
+            (Shape::Contract { methods, .. }, Form::Satisfies(_)) => {
+                methods.iter().map(|method| method.name.clone()).collect()
+            }
+            _ => Vec::new(),
+        });
         let of = match &self.mention.qualifier {
             Qualifier::Typed(of) | Qualifier::Own(of) => of.rsplit(['.', ':']).next(),
             Qualifier::None | Qualifier::Name(_) | Qualifier::Imported(_) | Qualifier::Value => None,
         };
         let of = of.map(|of| Word::from(of.trim_end_matches("()")));
-        [self.mention.name.clone()].into_iter().chain(held).chain(of)
+        let lacks: Vec<Word> = lacks.collect();
+        [self.mention.name.clone()].into_iter().chain(held).chain(of).chain(lacks)
     }
 }
 
@@ -77,13 +91,13 @@ fn ask<'d>(
             && family != Family::Rust
             && names_in(from, mention).iter().any(|name| removed.contains(name.as_bytes()))
         {
-            if !found(Suspicion { changer, lost: None, path, mention }) {
+            if !found(Suspicion { changer, lost: None, now: Vec::new(), path, mention }) {
                 return;
             }
             continue;
         }
         let Some(lost) = lost.get(&*mention.name) else { continue };
-        let is_sure = !matches!(mention.form, Form::Assigned(_));
+        let is_sure = !matches!(mention.form, Form::Assigned(_) | Form::Satisfies(_));
         let fits_anew = |(place, old): &(&RepoPath, &Definition)| {
             let is_alike =
                 |new: &Definition| (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind);
@@ -117,10 +131,11 @@ fn ask<'d>(
                     || mention.qualifier == Qualifier::None && user.takes_all.contains(path))
         };
         let meant = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
-        if let Some(&lost) = meant
-            && !found(Suspicion { changer, lost: Some(lost), path, mention })
-        {
-            return;
+        if let Some(&lost) = meant {
+            let now = gained.get(&*mention.name).into_iter().flatten().map(|(_, one)| *one).collect();
+            if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
+                return;
+            }
         }
     }
 }
@@ -160,6 +175,8 @@ fn names_in<'m>(from: &'m str, mention: &'m Mention) -> [&'m str; 2] {
 fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> bool {
     let owned = definition.owner.is_some();
     let is_kind = match (&mention.form, &definition.shape) {
+        // a class may become one that lacks methods
+        (Form::Implementation(_), _) if family == Family::Python => definition.kind == DefinitionKind::Type,
         (Form::Implementation(_), shape) => matches!(shape, Shape::Contract { .. } | Shape::Record(_)),
         (Form::Cases(_), shape) => matches!(shape, Shape::Choice(_)),
         _ => true,

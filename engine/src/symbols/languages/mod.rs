@@ -2,7 +2,7 @@
 
 mod c;
 pub(super) mod ecma;
-mod go;
+pub(super) mod go;
 mod java;
 pub(super) mod python;
 pub(super) mod rust;

@@ -2,6 +2,7 @@
 
 mod homes;
 mod imports;
+mod interfaces;
 
 use crate::model::RepoPath;
 
@@ -136,6 +137,9 @@ pub(super) fn standing(
     let Some((language, facts)) = sources.files.get(path) else { return unknown };
     let search = Search { sources, family, path, facts, language: *language };
     let Some(reach) = search.reach(mention) else { return unknown };
+    if let Form::Satisfies(of) = &mention.form {
+        return (search.satisfies(&reach.found, of), reach.certainty);
+    }
     let standing = if reach.module || reach.found.iter().any(|(_, found)| search.fits(found, mention)) {
         Fitness::Fits
     } else if reach.found.is_empty() && reach.open {
@@ -193,6 +197,12 @@ impl<'s> Search<'s> {
             let own = self.sources.named(function).filter(|(path, _)| *path == self.path);
             let differs = |one: &Definition| matches!(&one.shape, Shape::Callable(own) if own.named.len() != asked.named.len());
             return !own.map(|(_, one)| one).any(differs);
+        }
+        // what is set from outside may be what it lacks
+        if let Shape::Abstract(lacks) = &definition.shape
+            && lacks.iter().any(|name| self.facts.unclear.contains(name))
+        {
+            return true;
         }
         definition.shape.fits(mention) && !(is_method && names_no_method)
     }

@@ -1,5 +1,6 @@
 //! Python.
 
+mod abstracts;
 mod guards;
 mod listed;
 
@@ -45,7 +46,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
     match node.kind() {
         "class_definition" => {
             let Some(name) = name else { return Next::Same };
-            let shape = class(reader, node);
+            let shape = match abstracts::lacks(reader, node) {
+                Some(lacks) => Shape::Abstract(lacks),
+                None => class(reader, node),
+            };
+            abstracts::implementation(reader, node);
             let bases = reader.types(node.child_by_field_name("superclasses"));
             let repeatable = may_repeat(reader, name, &decorators(reader, node));
             let defined = reader.define(name, DefinitionKind::Type, place, shape);
@@ -201,16 +206,18 @@ const SELECTING: [&str; 4] = ["parametrize", "skip", "skipif", "xfail"];
 /// Whether a definition may stand beside another one of its name, as overloads and the parts of a property do. What a
 /// decorator that nobody knows makes of it may be kept elsewhere.
 fn may_repeat(reader: &Reader<'_>, name: Node<'_>, decorators: &[&str]) -> bool {
-    let leaves_alone = |decorator: &&str| {
-        let called = decorator.split('(').next().unwrap_or(decorator).trim();
-        let (before, last) = called.rsplit_once('.').unwrap_or(("", called));
-        match before {
-            "pytest.mark" => !SELECTING.contains(&last),
-            "mock.patch" | "patch" => true,
-            _ => NEUTRAL.contains(&last),
-        }
-    };
     reader.text(name).bytes().all(|byte| byte == b'_') || !decorators.iter().all(leaves_alone)
+}
+
+/// Whether a decorator makes nothing else of what it stands before.
+fn leaves_alone(decorator: &&str) -> bool {
+    let called = decorator.split('(').next().unwrap_or(decorator).trim();
+    let (before, last) = called.rsplit_once('.').unwrap_or(("", called));
+    match before {
+        "pytest.mark" => !SELECTING.contains(&last),
+        "mock.patch" | "patch" => true,
+        _ => NEUTRAL.contains(&last),
+    }
 }
 
 fn decorators<'t>(reader: &Reader<'t>, node: Node<'_>) -> Vec<&'t str> {

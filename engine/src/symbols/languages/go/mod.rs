@@ -1,8 +1,10 @@
 //! Go.
 
+mod held;
+
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
 
@@ -99,7 +101,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 return Next::Same;
             }
             let shape = node.child_by_field_name("type").map_or(Shape::Any, |of| fields(reader, of));
-            let bases = node.child_by_field_name("type").map_or(Vec::new(), |of| embedded(reader, of));
+            let mut bases = node.child_by_field_name("type").map_or(Vec::new(), |of| embedded(reader, of));
+            if node.kind() == "type_alias" {
+                bases.push("?".into());
+            }
             reader.define(name, DefinitionKind::Type, place, shape).bases = bases;
             return Next::Within(CodeScope { owner: Some(reader.word(name)), ..place.clone() });
         }
@@ -137,6 +142,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     }
                 }
             }
+            if let (Some(values), Some(of)) = (node.child_by_field_name("value"), of) {
+                children(values).for_each(|value| held::hold(reader, of, value));
+            }
             if let (Some(values), Some(_)) = (node.child_by_field_name("value"), name) {
                 let mut cursor = node.walk();
                 let names =
@@ -169,7 +177,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.dealt_with(key);
             }
         }
+        "return_statement" => held::returned(reader, node),
         "composite_literal" => {
+            held::elements(reader, node);
             if let (Some(of), Some(body)) =
                 (node.child_by_field_name("type"), node.child_by_field_name("body"))
                 && let Some(leaf) = reader.named_leaf(of)
@@ -179,7 +189,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 let mut fields: Vec<_> =
                     keys.filter(|key| key.kind() == "identifier").map(|key| reader.word(key)).collect();
                 fields.sort();
-                reader.used(leaf, Form::Literal { fields, rest: true });
+                let form = match held::listed(body) {
+                    Some(count) => Form::Listed(count),
+                    None => Form::Literal { fields, rest: true },
+                };
+                reader.used(leaf, form);
             }
         }
         _ => {}
@@ -308,8 +322,40 @@ fn counted(list: Node<'_>) -> (usize, bool) {
     (count, variadic)
 }
 
+/// How many values a function takes and gives, as a text that can be compared; `None` where that is not known.
+pub(in crate::symbols) fn signature(shape: &Shape) -> Option<String> {
+    let Shape::Callable(own) = shape else { return None };
+    let rest = if own.variadic { "..." } else { "" };
+    Some(format!("{}{rest} {}", own.named.len(), own.results.unwrap_or(0)))
+}
+
+/// The methods that an interface asks for; those of interfaces that it embeds are asked for by them.
+fn contract(reader: &mut Reader<'_>, of: Node<'_>) -> Shape {
+    let mut methods = Vec::new();
+    for part in children(of) {
+        match (part.kind(), part.child_by_field_name("name")) {
+            ("method_elem", Some(name)) => {
+                let takes = signature(&function(reader, part)).map(|text| reader.intern(&text));
+                methods.push(Method {
+                    name: reader.word(name),
+                    required: true,
+                    takes: takes.into_iter().collect(),
+                });
+            }
+            ("type_elem", _) if part.named_child_count() == 1 => {}
+            ("comment", _) => {}
+            _ => return Shape::Any,
+        }
+    }
+    methods.sort();
+    Shape::Contract { methods, closed: false }
+}
+
 /// The members that a literal of a type can name; none is needed.
 fn fields(reader: &mut Reader<'_>, of: Node<'_>) -> Shape {
+    if of.kind() == "interface_type" {
+        return contract(reader, of);
+    }
     let list = children(of).find(|child| child.kind() == "field_declaration_list");
     let Some(list) = list.filter(|_| of.kind() == "struct_type") else { return Shape::Any };
     let mut found = Vec::new();
