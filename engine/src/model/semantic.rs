@@ -25,6 +25,8 @@ named! {
         RemovedImport = "removed_import",
         /// Both sides added a definition of one name in one scope.
         DuplicateDefinition = "duplicate_definition",
+        /// One side narrowed from where a definition is seen; the other added a use from outside of that.
+        NarrowedVisibility = "narrowed_visibility",
         /// Both sides added a migration after the same one, or with the same number.
         MigrationHeads = "migration_heads",
     }
@@ -67,7 +69,8 @@ pub struct SemanticBreak {
     pub changed_by_theirs: bool,
     /// How sure it is.
     pub confidence: Confidence,
-    /// The new name of what was renamed, the file in which it is now, how it is called now, or what the use lacks.
+    /// The new name of what was renamed, the file in which it is now, how it is called now, from where it is seen now, or what
+    /// the use lacks.
     pub became: Option<String>,
 }
 

@@ -147,6 +147,15 @@ impl SemanticClash {
                 format!("{changer} ({was}) and {user} ({uses}) both define {symbol}, so it is there twice"),
                 format!("keep one {symbol}"),
             ),
+            BreakPattern::NarrowedVisibility => {
+                let from = became.as_deref().unwrap_or("fewer places");
+                (
+                    format!(
+                        "{changer} made {symbol} seen from {from} alone ({was}), and what {user} added in {uses} is outside of that"
+                    ),
+                    format!("do without {symbol} in {uses}, or let it be seen there"),
+                )
+            }
             BreakPattern::MigrationHeads => (
                 format!("{changer} ({was}) and {user} ({uses}) each added a migration: {symbol}"),
                 "give one of them another number, or let it follow the other".to_string(),

@@ -13,7 +13,7 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
-use super::facts::{Definition, Form, Import, Mention, Qualifier, Shape, Word};
+use super::facts::{Definition, Form, Import, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word};
 use super::guards::{self, Expectation};
 use super::language::Family;
 use super::modules::{files_of, imported_files};
@@ -70,6 +70,9 @@ pub(super) fn breaks(
     }
     // most fit something near, and a further look only finds more that they fit
     let named: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
+    let parents = |question: &Suspicion<'_>| {
+        imported_files(&trees[2], family, question.path, &SourceFacts::default(), question.mention)
+    };
     let near: HashSet<RepoPath> = deltas
         .iter()
         .flat_map(|delta| delta.lost.iter().chain(&delta.gained))
@@ -77,6 +80,7 @@ pub(super) fn breaks(
         .map(|(path, _)| path)
         .chain(questions.iter().map(|question| question.path))
         .cloned()
+        .chain(questions.iter().filter(|_| family == Family::Rust).flat_map(parents))
         .collect();
     let words = library.words_of(&trees[2], &near)?;
     if words > most[0] {
@@ -433,6 +437,17 @@ impl ThreeTrees<'_> {
         let is_near = |(at, new): &&(RepoPath, Definition)| at == path && new.kind == lost.kind;
         let mut now = self.deltas[question.changer].gained.iter().filter(owns);
         let now = now.clone().find(is_near).or_else(|| now.next());
+        if let Some((_, now)) = now
+            && now.seen < lost.seen
+            && now.shape.fits(mention)
+        {
+            let from = match now.seen {
+                SeenFrom::Inside => "its own module",
+                SeenFrom::Around => "the module around its own",
+                SeenFrom::Crate | SeenFrom::Everywhere => "its crate",
+            };
+            return (BreakPattern::NarrowedVisibility, Some(from.to_string()));
+        }
         (self.misfit(mention), now.and_then(|(_, now)| lost.shape.asks_now(&now.shape, mention)))
     }
 

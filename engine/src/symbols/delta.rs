@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::RepoPath;
 
-use super::facts::{Definition, DefinitionKind, Import, Mention, SourceFacts, Word};
+use super::facts::{Definition, DefinitionKind, Import, Mention, SeenFrom, SourceFacts, Word};
 use super::language::Family;
 
 /// A part of one version of a changed file.
@@ -43,8 +43,10 @@ fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
         Family::Rust => path.as_bytes(),
         Family::C => b"",
     };
-    let scope: &str = if family == Family::Rust { &definition.scope } else { "" };
-    hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape))
+    let is_rust = family == Family::Rust;
+    let (scope, seen) =
+        if is_rust { (&*definition.scope, definition.seen) } else { ("", SeenFrom::default()) };
+    hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape, seen))
 }
 
 /// Whether no other file sees a definition: what is no function or variable, in a source file of C that is no header.

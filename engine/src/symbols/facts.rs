@@ -25,10 +25,12 @@ pub(crate) struct SourceFacts {
     pub conditional: bool,
     /// Whether an import brings names that the file does not tell.
     pub open: bool,
-    /// Whether it gives others names that it does not define (`__getattr__` of a module).
+    /// Whether it gives others names that it does not define (`__getattr__` of a module), or has parts elsewhere (`#[path]`).
     pub gives_any: bool,
     /// Modules all of whose names it has (`from m import *`) or passes on (`export * from`), as it writes them.
     pub stars: Vec<Word>,
+    /// Modules that it declares (Rust).
+    pub modules: HashSet<Word>,
     /// What those have of it that take all (Python).
     pub given: Given,
     /// Whether it says which of its names others can import (JavaScript).
@@ -109,6 +111,21 @@ pub(crate) struct Definition {
     pub returns: Word,
     /// The types from which a type has members that it does not define itself; `?` for what is no name.
     pub bases: Vec<Word>,
+    pub seen: SeenFrom,
+}
+
+/// From where a definition is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum SeenFrom {
+    /// From its module and those inside of it; in C, from its file.
+    Inside,
+    /// From the module around that, too.
+    Around,
+    /// From its crate.
+    Crate,
+    /// From wherever its type or module is.
+    #[default]
+    Everywhere,
 }
 
 /// What a use of a definition must fit.
@@ -278,6 +295,7 @@ impl Definition {
             types: "".into(),
             returns: "".into(),
             bases: Vec::new(),
+            seen: SeenFrom::default(),
         }
     }
 }

@@ -184,8 +184,10 @@ pub(super) fn imported_files(
     facts: &SourceFacts,
     mention: &Mention,
 ) -> Vec<RepoPath> {
-    if !matches!(family, Family::Python | Family::Ecma) {
-        return Vec::new();
+    match family {
+        Family::Rust => return parents(tree, path, mention),
+        Family::Go | Family::Java | Family::C => return Vec::new(),
+        Family::Python | Family::Ecma => {}
     }
     let import = match &mention.qualifier {
         // it may take all that others have
@@ -203,6 +205,57 @@ pub(super) fn imported_files(
         _ => None,
     };
     import.map_or(Vec::new(), |import| files_of(tree, family, path, &import))
+}
+
+/// A part of a path of Rust.
+pub(super) enum ModuleStep {
+    /// It is a file.
+    File,
+    /// There is no file of it: one of its parents has it, or nobody.
+    Missing { name: Word, parents: Vec<RepoPath> },
+}
+
+/// The modules through which a path that begins with `crate` leads, up to the first one that is no file; `None` where the
+/// crate is not known.
+pub(super) fn module_steps(tree: &SourceTree, path: &RepoPath, from: &str) -> Option<Vec<ModuleStep>> {
+    let mut parts = from.split("::");
+    if parts.next() != Some("crate") {
+        return None;
+    }
+    let at = text(path);
+    let start = at.find("src/").filter(|at_src| *at_src == 0 || at.as_bytes()[at_src - 1] == b'/')?;
+    let (mut folder, inner) = (at[..start + 4].to_string(), &at[start + 4..]);
+    let has = |file: String| Some(RepoPath::from(&*file)).filter(|file| tree.files.contains_key(file));
+    let mut parents: Vec<RepoPath> =
+        ["lib.rs", "main.rs"].iter().filter_map(|root| has(format!("{folder}{root}"))).collect();
+    if parents.is_empty() || inner.starts_with("bin/") || inner.contains("src/") {
+        return None;
+    }
+    let mut steps = Vec::new();
+    for part in parts.take_while(|part| part.starts_with(char::is_lowercase)) {
+        let files: Vec<RepoPath> = [format!("{folder}{part}.rs"), format!("{folder}{part}/mod.rs")]
+            .into_iter()
+            .filter_map(has)
+            .collect();
+        if files.is_empty() {
+            steps.push(ModuleStep::Missing { name: part.into(), parents });
+            return Some(steps);
+        }
+        steps.push(ModuleStep::File);
+        (folder, parents) = (format!("{folder}{part}/"), files);
+    }
+    Some(steps)
+}
+
+/// The files that have to be known to say whether a use of Rust leads nowhere.
+fn parents(tree: &SourceTree, path: &RepoPath, mention: &Mention) -> Vec<RepoPath> {
+    let (Qualifier::Imported(from) | Qualifier::Name(from)) = &mention.qualifier else { return Vec::new() };
+    let steps = module_steps(tree, path, from).into_iter().flatten();
+    let missing = steps.filter_map(|step| match step {
+        ModuleStep::File => None,
+        ModuleStep::Missing { parents, .. } => Some(parents),
+    });
+    missing.flatten().collect()
 }
 
 /// Whether a path holds a folder or file of the name of a module or crate of Rust.

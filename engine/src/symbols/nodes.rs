@@ -27,6 +27,8 @@ pub(super) struct CodeScope {
     pub local: bool,
     /// Whether it is compiled only sometimes.
     pub conditional: bool,
+    /// Whether what is defined here is seen as its type is, whatever it says.
+    pub shown: bool,
     /// Whether names are bound here.
     pub binding: bool,
 }

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use tree_sitter::Node;
 
 use super::facts::{
-    Definition, DefinitionKind, Form, Guard, Held, Import, Lack, Mention, Parameter, Qualifier, Shape, Word,
+    Definition, DefinitionKind, Form, Guard, Held, Import, Lack, Mention, Parameter, Qualifier, SeenFrom,
+    Shape, Word,
 };
 use super::nodes::{CodeScope, line};
 use super::reader::Reader;
@@ -45,6 +46,7 @@ impl Reader<'_> {
             types: "".into(),
             returns: "".into(),
             bases: Vec::new(),
+            seen: SeenFrom::default(),
         });
         &mut self.facts.definitions[at]
     }

@@ -101,13 +101,17 @@ fn ask<'d>(
         let fits_anew = |(place, old): &(&RepoPath, &Definition)| {
             let is_alike =
                 |new: &Definition| (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind);
-            let fits = |new: &Definition| is_alike(new) && new.shape.fits(mention);
+            let fits_now = |new: &Definition| new.shape.fits(mention) && new.seen >= old.seen;
+            let fits = |new: &Definition| is_alike(new) && fits_now(new);
+            let is_by_path =
+                family == Family::Rust && names_crate(mention) && changed.removed_files.contains(place);
             let new = gained.get(&*mention.name).into_iter().flatten();
             let mut here = new.clone().filter(|(at, new)| at == place && is_alike(new)).peekable();
             // what took its place decides; at another one it may be out of reach
             is_sure
                 && match (here.peek(), family) {
-                    (Some(_), _) => here.any(|(_, new)| new.shape.fits(mention)),
+                    (Some(_), _) => here.any(|(_, new)| fits_now(new)),
+                    (None, _) if is_by_path => false,
                     (None, Family::Rust | Family::C) => new.clone().any(|(_, new)| fits(new)),
                     (None, Family::Go | Family::Java) => {
                         new.clone().any(|(at, new)| fits(new) && at.parent() == place.parent())
@@ -137,6 +141,14 @@ fn ask<'d>(
                 return;
             }
         }
+    }
+}
+
+/// Whether a use of Rust names its place from the crate on.
+fn names_crate(mention: &Mention) -> bool {
+    match &mention.qualifier {
+        Qualifier::Name(path) | Qualifier::Imported(path) => path.split("::").next() == Some("crate"),
+        Qualifier::None | Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => false,
     }
 }
 

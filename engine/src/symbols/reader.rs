@@ -94,7 +94,14 @@ pub(super) fn read(
         receivers: Receivers::default(),
         known: HashSet::default(),
     };
-    let top = CodeScope { owner: None, scope: "".into(), local: false, conditional: false, binding: false };
+    let top = CodeScope {
+        owner: None,
+        scope: "".into(),
+        local: false,
+        conditional: false,
+        shown: false,
+        binding: false,
+    };
     reader.visit(&mut tree.walk(), &top, 0)?;
     reader.receivers.finish(&mut reader.facts.mentions);
     Ok(reader.facts)

@@ -307,6 +307,7 @@ impl<'a> Library<'a> {
                 all.bound.extend(found.bound);
                 all.open |= found.open;
                 all.stars.extend(found.stars);
+                all.modules.extend(found.modules);
                 all.gives_any |= found.gives_any;
                 all.lists_exports |= found.lists_exports;
                 all.package = all.package.or(found.package);
@@ -394,6 +395,7 @@ fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
         unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
         package: facts.package.clone(),
         stars: facts.stars.clone(),
+        modules: facts.modules.clone(),
         given: facts.given.clone(),
         guards: facts.guards.clone(),
         asked_for: facts.asked_for.clone(),

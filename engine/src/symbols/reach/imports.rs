@@ -33,6 +33,9 @@ impl<'s> Search<'s> {
             if is_foreign(&self.sources.tree, from) {
                 return None;
             }
+            if self.leads_nowhere(from) {
+                return Some(Search::exactly(Vec::new()));
+            }
             let mut parts = from.rsplit("::");
             let module = parts.next().unwrap_or("");
             if module.starts_with(char::is_uppercase) {

@@ -3,6 +3,7 @@
 mod homes;
 mod imports;
 mod interfaces;
+mod paths;
 
 use crate::model::RepoPath;
 
@@ -136,11 +137,19 @@ pub(super) fn standing(
     let unknown = (Fitness::Unknown, Certainty::Loose);
     let Some((language, facts)) = sources.files.get(path) else { return unknown };
     let search = Search { sources, family, path, facts, language: *language };
-    let Some(reach) = search.reach(mention) else { return unknown };
+    let Some(mut reach) = search.reach(mention) else { return unknown };
+    // a field of Rust is not called without parentheses around it
+    let is_call = matches!(mention.form, Form::Call(_)) && mention.qualifier != Qualifier::Value;
+    reach.found.retain(|(_, one)| !(family == Family::Rust && is_call && one.kind == DefinitionKind::Field));
     if let Form::Satisfies(of) = &mention.form {
         return (search.satisfies(&reach.found, of), reach.certainty);
     }
-    let standing = if reach.module || reach.found.iter().any(|(_, found)| search.fits(found, mention)) {
+    let standing = if reach.module
+        || reach
+            .found
+            .iter()
+            .any(|(path, found)| search.sees(path, found, mention) && search.fits(found, mention))
+    {
         Fitness::Fits
     } else if reach.found.is_empty() && reach.open {
         Fitness::Unknown
@@ -428,6 +437,9 @@ impl<'s> Search<'s> {
                     && is_foreign(&self.sources.tree, &self.full(path))
                 {
                     return None;
+                }
+                if self.leads_nowhere(name) {
+                    return Some(Search::exactly(Vec::new()));
                 }
                 let last = path.map_or(name, |(_, last)| last);
                 if last.starts_with(char::is_uppercase) {

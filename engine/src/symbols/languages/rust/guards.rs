@@ -10,6 +10,10 @@ use crate::symbols::reader::Reader;
 const USUAL: [&str; 5] = ["test)", "not(test))", "any(test,", "debug_assertions)", "not(debug_assertions))"];
 
 pub(super) fn note(reader: &mut Reader<'_>, node: Node<'_>) {
+    // a module that is elsewhere
+    if node.kind() == "attribute_item" {
+        reader.facts.gives_any |= reader.text(node).contains("path");
+    }
     let text = match node.kind() {
         "attribute_item" | "inner_attribute_item" => reader.text(node),
         "macro_invocation" if reader.text(node).starts_with("cfg_if") => {

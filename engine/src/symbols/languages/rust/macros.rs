@@ -57,7 +57,12 @@ pub(super) fn invocation(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeSc
                 text(1),
                 "fn" | "struct" | "enum" | "trait" | "mod" | "const" | "static" | "type" | "let"
             ) {
+                let is_module = text(1) == "mod";
                 reader.unclear(*token);
+                if is_module {
+                    let module = reader.word(*token);
+                    reader.facts.modules.insert(module);
+                }
                 continue;
             }
             let qualifier = match (text(1), text(2)) {

@@ -7,7 +7,9 @@ mod types;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Arguments, DefinitionKind, Form, Held, Method, Parameter, Qualifier, Shape};
+use crate::symbols::facts::{
+    Arguments, DefinitionKind, Form, Held, Method, Parameter, Qualifier, SeenFrom, Shape,
+};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader};
 
@@ -72,27 +74,33 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
     match node.kind() {
         "mod_item" => {
             let (Some(name), conditional) = (name, conditional()) else { return Next::Same };
-            reader.define(name, DefinitionKind::Module, place, Shape::Any).repeatable = true;
+            let word = reader.word(name);
+            reader.facts.modules.insert(word);
+            let seen = seen(reader, node, place);
+            let defined = reader.define(name, DefinitionKind::Module, place, Shape::Any);
+            (defined.repeatable, defined.seen) = (true, seen);
             let scope = format!("{}::{}", place.scope, reader.text(name)).into();
             return Next::Within(CodeScope { scope, conditional, ..place.clone() });
         }
         "function_item" | "function_signature_item" => {
             let (Some(name), conditional) = (name, conditional()) else { return Next::Same };
-            let shape = function(reader, node);
-            reader.define(name, DefinitionKind::Function, &CodeScope { conditional, ..place.clone() }, shape);
-            return Next::Within(CodeScope { local: true, conditional, ..place.clone() });
+            let (shape, seen) = (function(reader, node), seen(reader, node, place));
+            let at = CodeScope { conditional, ..place.clone() };
+            reader.define(name, DefinitionKind::Function, &at, shape).seen = seen;
+            return Next::Within(CodeScope { local: true, ..at });
         }
         "struct_item" | "union_item" => {
             let (Some(name), conditional) = (name, conditional()) else { return Next::Same };
             let shape = node.child_by_field_name("body").map_or(Shape::Any, |body| record(reader, body));
-            let at = CodeScope { conditional, ..place.clone() };
-            reader.define(name, DefinitionKind::Type, &at, shape);
+            let (at, seen) = (CodeScope { conditional, ..place.clone() }, seen(reader, node, place));
+            reader.define(name, DefinitionKind::Type, &at, shape).seen = seen;
             return Next::Within(CodeScope { owner: Some(reader.word(name)), ..at });
         }
         "field_declaration" => {
             if let Some(name) = name {
                 let at = CodeScope { conditional: conditional(), ..place.clone() };
-                reader.define(name, DefinitionKind::Field, &at, Shape::Any);
+                let seen = seen(reader, node, place);
+                reader.define(name, DefinitionKind::Field, &at, Shape::Any).seen = seen;
             }
         }
         "enum_item" => {
@@ -109,8 +117,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             choice.sort();
             let is_open = variants.iter().any(|variant| is_conditional(reader, *variant));
             let shape = if is_open { Shape::Any } else { Shape::Choice(choice) };
-            reader.define(name, DefinitionKind::Type, &at, shape);
-            return Next::Within(CodeScope { owner: Some(reader.word(name)), ..at });
+            let seen = seen(reader, node, place);
+            reader.define(name, DefinitionKind::Type, &at, shape).seen = seen;
+            return Next::Within(CodeScope { owner: Some(reader.word(name)), shown: true, ..at });
         }
         "enum_variant" => {
             if let Some(name) = name {
@@ -123,10 +132,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "trait_item" => {
             let (Some(name), conditional) = (name, conditional()) else { return Next::Same };
             let shape = node.child_by_field_name("body").map_or(Shape::Any, |body| contract(reader, body));
-            let at = CodeScope { conditional, ..place.clone() };
-            reader.define(name, DefinitionKind::Type, &at, shape);
+            let (at, seen) = (CodeScope { conditional, ..place.clone() }, seen(reader, node, place));
+            reader.define(name, DefinitionKind::Type, &at, shape).seen = seen;
             let scope = format!("{TRAIT}{} {}", place.scope, reader.text(name)).into();
-            return Next::Within(CodeScope { owner: Some(reader.word(name)), scope, ..at });
+            return Next::Within(CodeScope { owner: Some(reader.word(name)), scope, shown: true, ..at });
         }
         "impl_item" => {
             let Some(of) = node.child_by_field_name("type") else { return Next::Same };
@@ -150,6 +159,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 owner: owner.or_else(|| Some("?".into())),
                 scope,
                 conditional,
+                shown: node.child_by_field_name("trait").is_some(),
                 ..place.clone()
             });
         }
@@ -165,7 +175,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     "const_item" | "static_item" => DefinitionKind::Value,
                     _ => DefinitionKind::Type,
                 };
-                reader.define(name, kind, &at, Shape::Any).repeatable = reader.text(name) == "_";
+                let seen = seen(reader, node, place);
+                let repeatable = reader.text(name) == "_";
+                let defined = reader.define(name, kind, &at, Shape::Any);
+                (defined.repeatable, defined.seen) = (repeatable, seen);
             }
         }
         "macro_definition" => {
@@ -176,6 +189,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             return Next::Done;
         }
         "macro_invocation" => {
+            reader.facts.gives_any |= reader.text(node).starts_with("include!");
             macros::invocation(reader, node, place);
             return Next::Done;
         }
@@ -238,6 +252,21 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+/// From where an item is seen, by what stands before it.
+fn seen(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> SeenFrom {
+    if place.shown || place.local {
+        return SeenFrom::Everywhere;
+    }
+    let said = children(node).find(|child| child.kind() == "visibility_modifier");
+    let said: String = said.map_or("", |said| reader.text(said)).split_whitespace().collect();
+    match &*said {
+        "" | "pub(self)" | "pub(inself)" => SeenFrom::Inside,
+        "pub(super)" | "pub(insuper)" => SeenFrom::Around,
+        "pub(crate)" | "pub(incrate)" | "crate" => SeenFrom::Crate,
+        _ => SeenFrom::Everywhere,
+    }
 }
 
 /// Whether an attribute says when it is compiled, or makes something else of it.

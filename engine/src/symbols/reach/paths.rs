@@ -1,0 +1,89 @@
+//! Where a path of Rust leads, and from where a definition is seen.
+
+use crate::model::RepoPath;
+
+use super::{Search, crate_of};
+use crate::symbols::facts::{Definition, Mention, Qualifier, SeenFrom};
+use crate::symbols::language::Family;
+use crate::symbols::modules::{ModuleStep, import_of, module_steps};
+
+impl Search<'_> {
+    /// Whether what is used is seen from the file, where it is sure that this definition is meant.
+    pub(super) fn sees(&self, path: &RepoPath, definition: &Definition, mention: &Mention) -> bool {
+        let is_meant = match &mention.qualifier {
+            Qualifier::None => import_of(self.facts, &mention.name).is_some(),
+            Qualifier::Value => false,
+            Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Typed(_) | Qualifier::Imported(_) => true,
+        };
+        if self.family != Family::Rust || !is_meant || path == self.path {
+            return true;
+        }
+        // its modules may be anywhere
+        if self.sources.facts(path).is_none_or(|facts| facts.gives_any) {
+            return true;
+        }
+        let is_below = |folder: &[u8]| self.path.as_bytes().starts_with(folder);
+        match definition.seen {
+            SeenFrom::Everywhere => true,
+            SeenFrom::Crate => crate_of(path) == crate_of(self.path),
+            SeenFrom::Inside => is_below(&inside(path)),
+            SeenFrom::Around => {
+                let folder = around(path);
+                let file = [folder.strip_suffix(b"/").unwrap_or_default(), b".rs"].concat();
+                is_below(&folder) || self.path.as_bytes() == file
+            }
+        }
+    }
+
+    /// Whether a path that begins with `crate` surely leads to no module.
+    pub(super) fn leads_nowhere(&self, from: &str) -> bool {
+        let Some(steps) = module_steps(&self.sources.tree, self.path, from) else { return false };
+        steps.iter().any(|step| match step {
+            ModuleStep::File => false,
+            ModuleStep::Missing { name, parents } => {
+                let may_have = |parent: &RepoPath| {
+                    self.sources.facts(parent).is_none_or(|facts| {
+                        facts.is_open()
+                            || facts.gives_any
+                            || facts.modules.contains(&**name)
+                            || facts.unclear.contains(&**name)
+                            || import_of(facts, name).is_some()
+                    })
+                };
+                !parents.is_empty() && !parents.iter().any(may_have)
+            }
+        })
+    }
+}
+
+/// Whether a file is the root of a crate, or one of which it is not known: what is beside it may be inside of it.
+fn is_root(path: &RepoPath) -> bool {
+    let text = path.as_bytes();
+    let is_source = text.starts_with(b"src/") || memchr::memmem::find(text, b"/src/").is_some();
+    let is_program = memchr::memmem::find(text, b"src/bin/").is_some();
+    !is_source || is_program || matches!(path.file_name(), b"lib.rs" | b"main.rs" | b"mod.rs")
+}
+
+/// The folder of the files that are inside of the module of a file.
+fn inside(path: &RepoPath) -> Vec<u8> {
+    let text = path.as_bytes();
+    if is_root(path) {
+        return text[..text.len() - path.file_name().len()].to_vec();
+    }
+    [text.strip_suffix(b".rs").unwrap_or(text), b"/"].concat()
+}
+
+/// The same of the module around that.
+fn around(path: &RepoPath) -> Vec<u8> {
+    let text = path.as_bytes();
+    let folder = &text[..text.len() - path.file_name().len()];
+    match path.file_name() {
+        b"mod.rs" => {
+            let outer = folder
+                .strip_suffix(b"/")
+                .and_then(|folder| Some(&folder[..folder.iter().rposition(|byte| *byte == b'/')? + 1]));
+            outer.unwrap_or_default().to_vec()
+        }
+        _ => folder.to_vec(),
+    }
+}
