@@ -31,3 +31,38 @@ fn a_use_that_its_own_side_left_broken_does_not_hide_a_new_one() {
     let (_, judgement) = judged(&files(&[]), &files(&[strict, odd]), &theirs).unwrap();
     assert_eq!(judgement.breaks, []);
 }
+
+#[test]
+fn a_function_of_c_that_both_define_is_told_for_information() {
+    let infos = |ours: &str, theirs: &str, base: &[(&str, &str)]| -> Vec<String> {
+        let files = |added: &[(&str, &str)]| -> Files {
+            base.iter().chain(added).map(|(path, text)| (path.to_string(), text.to_string())).collect()
+        };
+        let (_, judgement) = judged(
+            &files(&[("use.c", "int use(void)\n{\n\treturn 0;\n}\n")]),
+            &files(&[("use.c", "int use(void)\n{\n\treturn 0;\n}\n"), ("one.c", ours)]),
+            &files(&[("use.c", "int use(void)\n{\n\treturn 0;\n}\n"), ("two.c", theirs)]),
+        )
+        .unwrap();
+        assert_eq!(warnings(&judgement), Vec::<String>::new());
+        judgement.breaks.iter().map(|one| format!("{} {}", one.pattern.name(), one.symbol)).collect()
+    };
+    let function = "int help(void)\n{\n\treturn 1;\n}\n";
+    assert_eq!(infos(function, function, &[]), ["duplicate_definition help"]);
+    let told: [String; 0] = [];
+    for other in [
+        "static int help(void)\n{\n\treturn 1;\n}\n",
+        "static inline int help(void)\n{\n\treturn 1;\n}\n",
+        "int help(void);\n",
+        "__attribute__((weak)) int help(void)\n{\n\treturn 1;\n}\n",
+        "#ifdef WIN32\nint help(void)\n{\n\treturn 1;\n}\n#endif\n",
+        "int main(void)\n{\n\treturn 1;\n}\n",
+        "int other(void)\n{\n\treturn 1;\n}\n",
+    ] {
+        assert_eq!(infos(function, other, &[]), told, "{other}");
+    }
+    let main = "int main(void)\n{\n\treturn 1;\n}\n";
+    assert_eq!(infos(main, main, &[]), told);
+    // programs that each have one of their own already
+    assert_eq!(infos(function, function, &[("third.c", function)]), told);
+}

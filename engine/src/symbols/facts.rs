@@ -304,6 +304,16 @@ impl Definition {
 pub(super) const LISTED: &str = "__all__";
 
 impl Definition {
+    /// Whether it is a function of C that a program can have once.
+    pub fn is_linked(&self) -> bool {
+        self.kind == DefinitionKind::Function
+            && self.owner.is_none()
+            && self.seen == SeenFrom::Everywhere
+            && !self.repeatable
+            && !self.conditional
+            && &*self.name != "main"
+    }
+
     /// Whether it only lists a name for those that take all of a module of Python.
     pub fn is_listed(&self) -> bool {
         self.kind == DefinitionKind::PassedOn && &*self.scope == LISTED

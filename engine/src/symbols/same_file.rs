@@ -64,7 +64,57 @@ pub(super) fn breaks(
     if family == Family::Go {
         across_files(library, trees, deltas, &mut found)?;
     }
+    if family == Family::C {
+        across_programs(library, trees, deltas, &mut found)?;
+    }
     Ok(found)
+}
+
+/// Functions of C that both sides define, in two files.
+pub(super) fn links_again<'d>(
+    one: &'d SideDelta,
+    other: &'d SideDelta,
+) -> impl Iterator<Item = [&'d (RepoPath, Definition); 2]> {
+    let is_linked = |(path, one): &&(RepoPath, Definition)| {
+        one.is_linked() && Language::of(path) == Some(Language::C) && !path.file_name().ends_with(b".h")
+    };
+    let was_there = move |name: &Word| {
+        [one, other]
+            .iter()
+            .any(|side| side.lost.iter().any(|(_, lost)| lost.name == *name && lost.is_linked()))
+    };
+    let of_other: BTreeMap<Word, &(RepoPath, Definition)> =
+        other.gained.iter().filter(is_linked).map(|found| (found.1.name.clone(), found)).collect();
+    one.gained.iter().filter(is_linked).filter_map(move |found| {
+        let again = of_other.get(&found.1.name).filter(|again| again.0 != found.0)?;
+        (!was_there(&found.1.name)).then_some([found, *again])
+    })
+}
+
+/// Both sides defined a function of C in two files: where these are linked together, it is there twice.
+fn across_programs(
+    library: &Library<'_>,
+    [ours, theirs, merged, base]: &[Arc<SourceTree>; 4],
+    deltas: [&SideDelta; 2],
+    found: &mut Vec<SemanticBreak>,
+) -> Result<(), Missing> {
+    for [(path, one), (at, other)] in links_again(deltas[0], deltas[1]) {
+        let has_two = merged.files.contains_key(path) && merged.files.contains_key(at);
+        let is_conditional = |tree: &SourceTree, path: &RepoPath, line: u32| match tree.files.get(path) {
+            Some(&(content, language)) => Ok(library.facts(path, content, language)?.is_conditional(line)),
+            None => Ok(true),
+        };
+        if !has_two
+            || library.files_defining(base, &one.name)?
+            || is_conditional(ours, path, one.line)?
+            || is_conditional(theirs, at, other.line)?
+        {
+            continue;
+        }
+        let told = duplicate(&one.name, None, path, at, [one.line, other.line]);
+        found.push(SemanticBreak { confidence: Confidence::Possible, ..told });
+    }
+    Ok(())
 }
 
 fn counted(facts: &SourceFacts) -> BTreeMap<Identity<'_>, Vec<&Definition>> {

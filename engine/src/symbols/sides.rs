@@ -18,6 +18,7 @@ use super::known::{SideFacts, SideKey};
 use super::language::Family;
 use super::nodes::words;
 use super::questions;
+use super::same_file;
 use super::trees::{Library, SourceTable};
 
 /// Where a side changed more source files of a family than this, the family is not looked at.
@@ -251,6 +252,7 @@ impl SideFamily {
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
             || family == Family::Go && defines_again(&one.delta, &user.delta)
+            || family == Family::C && same_file::links_again(&one.delta, &user.delta).next().is_some()
     }
 
     /// The files in which the two edited one function or the like, defined or imported one name, or one took out of it

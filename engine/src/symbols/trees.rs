@@ -316,6 +316,21 @@ impl<'a> Library<'a> {
         Ok(all)
     }
 
+    /// Whether a source file of C in a tree defines a function of this name.
+    pub fn files_defining(&self, tree: &SourceTree, name: &Word) -> Result<bool, Missing> {
+        let asked = HashSet::from_iter([name.clone()]);
+        let word = [blocks::hash(name.as_bytes())];
+        for (path, &(content, language)) in &tree.files {
+            if self.has_word(content, &word)? {
+                let found = self.in_blocks(path, content, language, &asked)?;
+                if found.definitions.iter().any(|one| one.name == *name && one.is_linked()) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// In how many files of a tree a word stands.
     pub fn files_with(&self, tree: &SourceTree, word: &str) -> Result<usize, Missing> {
         let word = [blocks::hash(word.as_bytes())];

@@ -4,7 +4,7 @@ mod guards;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, SeenFrom, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line, words};
 use crate::symbols::reader::{Grammar, Reader, untold};
@@ -241,8 +241,14 @@ fn declared(
             let list = function.child_by_field_name("parameters");
             let shape = list.map_or(Shape::Any, |list| parameters(reader, list));
             let types: Word = list.map_or("", |list| reader.text(list)).into();
+            let head = node.child_by_field_name("body").map_or(node.end_byte(), |body| body.start_byte());
+            let head = reader.text(node).get(..head - node.start_byte()).unwrap_or("");
+            let has = |asked: &str| words(head).any(|word| word == asked);
+            let seen = if has("static") || has("inline") { SeenFrom::Inside } else { SeenFrom::Everywhere };
+            // another one of its name takes its place
+            let repeatable = repeatable || head.contains("weak");
             let defined = reader.define(name, DefinitionKind::Function, &at, shape);
-            (defined.repeatable, defined.types) = (repeatable, types);
+            (defined.repeatable, defined.types, defined.seen) = (repeatable, types, seen);
         }
         None if node.kind() == "field_declaration" => {
             let list = pointed_function(declarator);
