@@ -7,7 +7,7 @@
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
 //! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
-//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`, and whether it does without
+//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
 //!    what is missing (`guards`).
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error), an import that is gone;
 //!    `suspects`: in which files that may be.
@@ -33,6 +33,7 @@ mod reach;
 mod reader;
 mod receivers;
 mod redefinition;
+mod roots;
 mod same_file;
 mod sides;
 mod suspects;
@@ -41,7 +42,7 @@ mod trees;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::merge::diff::diff_trees;
+use crate::merge::diff::{RawChange, diff_trees};
 use crate::merge::{Missing, Objects};
 use crate::model::{MergedTrees, RepoPath, SemanticJudgement};
 
@@ -136,7 +137,8 @@ pub fn judge_sides(
     let mut breaks = Vec::new();
     for (family, deltas, files) in sides[0].both(sides[1]) {
         let base = library.tree(trees.base, family)?;
-        let [ours, theirs, merged] = changed.each_ref().map(|changes| Arc::new(base.after(changes, family)));
+        let after = |changes: &[RawChange]| library.after(&base, changes, family).map(Arc::new);
+        let [ours, theirs, merged] = [after(&changed[0])?, after(&changed[1])?, after(&changed[2])?];
         let listed = [ours, theirs, merged, base];
         match broken::breaks(&library, &listed, family, deltas, most)? {
             Breaks::Found(found) => breaks.extend(found),

@@ -7,6 +7,7 @@ use crate::model::RepoPath;
 use super::facts::{Import, Mention, Qualifier, SourceFacts, Word};
 use super::language::Family;
 use super::languages::{ecma, python};
+use super::roots::{PathAliases, joined};
 use super::trees::SourceTree;
 
 /// The endings that an import of JavaScript or TypeScript leaves out.
@@ -93,23 +94,59 @@ fn python_files(tree: &SourceTree, path: &RepoPath, import: &Import) -> Vec<Repo
 }
 
 fn ecma_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
-    let Some(parts) = ecma::relative(from) else { return Vec::new() };
-    let mut at = path.parent().unwrap_or_default();
-    for part in parts.iter().filter(|part| !part.is_empty()) {
-        at = match &**part {
-            ".." => at.parent().unwrap_or_default(),
-            part => at.join(part.as_bytes()),
-        };
+    if ecma::is_relative(from) {
+        return ecma_file(tree, &joined(&path.parent().unwrap_or_default(), from)).into_iter().collect();
     }
-    let stem = text(&at);
+    let by_alias = |said: &PathAliases| {
+        let paths = said.paths(from).unwrap_or_default();
+        let mut paths = paths.iter().map(|path| RepoPath::from(&**path));
+        let by_base = || ecma_file(tree, &joined(said.base.as_ref()?, from));
+        paths.find_map(|path| ecma_file(tree, &path)).or_else(by_base)
+    };
+    tree.roots.aliases_for(path).into_iter().find_map(by_alias).into_iter().collect()
+}
+
+/// Whether an import of JavaScript or TypeScript names something in the repository, whether it is there or not.
+pub(super) fn names_own_file(tree: &SourceTree, path: &RepoPath, from: &str) -> bool {
+    let is_own = |said: &&PathAliases| {
+        let first = from.split('/').next().unwrap_or(from);
+        let is_beside = |base: &RepoPath| {
+            let folder = format!("{}/", text(&joined(base, first)));
+            let next = tree.files.range(RepoPath::from(&*folder)..).next();
+            next.is_some_and(|(path, _)| text(path).starts_with(&folder))
+        };
+        said.names(from) || said.base.as_ref().is_some_and(is_beside)
+    };
+    ecma::is_relative(from) || tree.roots.aliases_for(path).iter().any(is_own)
+}
+
+fn ecma_file(tree: &SourceTree, at: &RepoPath) -> Option<RepoPath> {
+    let stem = text(at);
     let bare = [".js", ".jsx", ".mjs", ".cjs"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
     let names =
         [stem, bare].into_iter().flat_map(|stem| ECMA_ENDINGS.iter().map(move |end| format!("{stem}{end}")));
-    names.map(|name| RepoPath::from(&*name)).find(|file| tree.files.contains_key(file)).into_iter().collect()
+    names.map(|name| RepoPath::from(&*name)).find(|file| tree.files.contains_key(file))
+}
+
+/// The files of the package of a module that is here, or of one that is kept in `vendor`.
+fn go_module_files(tree: &SourceTree, from: &str) -> Vec<RepoPath> {
+    let inside = |(folder, module): &(RepoPath, String)| {
+        let rest = from.strip_prefix(&**module)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| (module.len(), joined(folder, rest)))
+    };
+    let own = tree.roots.modules.iter().filter_map(inside).max_by_key(|(length, _)| *length);
+    let folder = own.map_or_else(|| joined(&RepoPath::from("vendor"), from), |(_, folder)| folder);
+    let below = tree.files.range(folder.clone()..).map(|(path, _)| path);
+    let below = below.take_while(|path| path.as_bytes().starts_with(folder.as_bytes()));
+    let is_inside = |path: &&RepoPath| path.parent().unwrap_or_default() == folder;
+    below.filter(is_inside).filter(|path| !path.file_name().ends_with(b"_test.go")).cloned().collect()
 }
 
 /// The files of the folder that is the longest end of the import's path.
 fn go_files(tree: &SourceTree, from: &str) -> Vec<RepoPath> {
+    if !tree.roots.modules.is_empty() {
+        return go_module_files(tree, from);
+    }
     let mut end = from;
     loop {
         let folder = RepoPath::from(end);
@@ -190,9 +227,10 @@ pub(super) fn imported_files(
         Family::Python | Family::Ecma => {}
     }
     let import = match &mention.qualifier {
-        // it may take all that others have
-        Qualifier::None if family == Family::Python => {
-            let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
+        // it may take all that others have, or name what they pass on
+        Qualifier::None => {
+            let stars = facts.stars.iter().filter(|_| family == Family::Python);
+            let stars = stars.map(|star| Import::of(star, star, None));
             let taken = stars.flat_map(|import| files_of(tree, family, path, &import));
             let named =
                 import_of(facts, &mention.name).into_iter().flat_map(|one| files_of(tree, family, path, one));

@@ -19,6 +19,7 @@ use super::language::{Family, Language};
 use super::languages::read;
 use super::nodes::words;
 use super::outline::{may_define, outline};
+use super::roots::{ImportRoots, is_root_file};
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;
@@ -75,6 +76,8 @@ pub(super) struct Library<'a> {
 pub(super) struct SourceTree {
     /// By path.
     pub files: BTreeMap<RepoPath, (Oid, Language)>,
+    /// What it says of where imports lead to.
+    pub roots: Arc<ImportRoots>,
 }
 
 /// What the files of a tree say about the words that were asked for.
@@ -145,7 +148,7 @@ impl<'a> Library<'a> {
         if let Some(known) = SourceTable::kept(&self.table.trees).get(&(tree, family)) {
             return Ok(known.clone());
         }
-        let mut files = BTreeMap::new();
+        let (mut files, mut roots) = (BTreeMap::new(), BTreeMap::new());
         let mut folders = vec![(RepoPath::default(), tree, 0)];
         let lister = TreeLister::new(self.objects, tree);
         while let Some((folder, inside, level)) = folders.pop() {
@@ -157,16 +160,44 @@ impl<'a> Library<'a> {
                     if let Some(language) = Language::of(&path).filter(|language| language.family() == family)
                     {
                         files.insert(path, (entry.entry.oid, language));
+                    } else if is_root_file(family, &path) {
+                        roots.insert(path, entry.entry.oid);
                     }
                 }
             }
         }
-        let found = Arc::new(SourceTree { files });
+        let roots = Arc::new(ImportRoots::of(self.objects, family, roots)?);
+        let found = Arc::new(SourceTree { files, roots });
         let mut known = SourceTable::kept(&self.table.trees);
         if known.len() < MOST_TREES {
             known.insert((tree, family), found.clone());
         }
         Ok(found)
+    }
+
+    /// The source files of a tree after changes.
+    pub fn after(
+        &self,
+        tree: &SourceTree,
+        changes: &[RawChange],
+        family: Family,
+    ) -> Result<SourceTree, Missing> {
+        let (mut files, mut roots) = (tree.files.clone(), Vec::new());
+        for change in changes {
+            let new = change.new.filter(|entry| entry.kind.is_file());
+            let language = Language::of(&change.path).filter(|language| language.family() == family);
+            match (language, new) {
+                (Some(language), Some(entry)) => _ = files.insert(change.path.clone(), (entry.oid, language)),
+                (Some(_), None) => _ = files.remove(&change.path),
+                (None, _) if is_root_file(family, &change.path) => {
+                    roots.push((change.path.clone(), new.map(|entry| entry.oid)));
+                }
+                (None, _) => {}
+            }
+        }
+        let roots =
+            tree.roots.after(self.objects, family, &roots)?.map_or_else(|| tree.roots.clone(), Arc::new);
+        Ok(SourceTree { files, roots })
     }
 
     /// Everything that a file says; nothing where it was not looked at.
@@ -415,24 +446,6 @@ fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
         guards: facts.guards.clone(),
         asked_for: facts.asked_for.clone(),
         ..*facts
-    }
-}
-
-impl SourceTree {
-    /// The same after changes.
-    pub fn after(&self, changes: &[RawChange], family: Family) -> SourceTree {
-        let mut files = self.files.clone();
-        for change in changes {
-            let Some(language) = Language::of(&change.path).filter(|language| language.family() == family)
-            else {
-                continue;
-            };
-            match change.new.filter(|entry| entry.kind.is_file()) {
-                Some(entry) => _ = files.insert(change.path.clone(), (entry.oid, language)),
-                None => _ = files.remove(&change.path),
-            }
-        }
-        SourceTree { files }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::RepoPath;
 use super::{Certainty, MOST_STEPS, Reach, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Given, Import, Mention, Qualifier, SourceFacts};
 use crate::symbols::language::Family;
-use crate::symbols::modules::{files_of, has_part, import_of, is_foreign};
+use crate::symbols::modules::{files_of, has_part, import_of, is_foreign, names_own_file};
 
 impl<'s> Search<'s> {
     /// A path of Rust from where it leads to.
@@ -48,7 +48,19 @@ impl<'s> Search<'s> {
         let import = Import::of(&mention.name, from, original);
         let files = files_of(&self.sources.tree, self.family, self.path, &import);
         if is_module {
+            if self.family == Family::Ecma
+                && files.is_empty()
+                && !names_own_file(&self.sources.tree, self.path, from)
+            {
+                return None;
+            }
             return Some(Reach { module: !files.is_empty(), ..Search::exactly(Vec::new()) });
+        }
+        if self.family == Family::Ecma
+            && files.is_empty()
+            && !names_own_file(&self.sources.tree, self.path, from)
+        {
+            return None;
         }
         match self.family {
             Family::Java => {

@@ -128,10 +128,19 @@ fn all(reader: &mut Reader<'_>, value: Node<'_>, place: &CodeScope) {
     }
 }
 
-/// What `require` is called with, where it names a file.
-fn source<'t>(reader: &Reader<'t>, call: Node<'_>) -> Option<&'t str> {
+/// What `require`, or `import` where its result is waited for, is called with, where it names a file.
+fn source<'t>(reader: &Reader<'t>, value: Node<'_>) -> Option<&'t str> {
+    let value = reader.unwrapped(value);
+    match value.kind() {
+        "await_expression" => called(reader, value.named_child(0)?, "import"),
+        _ => called(reader, value, "require"),
+    }
+}
+
+/// The text with which a function of this name is called.
+fn called<'t>(reader: &Reader<'t>, call: Node<'_>, name: &str) -> Option<&'t str> {
     let function = call.child_by_field_name("function").filter(|_| call.kind() == "call_expression")?;
-    let list = call.child_by_field_name("arguments").filter(|_| reader.text(function) == "require")?;
+    let list = call.child_by_field_name("arguments").filter(|_| reader.text(function) == name)?;
     let path = list.named_child(0).filter(|path| path.kind() == "string" && list.named_child_count() == 1)?;
     Some(unquoted(reader, path))
 }
@@ -191,8 +200,60 @@ pub(super) fn member_of_required(reader: &mut Reader<'_>, node: Node<'_>) {
 
 /// A module that is required.
 pub(super) fn requires(reader: &mut Reader<'_>, node: Node<'_>, _: &CodeScope) {
-    if let Some(from) = source(reader, node) {
+    let from = called(reader, node, "require").or_else(|| called(reader, node, "import"));
+    if let Some(from) = from {
         let from = reader.intern(from);
         reader.mention(&from.clone(), Qualifier::Imported(from), Form::Plain, line(node));
+    }
+    then(reader, node);
+}
+
+/// What is done with a module once it is there: `import("./a").then((a) => a.b)`.
+fn then(reader: &mut Reader<'_>, node: Node<'_>) {
+    let Some(function) = node.child_by_field_name("function").filter(|one| one.kind() == "member_expression")
+    else {
+        return;
+    };
+    let (Some(object), Some("then")) = (
+        function.child_by_field_name("object"),
+        function.child_by_field_name("property").map(|one| reader.text(one)),
+    ) else {
+        return;
+    };
+    let Some(from) = called(reader, object, "import").map(|from| reader.intern(from)) else { return };
+    let list = node.child_by_field_name("arguments");
+    let Some(callback) =
+        list.and_then(|list| list.named_child(0)).filter(|one| one.kind() == "arrow_function")
+    else {
+        return;
+    };
+    let parameters = callback.child_by_field_name("parameters");
+    let only = parameters.filter(|list| list.named_child_count() == 1).and_then(|list| list.named_child(0));
+    let only = only.map(|only| only.child_by_field_name("pattern").unwrap_or(only));
+    let Some(only) = callback.child_by_field_name("parameter").or(only) else { return };
+    let mut found: Vec<Node<'_>> = Vec::new();
+    match only.kind() {
+        "object_pattern" => {
+            let named = children(only).map(|one| one.child_by_field_name("key").unwrap_or(one));
+            found.extend(named.filter(|one| one.kind().contains("property_identifier")));
+        }
+        "identifier" => {
+            let name = reader.text(only);
+            let mut open: Vec<Node<'_>> = callback.child_by_field_name("body").into_iter().collect();
+            while let Some(inner) = open.pop() {
+                if inner.kind() == "member_expression"
+                    && inner.child_by_field_name("object").is_some_and(|object| reader.text(object) == name)
+                {
+                    found.extend(inner.child_by_field_name("property"));
+                } else {
+                    open.extend(children(inner));
+                }
+            }
+        }
+        _ => {}
+    }
+    for name in found {
+        let (word, line) = (reader.text(name), line(name));
+        reader.mention(word, Qualifier::Imported(from.clone()), Form::Plain, line);
     }
 }

@@ -369,7 +369,7 @@ fn export_from(reader: &mut Reader<'_>, node: Node<'_>, source: Node<'_>, place:
     }
 }
 
-/// The parts of a relative path, from the folder of the file.
-pub(in crate::symbols) fn relative(from: &str) -> Option<Vec<Word>> {
-    from.starts_with('.').then(|| from.split('/').filter(|part| *part != ".").map(Word::from).collect())
+/// Whether an import names a file from the folder of its own on.
+pub(in crate::symbols) fn is_relative(from: &str) -> bool {
+    from.starts_with('.')
 }
