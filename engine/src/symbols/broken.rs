@@ -469,6 +469,16 @@ impl ThreeTrees<'_> {
                 }
             }
             Form::Implementation(_) | Form::Satisfies(_) => BreakPattern::NewRequiredMember,
+            Form::Lambda(_) => {
+                let asks_for_several = |shape: &Shape| match shape {
+                    Shape::Contract { methods, .. } => methods.iter().filter(|one| one.required).count() > 1,
+                    _ => false,
+                };
+                match shapes.into_iter().any(asks_for_several) {
+                    true => BreakPattern::NewRequiredMember,
+                    false => BreakPattern::ChangedSignature,
+                }
+            }
             Form::Listed(count) => {
                 let is_longer = |shape: &Shape| matches!(shape, Shape::Record(members) if members.len() > usize::from(*count));
                 match shapes.into_iter().any(is_longer) {

@@ -243,6 +243,8 @@ pub(crate) enum Form {
     Listed(u8),
     /// A value of this type, as the file names it, is held as this interface (Go).
     Satisfies(Word),
+    /// A function without a name, which takes so many, where that is known, stands for this interface (Java).
+    Lambda(Option<u8>),
 }
 
 /// What is passed in a call.

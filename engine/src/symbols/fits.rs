@@ -97,8 +97,11 @@ impl Shape {
             (
                 Shape::Contract { methods: were, .. },
                 Shape::Contract { methods: are, .. },
-                Form::Satisfies(_),
-            ) => listed(are.iter().filter(|is| !were.contains(is)).map(|is| &is.name).collect()),
+                Form::Satisfies(_) | Form::Lambda(_),
+            ) => {
+                let is_new = |is: &&Method| is.required && !were.contains(is);
+                listed(are.iter().filter(is_new).map(|is| &is.name).collect())
+            }
             (_, Shape::Abstract(lacks), form) => {
                 let has = |name: &Word| match form {
                     Form::Implementation(own) => own.iter().any(|own| own.name == *name),
@@ -136,6 +139,14 @@ impl Shape {
                 methods.iter().all(has) && (!closed || own.iter().all(is_asked))
             }
             (Shape::Record(members), Form::Listed(count)) => members.len() == usize::from(*count),
+            (Shape::Contract { methods, .. }, Form::Lambda(count)) => {
+                let required: Vec<&Method> = methods.iter().filter(|method| method.required).collect();
+                match required[..] {
+                    [] => true,
+                    [only] => count.is_none_or(|count| usize::from(count) == only.takes.len()),
+                    _ => false,
+                }
+            }
             (Shape::Abstract(lacks), Form::Implementation(own)) => {
                 lacks.iter().all(|name| own.iter().any(|own| own.name == *name))
             }

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Shape, Word};
+use crate::symbols::facts::{Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
 
@@ -35,7 +35,6 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("method_invocation", "name", "object", true),
         ("field_access", "field", "object", true),
         ("scoped_type_identifier", "name", "scope", true),
-        ("method_reference", "name", "object", true),
     ],
     calls: &[("method_invocation", "name", "arguments"), ("object_creation_expression", "type", "arguments")],
     spreads: &[],
@@ -114,6 +113,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "field_declaration" | "constant_declaration" => {
             let mut cursor = node.walk();
             let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            declarators.iter().for_each(|declarator| stands_for(reader, *declarator));
             let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
             for name in declarators.into_iter().filter_map(|one| one.child_by_field_name("name")) {
                 reader.declare_member(name, of);
@@ -135,6 +135,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 let made = declarator.child_by_field_name("value");
                 let made = made.filter(|made| made.kind() == "object_creation_expression");
                 let made = made.and_then(|made| type_name(reader, made.child_by_field_name("type")?));
+                stands_for(reader, *declarator);
                 if let Some(name) = declarator.child_by_field_name("name") {
                     reader.declare(name, if of == Some("var") { made } else { of });
                 }
@@ -147,6 +148,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.bind(name);
             }
         }
+        "method_reference" => reference(reader, node, place),
+        "return_statement" | "cast_expression" => stands_for(reader, node),
         "lambda_expression" => {
             if let Some(only) =
                 node.child_by_field_name("parameters").filter(|only| only.kind() == "identifier")
@@ -160,6 +163,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let Some(body) = children(node).find(|child| child.kind() == "class_body") {
                 let methods = children(body).filter_map(|child| child.child_by_field_name("name"));
                 methods.for_each(|name| reader.unclear(name));
+                unnamed(reader, node, body);
             }
         }
         "import_declaration" => {
@@ -215,6 +219,10 @@ fn constructor(reader: &mut Reader<'_>, name: Node<'_>, list: Node<'_>, place: &
     defined.types = types;
 }
 
+fn takes_count(list: Node<'_>) -> usize {
+    children(list).filter(|child| child.kind().ends_with("parameter")).count()
+}
+
 fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     let mut found = Vec::new();
     for child in children(body).filter(|child| child.kind() == "method_declaration") {
@@ -232,7 +240,11 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
             });
             let takes: Vec<&str> = takes.collect();
             let takes = takes.into_iter().map(|text| reader.intern(text)).collect();
-            let required = child.child_by_field_name("body").is_none();
+            let of_any = matches!(
+                (reader.text(name), takes_count(list)),
+                ("equals", 1) | ("hashCode" | "toString", 0)
+            );
+            let required = child.child_by_field_name("body").is_none() && !of_any;
             found.push(Method { name: reader.word(name), required, takes });
         }
     }
@@ -267,5 +279,82 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
         if !own.windows(2).any(|pair| pair[0].name == pair[1].name) {
             reader.used(leaf, Form::Implementation(own));
         }
+    }
+}
+
+/// A class without a name has the methods of its interface itself; one that is made with arguments extends a class.
+fn unnamed(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
+    let is_plain = node.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() == 0);
+    let of = node.child_by_field_name("type").filter(|_| is_plain).and_then(|of| type_name(reader, of));
+    let Some(of) = of else { return };
+    let own = methods(reader, body);
+    if !own.windows(2).any(|pair| pair[0].name == pair[1].name) {
+        reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
+    }
+}
+
+/// What a method is named by: `Type::method`, `value::method`.
+fn reference(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let parts: Vec<Node<'_>> = children(node).collect();
+    let (Some(object), Some(name)) = (parts.first(), parts.last().filter(|name| name.kind() == "identifier"))
+    else {
+        return;
+    };
+    if parts.len() < 2 {
+        return;
+    }
+    let text = reader.text(reader.unwrapped(*object));
+    let is_name = matches!(reader.unwrapped(*object).kind(), "identifier" | "type_identifier");
+    let is_value = is_name && !text.starts_with(char::is_uppercase);
+    let qualifier = match object.kind() {
+        "this" => place.owner.clone().map_or(Qualifier::Value, Qualifier::Own),
+        _ if is_name && !is_value => Qualifier::Name(text.into()),
+        _ => Qualifier::Value,
+    };
+    let form = Form::Call(Arguments { open: true, ..Arguments::default() });
+    let (word, at) = (reader.text(*name), line(*name));
+    reader.mention(word, qualifier, form, at);
+    if is_value {
+        reader.used_after(text);
+    }
+    reader.dealt_with(*name);
+}
+
+/// A function without a name stands for the interface that a declaration, a return or a cast names.
+fn stands_for(reader: &mut Reader<'_>, node: Node<'_>) {
+    let value = match node.kind() {
+        "return_statement" => node.named_child(0),
+        _ => node.child_by_field_name("value"),
+    };
+    let Some(value) = value.map(|value| reader.unwrapped(value)) else { return };
+    let count = match value.kind() {
+        "lambda_expression" => {
+            let Some(list) = value.child_by_field_name("parameters") else { return };
+            Some(if list.kind() == "identifier" {
+                1
+            } else {
+                children(list).filter(|one| !one.kind().contains("comment")).count().min(255) as u8
+            })
+        }
+        "method_reference" => None,
+        _ => return,
+    };
+    let of = match node.kind() {
+        "variable_declarator" => {
+            node.parent().and_then(|declaration| declaration.child_by_field_name("type"))
+        }
+        "return_statement" => {
+            let mut around = node.parent();
+            while let Some(inner) =
+                around.filter(|one| !matches!(one.kind(), "method_declaration" | "lambda_expression"))
+            {
+                around = inner.parent();
+            }
+            around.and_then(|method| method.child_by_field_name("type"))
+        }
+        _ => node.child_by_field_name("type"),
+    };
+    if let Some(of) = of.and_then(|of| type_name(reader, of)) {
+        reader.mention(of, Qualifier::None, Form::Lambda(count), line(value));
     }
 }

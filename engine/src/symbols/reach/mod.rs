@@ -95,6 +95,24 @@ const BUILTINS: [&str; 73] = [
     "type",
 ];
 
+/// Methods that every type of Java has, or every enumeration or record.
+const OF_ANY_OBJECT: [&str; 14] = [
+    "clone",
+    "compareTo",
+    "equals",
+    "finalize",
+    "getClass",
+    "getDeclaringClass",
+    "hashCode",
+    "name",
+    "notify",
+    "ordinal",
+    "toString",
+    "valueOf",
+    "values",
+    "wait",
+];
+
 /// How a use stands in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fitness {
@@ -338,7 +356,12 @@ impl<'s> Search<'s> {
             }
         };
         let own: Vec<_> = members.into_iter().filter(|(_, found)| is_of(&types, found)).collect();
-        Reach { open: own.is_empty() && elsewhere, ..Search::exactly(own) }
+        let is_of_any = || match self.family {
+            Family::Java => OF_ANY_OBJECT.contains(&&*mention.name),
+            Family::Python => mention.name.starts_with("__"),
+            Family::Rust | Family::Go | Family::Ecma | Family::C => false,
+        };
+        Reach { open: own.is_empty() && (elsewhere || is_of_any()), ..Search::exactly(own) }
     }
 
     /// A type with all its supertypes; `None` where one of them is not known.
