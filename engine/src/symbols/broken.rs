@@ -12,11 +12,12 @@ use foldhash::HashSet;
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
+use super::asked::{asked_words, looked_at, with_supertypes};
 use super::delta::SideDelta;
-use super::facts::{Definition, Form, Import, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word};
+use super::facts::{Definition, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word};
 use super::guards::{self, Expectation};
 use super::language::Family;
-use super::modules::{files_of, imported_files};
+use super::modules::imported_files;
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
 use super::reach::{Certainty, Fitness, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
@@ -26,12 +27,6 @@ const MOST_FILES: usize = 400;
 
 /// Nor is a member of a value that may be of any type, whose name stands in more files than this.
 const MOST_FILES_OF_A_MEMBER: usize = 100;
-
-/// Supertypes are followed so many steps.
-const MOST_SUPERTYPES: usize = 4;
-
-/// More modules than this that pass on all they have are not followed for one use.
-const MOST_FOLLOWED: usize = 50;
 
 /// More questions than this are not answered.
 const MOST_QUESTIONS: usize = 2000;
@@ -153,111 +148,6 @@ pub(super) fn breaks(
     found.sort_by_cached_key(|(is_import, one)| (told(one), *is_import, one.uses.lines));
     found.dedup_by(|(_, one), (_, kept)| told(one) == told(kept));
     Ok(Breaks::Found(found.into_iter().map(|(_, one)| one).collect()))
-}
-
-/// The files of these, and the modules that they mean: one passes on what it does not name.
-fn looked_at(
-    library: &Library<'_>,
-    family: Family,
-    trees: &[Arc<SourceTree>; 4],
-    questions: &[Suspicion<'_>],
-) -> Result<HashSet<RepoPath>, Missing> {
-    let mut found = HashSet::default();
-    for question in questions {
-        found.insert(question.path.clone());
-        let Some(&(content, language)) = trees[1 - question.changer].files.get(question.path) else {
-            continue;
-        };
-        let facts = library.facts(question.path, content, language)?;
-        for tree in trees {
-            let files = imported_files(tree, family, question.path, &facts, question.mention);
-            follow_stars(library, family, tree, files, &mut found)?;
-        }
-    }
-    Ok(found)
-}
-
-/// Adds files, and the modules all of whose names they have.
-fn follow_stars(
-    library: &Library<'_>,
-    family: Family,
-    tree: &SourceTree,
-    mut files: Vec<RepoPath>,
-    found: &mut HashSet<RepoPath>,
-) -> Result<(), Missing> {
-    let mut seen: HashSet<RepoPath> = HashSet::default();
-    while let Some(path) = files.pop() {
-        if seen.len() > MOST_FOLLOWED || !seen.insert(path.clone()) {
-            continue;
-        }
-        if let Some(&(content, language)) = tree.files.get(&path) {
-            let facts = library.facts(&path, content, language)?;
-            let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
-            files.extend(stars.flat_map(|import| files_of(tree, family, &path, &import)));
-        }
-        found.insert(path);
-    }
-    Ok(())
-}
-
-/// The words that these are about: names, and the types that have them.
-fn asked_words(
-    library: &Library<'_>,
-    family: Family,
-    trees: &[Arc<SourceTree>; 4],
-    questions: &[Suspicion<'_>],
-) -> Result<HashSet<Word>, Missing> {
-    let mut asked: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
-    for question in questions {
-        let of = match &question.mention.qualifier {
-            Qualifier::Name(name) | Qualifier::Own(name) if is_type_name(name) => name,
-            Qualifier::Typed(of) => of,
-            Qualifier::Name(_)
-            | Qualifier::Own(_)
-            | Qualifier::None
-            | Qualifier::Imported(_)
-            | Qualifier::Value => continue,
-        };
-        if family != Family::Rust {
-            let of = of.trim_end_matches("()");
-            let (of, user) = (of.rsplit('.').next().unwrap_or(of), &trees[1 - question.changer]);
-            asked.insert(of.into());
-            if let Some(&(content, language)) = user.files.get(question.path) {
-                let facts = library.facts(question.path, content, language)?;
-                let originals = facts.imports.iter().filter(|import| &*import.name == of);
-                asked.extend(originals.filter_map(|import| import.original.clone()));
-                let types = facts.definitions.iter().filter(|one| &*one.name == of);
-                asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
-            }
-        }
-    }
-    Ok(asked)
-}
-
-/// Whether a name is written as those of types are.
-fn is_type_name(name: &str) -> bool {
-    name.trim_start_matches('_').starts_with(char::is_uppercase)
-}
-
-/// Adds the supertypes of the types among these words, and theirs.
-fn with_supertypes(
-    library: &Library<'_>,
-    tree: &Arc<SourceTree>,
-    asked: &mut HashSet<Word>,
-) -> Result<(), Missing> {
-    let mut new: HashSet<Word> = asked.iter().filter(|name| is_type_name(name)).cloned().collect();
-    for _ in 0..MOST_SUPERTYPES {
-        if new.is_empty() {
-            break;
-        }
-        let looked = Looked::InBlocks(&HashSet::default());
-        let Some(sources) = library.sources(std::slice::from_ref(tree), &new, &looked)?.pop() else { break };
-        let types = new.iter().flat_map(|name| sources.named(name));
-        let bases: HashSet<Word> = types.flat_map(|(_, one)| one.bases.iter().cloned()).collect();
-        new = bases.into_iter().filter(|base| is_type_name(base) && !asked.contains(base)).collect();
-        asked.extend(new.iter().cloned());
-    }
-    Ok(())
 }
 
 struct ThreeTrees<'s> {

@@ -6,13 +6,14 @@
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
-//! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
-//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
+//! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
+//!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
 //!    what is missing (`guards`).
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error), an import that is gone;
 //!    `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.
 
+mod asked;
 mod blocks;
 mod broken;
 mod changed;

@@ -30,7 +30,6 @@ impl Suspicion<'_> {
         };
         let shapes = self.lost.iter().map(|(_, lost)| *lost).chain(self.now.iter().copied());
         let lacks = shapes.flat_map(|one| match (&one.shape, &self.mention.form) {
-            (Shape::Abstract(lacks), _) => lacks.clone(),
             (Shape::Contract { methods, .. }, Form::Satisfies(_)) => {
                 methods.iter().map(|method| method.name.clone()).collect()
             }

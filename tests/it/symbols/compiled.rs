@@ -281,7 +281,64 @@ const KINDS: [KindsOf; 4] = [
                 library: "from json import dumps\n\nrun = 1\n",
                 breaks: &["run = 1\n"],
                 fine: &["def dumps(a):\n    pass\n\n\nrun = 1\n", "from json import *\n\nrun = 1\n"],
-                users: &["from LIB import dumps\n\ndumps(1)\n"],
+                users: &["from LIB import dumps\n\ndumps(1)\n", "from LIB import *\n\ndumps(1)\n"],
+            },
+            LibraryKind {
+                library: "def run(a):\n    return a\n\n\nother = 1\n",
+                breaks: &[
+                    "other = 1\n",
+                    "def run(a, b):\n    return a\n\n\nother = 1\n",
+                    "def _run(a):\n    return a\n\n\nother = 1\n",
+                ],
+                fine: &[
+                    "def ran(a):\n    return a\n\n\nrun = ran\nother = 1\n",
+                    "__all__ = ['run']\n\n\ndef run(a):\n    return a\n",
+                    "for run in [print]:\n    pass\n",
+                ],
+                users: &[
+                    "from LIB import *\n\nrun(1)\n",
+                    "from LIB import *\n\n\ndef user():\n    return run(1)\n\n\nuser()\n",
+                    "from LIB import *\n\ntry:\n    run(1)\nexcept NameError:\n    pass\n",
+                    "from LIB import *\nfrom os import *\n\nrun = print\nrun(1)\n",
+                ],
+            },
+            LibraryKind {
+                library: "__all__ = ['other', 'run']\n\n\ndef run(a):\n    return a\n\n\nother = 1\n",
+                breaks: &[
+                    "__all__ = ['other']\n\n\ndef run(a):\n    return a\n\n\nother = 1\n",
+                    "__all__ = ['other']\nother = 1\n",
+                ],
+                fine: &[
+                    "__all__ = ['other']\n__all__ += ['run']\n\n\ndef run(a):\n    return a\n\n\nother = 1\n",
+                    "def run(a):\n    return a\n\n\nother = 1\n",
+                ],
+                users: &["from LIB import *\n\nrun(1)\n"],
+            },
+            LibraryKind {
+                library: "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @abstractmethod\n    def run(self):\n        pass\n",
+                breaks: &[
+                    "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @abstractmethod\n    def run(self):\n        pass\n\n    @property\n    @abstractmethod\n    def more(self):\n        pass\n",
+                ],
+                fine: &[
+                    "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @abstractmethod\n    def run(self):\n        pass\n\n    def more(self):\n        pass\n",
+                    "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @abstractmethod\n    def run(self):\n        pass\n\n    @abstractmethod\n    def last(self):\n        pass\n",
+                    "from abc import abstractmethod\n\n\nclass Kit:\n    @abstractmethod\n    def run(self):\n        pass\n\n    @abstractmethod\n    def more(self):\n        pass\n",
+                ],
+                users: &[
+                    "from LIB import Kit\n\n\nclass Own(Kit):\n    def run(self):\n        return 1\n\n    def last(self):\n        return 1\n\n\nOwn()\n",
+                    "from LIB import Kit\n\n\nclass Own(Kit):\n    run = last = None\n\n\nOwn()\n",
+                    "import LIB\n\n\nclass Own(LIB.Kit):\n    def run(self):\n        return 1\n\n    def last(self):\n        return 1\n\n\nOwn()\n",
+                ],
+            },
+            LibraryKind {
+                library: "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    def run(self):\n        pass\n",
+                breaks: &[
+                    "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @abstractmethod\n    def run(self):\n        pass\n",
+                ],
+                fine: &[
+                    "from abc import ABC, abstractmethod\n\n\nclass Kit(ABC):\n    @property\n    def run(self):\n        pass\n",
+                ],
+                users: &["from LIB import Kit\n\nKit()\n"],
             },
         ],
     },
@@ -299,6 +356,13 @@ const KINDS: [KindsOf; 4] = [
                     "import * as kit from './LIB.mjs';\n\nkit.run?.();\n",
                     "import * as kit from './LIB.mjs';\n\nif (kit.run) kit.run();\n",
                     "import * as kit from './LIB.mjs';\n\nif ('run' in kit) kit.run();\n",
+                    "const kit = await import('./LIB.mjs');\n\nkit.run();\n",
+                    "const { other, run } = await import('./LIB.mjs');\n\nrun(other);\n",
+                    "(await import('./LIB.mjs')).run();\n",
+                    "import('./LIB.mjs').then((kit) => kit.run());\n",
+                    "import('./LIB.mjs').then(({ other, run: made }) => made(other));\n",
+                    "import('./LIB.mjs')\n  .then((kit) => kit.run())\n  .catch(() => {});\n",
+                    "try {\n  (await import('./LIB.mjs')).run();\n} catch {\n  console.log(1);\n}\n",
                 ],
             },
             LibraryKind {

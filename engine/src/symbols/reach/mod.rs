@@ -1,11 +1,14 @@
 //! Which definitions a use can mean, and whether it fits one of them.
 
+mod always;
 mod homes;
 mod imports;
 mod interfaces;
 mod paths;
 
 use crate::model::RepoPath;
+
+use always::{is_built_in, is_of_any_type};
 
 use crate::symbols::facts::{
     Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
@@ -17,101 +20,6 @@ use crate::symbols::trees::Sources;
 
 /// A name is followed through so many modules that pass it on.
 const MOST_STEPS: usize = 4;
-
-/// Names that every module of Python has, and that others may hide.
-const BUILTINS: [&str; 73] = [
-    "abs",
-    "aiter",
-    "all",
-    "anext",
-    "any",
-    "ascii",
-    "bin",
-    "bool",
-    "breakpoint",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "classmethod",
-    "compile",
-    "complex",
-    "copyright",
-    "credits",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "exit",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hasattr",
-    "hash",
-    "help",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "license",
-    "list",
-    "locals",
-    "map",
-    "max",
-    "memoryview",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "quit",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "setattr",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-];
-
-/// Methods that every type of Java has, or every enumeration or record.
-const OF_ANY_OBJECT: [&str; 14] = [
-    "clone",
-    "compareTo",
-    "equals",
-    "finalize",
-    "getClass",
-    "getDeclaringClass",
-    "hashCode",
-    "name",
-    "notify",
-    "ordinal",
-    "toString",
-    "valueOf",
-    "values",
-    "wait",
-];
 
 /// How a use stands in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,12 +133,6 @@ impl<'s> Search<'s> {
             let differs = |one: &Definition| matches!(&one.shape, Shape::Callable(own) if own.named.len() != asked.named.len());
             return !own.map(|(_, one)| one).any(differs);
         }
-        // what is set from outside may be what it lacks
-        if let Shape::Abstract(lacks) = &definition.shape
-            && lacks.iter().any(|name| self.facts.unclear.contains(name))
-        {
-            return true;
-        }
         definition.shape.fits(mention) && !(is_method && names_no_method)
     }
 
@@ -275,7 +177,7 @@ impl<'s> Search<'s> {
                     Family::Python => self.taken(mention, self.path, self.facts, MOST_STEPS),
                     _ => Search::exactly(Vec::new()),
                 };
-                let is_built_in = self.family == Family::Python && BUILTINS.contains(&&*mention.name);
+                let is_built_in = self.family == Family::Python && is_built_in(&mention.name);
                 let is_known = !taken.found.is_empty() || !is_built_in;
                 is_known.then_some(Reach { open: taken.open || self.facts.open, ..taken })
             }
@@ -356,12 +258,8 @@ impl<'s> Search<'s> {
             }
         };
         let own: Vec<_> = members.into_iter().filter(|(_, found)| is_of(&types, found)).collect();
-        let is_of_any = || match self.family {
-            Family::Java => OF_ANY_OBJECT.contains(&&*mention.name),
-            Family::Python => mention.name.starts_with("__"),
-            Family::Rust | Family::Go | Family::Ecma | Family::C => false,
-        };
-        Reach { open: own.is_empty() && (elsewhere || is_of_any()), ..Search::exactly(own) }
+        let is_of_any = own.is_empty() && is_of_any_type(self.family, &mention.name);
+        Reach { open: own.is_empty() && elsewhere || is_of_any, ..Search::exactly(own) }
     }
 
     /// A type with all its supertypes; `None` where one of them is not known.

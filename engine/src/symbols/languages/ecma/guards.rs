@@ -42,6 +42,8 @@ pub(super) fn note(reader: &mut Reader<'_>, node: Node<'_>) {
                 _ => {}
             }
         }
+        // what is imported at run time may fail
+        "call_expression" if fails_over(reader, node) => reader.guard(lines(node), Lack::Import),
         "unary_expression" if reader.text(node).starts_with("typeof") => asked(reader, field("argument")),
         "call_expression" | "member_expression"
             if children(node).any(|child| child.kind() == "optional_chain") =>
@@ -59,6 +61,15 @@ pub(super) fn note(reader: &mut Reader<'_>, node: Node<'_>) {
         }
         _ => {}
     }
+}
+
+/// Whether what is done with a module at run time goes on where that fails.
+fn fails_over(reader: &Reader<'_>, call: Node<'_>) -> bool {
+    let function = call.child_by_field_name("function").filter(|one| one.kind() == "member_expression");
+    function.is_some_and(|function| {
+        let field = |name| function.child_by_field_name(name).map_or("", |one| reader.text(one));
+        field("property") == "catch" && field("object").starts_with("import(")
+    })
 }
 
 /// What is asked for where only its presence decides.

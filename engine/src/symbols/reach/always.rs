@@ -1,0 +1,32 @@
+//! Names that are there without a definition in the repository.
+
+use crate::symbols::language::Family;
+
+/// Names that every module of Python has, and that others may hide.
+const BUILT_IN: &str = "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile \
+    complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format \
+    frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len license \
+    list locals map max memoryview min next object oct open ord pow print property quit range repr \
+    reversed round set setattr slice sorted staticmethod str sum super tuple type";
+
+/// Methods that every type of Java has, or every enumeration.
+const OF_ANY_OBJECT: &str = "clone compareTo equals finalize getClass getDeclaringClass hashCode name notify ordinal toString \
+    valueOf values wait";
+
+fn lists(names: &str, name: &str) -> bool {
+    names.split(' ').any(|one| one == name)
+}
+
+/// Whether every module of Python has a name.
+pub(super) fn is_built_in(name: &str) -> bool {
+    lists(BUILT_IN, name)
+}
+
+/// Whether every type has a member of a name.
+pub(super) fn is_of_any_type(family: Family, name: &str) -> bool {
+    match family {
+        Family::Java => lists(OF_ANY_OBJECT, name),
+        Family::Python => name.starts_with("__"),
+        Family::Rust | Family::Go | Family::Ecma | Family::C => false,
+    }
+}
