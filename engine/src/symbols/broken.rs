@@ -192,7 +192,7 @@ impl ThreeTrees<'_> {
             return None;
         }
         // by a macro, say
-        if self.merged.unclear(&mention.name) > user.unclear(&mention.name)
+        if self.may_be_made(user, merged_path, mention)
             && (there == Fitness::Gone || certainty == Certainty::Loose)
         {
             return None;
@@ -269,6 +269,21 @@ impl ThreeTrees<'_> {
             confidence,
             became,
         })
+    }
+
+    /// Whether the merged tree has a name where nobody can say what it is, and the tree of the user has not.
+    fn may_be_made(&self, user: &Sources, path: &RepoPath, mention: &Mention) -> bool {
+        let is_imported = matches!(mention.qualifier, Qualifier::Imported(_) | Qualifier::None);
+        let files = match self.merged.facts(path).filter(|_| self.family == Family::Ecma && is_imported) {
+            Some(facts) => imported_files(&self.merged.tree, self.family, path, facts, mention),
+            None => Vec::new(),
+        };
+        let there: Vec<&SourceFacts> = files.iter().filter_map(|file| self.merged.facts(file)).collect();
+        // what a module gives no member of another value can be
+        match !there.is_empty() && there.iter().all(|facts| facts.stars.is_empty()) {
+            true => there.iter().any(|facts| facts.unclear.contains(&mention.name)),
+            false => self.merged.unclear(&mention.name) > user.unclear(&mention.name),
+        }
     }
 
     /// Whether the definition was compiled only sometimes.
