@@ -182,6 +182,14 @@ impl<'s> Search<'s> {
                 is_known.then_some(Reach { open: taken.open || self.facts.open, ..taken })
             }
             Family::Java => {
+                let import = import_of(self.facts, &mention.name);
+                let files = import.map(|import| files_of(&self.sources.tree, self.family, self.path, import));
+                // another repository's
+                if files.as_ref().is_some_and(Vec::is_empty) {
+                    return None;
+                }
+                let is_meant = |path: &RepoPath| files.as_ref().is_none_or(|files| files.contains(path));
+                let free: Vec<_> = free.into_iter().filter(|(path, _)| is_meant(path)).collect();
                 let constructs =
                     matches!(mention.form, Form::Call(_)) && mention.name.starts_with(char::is_uppercase);
                 if constructs {
