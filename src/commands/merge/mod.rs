@@ -97,9 +97,15 @@ impl MergeCall<'_> {
             (Some(run), None) => self.waiting(run)?,
             (_, _) => Vec::new(),
         };
-        let last = self.notes.last()?;
+        let last = self.notes.last()?.filter(|last| self.can_be_taken_back(last));
         let answer = MergeAnswer { conflicts, last, running, ..answered(RunEnd::Status, run) };
         Ok(Output::Merged(Box::new(answer)))
+    }
+
+    /// Whether the target is still where a run left it.
+    fn can_be_taken_back(&self, last: &LastRun) -> bool {
+        let now = self.workspace.repository.commit_now(&format!("refs/heads/{}", last.target));
+        matches!(now, Ok(Some(now)) if now == last.to || now == last.from)
     }
 
     fn undo(&self) -> Result<Output, Failure> {

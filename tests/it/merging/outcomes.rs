@@ -381,4 +381,9 @@ fn once_there_is_a_session_work_without_one_has_to_be_named() {
     assert!(!is_merged("wip"));
     repo.merge(&["--yes", "wip"]).exits(0);
     assert!(is_merged("wip"));
+    // what cannot be done any more is not offered
+    repo.merge(&["--status"]).says("merge --undo");
+    repo.commit("later", &[("later", "1\n")]);
+    repo.merge(&["--status"]).says_not("--undo");
+    repo.merge(&["--undo"]).exits(2);
 }
