@@ -441,6 +441,8 @@ fn a_target_that_two_worktrees_have_is_not_moved() {
     repo.git(&["worktree", "add", "-q", "--force", again.to_str().unwrap(), "main"]);
     let old = repo.git(&["rev-parse", "main"]);
     repo.merge(&["--dry-run", "one"]).exits(0);
+    let typed = flat(&repo.tw(&["merge-order"]).stdout);
+    assert!(typed.contains("before merging into main: it is checked out in several worktrees"), "{typed}");
     let said = repo.merge(&["--yes", "one"]).exits(2);
     assert!(flat(&said.stderr).contains("it is checked out in several worktrees"), "{said}");
     assert_eq!(repo.git(&["rev-parse", "main"]), old);

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::git::BranchPlace;
 use crate::interaction::KnownTurns;
 use crate::merge::Missing;
 use crate::model::{Facts, MergeOrder, Pair, PairJudgement, PlaceId, Reason, Turns};
@@ -45,6 +46,10 @@ pub fn order(
     let found = found.map(|mut order| {
         breaks::add_breaks(workspace, facts, &mut order);
         ignored::add_ignored(workspace, facts, place, &mut order);
+        let several = facts.target.branch().map(|branch| workspace.repository.checked_out(branch));
+        if let (Some(BranchPlace::Several(reason)), Some(first)) = (several, order.steps.first_mut()) {
+            first.warnings.push(format!("before merging into {}: {reason}", facts.target.name));
+        }
         let upstream = facts.target.branch().and_then(|branch| workspace.upstreams(facts).remove(branch));
         order.behind =
             upstream.and_then(|known| Some((known.behind().filter(|behind| *behind > 0)?, known.name)));
