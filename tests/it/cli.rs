@@ -20,6 +20,7 @@ mod newcomer;
 mod nothing_written;
 mod odd_files;
 mod one_place;
+mod one_word;
 mod page;
 mod paging;
 mod pasted;

@@ -85,7 +85,7 @@ pub use order::{
     StepConflict, TargetCheckout, Waiting, merge_command,
 };
 pub use path::RepoPath;
-pub use path_globs::{is_meant_path, path_globs};
+pub use path_globs::{is_meant_path, path_globs, wrong_glob};
 pub use path_query::PathQuery;
 pub use progress::{Progress, ProgressLine};
 pub use reason::Reason;

@@ -30,3 +30,8 @@ pub(super) fn set(globs: impl IntoIterator<Item = Glob>) -> GlobSet {
     globs.into_iter().for_each(|glob| _ = set.add(glob));
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
+
+/// What is wrong with a glob of paths.
+pub fn wrong_glob(text: &str) -> Option<String> {
+    GlobBuilder::new(text).literal_separator(true).build().err().map(|error| error.kind().to_string())
+}

@@ -6,7 +6,7 @@ use super::TrackingReader;
 use super::fields::{SHAPE, below};
 use crate::model::{
     MergedAs, MergedWork, Mode, Oid, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step,
-    StoryId, Task,
+    StoryId, Task, wrong_glob,
 };
 use crate::yaml::{self, kind_of};
 
@@ -112,9 +112,18 @@ impl TrackingReader<'_> {
             seen_merged,
             lost_merge: None,
             begins_after: self.text(fields, at, "begins_after").and_then(|commit| commit.parse().ok()),
-            scope: self.texts(fields, at, "scope"),
+            scope: self.scope(fields, at),
             priority: self.number(fields, at, "priority"),
         })
+    }
+
+    fn scope(&mut self, fields: &Mapping, at: &[Step]) -> Vec<String> {
+        let scope = self.texts(fields, at, "scope");
+        for (glob, why) in scope.iter().filter_map(|glob| Some((glob, wrong_glob(glob)?))) {
+            let what = format!("\"scope\": {glob} is no valid glob ({why}), so it claims nothing");
+            self.report.add(Severity::Warning, &below(at, "scope"), &what, "correct the glob");
+        }
+        scope
     }
 
     fn status(&mut self, fields: &Mapping, at: &[Step]) -> Status {
