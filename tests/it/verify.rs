@@ -561,3 +561,28 @@ fn uncommitted_work_that_fails_is_told_until_it_changes_and_a_story_waits_for_it
     t1.write("draft.txt", "another draft\n");
     assert_eq!(of_draft(&repo.status()), 0);
 }
+
+#[test]
+fn uncommitted_work_is_told_of_those_alone_who_have_it() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 3);
+    let t2 = Repo { sandbox: &sandbox, top: sandbox.path("t2") };
+    t2.write("draft.txt", "draft\n");
+    // t0 and t1 fail together, with what they have committed
+    repo.verify(&["--run", "! ls t0.txt t1.txt", "--uncommitted"]).exits(1);
+    let uncommitted = || {
+        let answer = repo.status();
+        let found = crate::cli::program::findings(&answer, "build_conflict");
+        found.iter().map(|one| one["evidence"]["uncommitted"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(uncommitted(), [false]);
+    repo.tw(&["status"]).says("t0 and t1 fail together").says_not("with uncommitted work");
+    // t1 has some then, and commits it: the tree is the same, and nothing is uncommitted any more
+    let t1 = Repo { sandbox: &sandbox, top: sandbox.path("t1") };
+    t1.write("more.txt", "more\n");
+    repo.verify(&["--run", "! ls t0.txt more.txt", "--uncommitted"]).exits(1);
+    assert!(uncommitted().contains(&true));
+    repo.tw(&["status"]).says("with uncommitted work");
+    t1.commit("more", &[]);
+    assert!(!uncommitted().contains(&true));
+}

@@ -162,6 +162,10 @@ pub(super) fn known_failures(
         let mut there = facts.terminals.iter().filter(|terminal| terminal.id == *name);
         there.all(|terminal| facts.own_tip(terminal).is_some_and(Tip::is_settled))
     };
+    let has_uncommitted = |name: &String| {
+        let mut there = facts.terminals.iter().filter(|terminal| terminal.id == *name);
+        there.any(|terminal| facts.own_tip(terminal).is_some_and(|tip| !tip.is_as_committed()))
+    };
     let left = |mut found: FailedTogether| {
         for names in [&mut found.together, &mut found.needed, &mut found.untried] {
             names.retain(|name| !is_merged(name));
@@ -171,7 +175,10 @@ pub(super) fn known_failures(
     let mut known: Vec<KnownFailure> = kept
         .into_iter()
         .filter(|kept| still_holds(workspace, facts, kept))
-        .filter_map(|kept| Some(KnownFailure { found: left(kept.found)?, uncommitted: kept.uncommitted }))
+        .filter_map(|kept| {
+            let uncommitted = kept.uncommitted && kept.merged.iter().any(has_uncommitted);
+            Some(KnownFailure { found: left(kept.found)?, uncommitted })
+        })
         .collect();
     known.sort_by(|a, b| (&a.found.together, a.uncommitted).cmp(&(&b.found.together, b.uncommitted)));
     known.dedup_by(|a, b| a.found.together == b.found.together);
