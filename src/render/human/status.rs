@@ -303,8 +303,24 @@ fn reached(report: &Report, point: &MergePointState) -> String {
     });
     match held.next() {
         Some(reason) => format!("cannot be merged yet: {reason}"),
-        None => "nothing is left to merge".to_string(),
+        None => match to_merge(report, point) {
+            Some(open) => format!("{} is merged, {open} is not", point.from.join(", ")),
+            None => "nothing is left to merge".to_string(),
+        },
     }
+}
+
+/// The first of those who go on at a merge point whose work is still to be merged.
+fn to_merge<'a>(report: &'a Report, point: &MergePointState) -> Option<&'a str> {
+    let mut terminals = report.facts.terminals.iter().zip(&report.standings);
+    let open = terminals.find(|(terminal, standing)| {
+        let has_work = match standing {
+            Standing::Ready | Standing::Held(_) => true,
+            Standing::NothingToMerge => report.facts.uncommitted(terminal).paths > 0,
+        };
+        point.to.contains(&terminal.id) && has_work
+    });
+    open.map(|(terminal, _)| terminal.id.as_str())
 }
 
 /// All other findings, notes only with `-v`; then what to say of sessions that git cannot show.

@@ -8,6 +8,32 @@ fn shop(sandbox: &Sandbox) -> Repo<'_> {
 }
 
 #[test]
+fn a_merge_point_has_nothing_left_only_if_that_is_so() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for (id, focus) in [("one", "backend"), ("two", "frontend")] {
+        repo.worktree(id);
+        let waits: &[&str] = if id == "two" { &["--blocked-by", "one"] } else { &[] };
+        let args = ["register", "--mode", "intra", "--story", "3-1-x", "--terminal", id, "--focus", focus];
+        repo.tw(&[&args[..], waits].concat()).exits(0);
+    }
+    let [one, two] = ["one", "two"].map(|id| Repo { sandbox: &sandbox, top: sandbox.path(id) });
+    one.commit("api", &[("api.txt", "1\n")]);
+    two.commit("ui", &[("ui.txt", "1\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
+    let nothing = "(nothing is left to merge)";
+    repo.tw(&["status"])
+        .says("Merge point: one backend → two frontend")
+        .says("one is merged, two is not")
+        .says_not(nothing);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "two"]);
+    repo.tw(&["status"]).says(nothing);
+    two.write("ui.txt", "2\n");
+    repo.tw(&["status"]).says_not(nothing);
+}
+
+#[test]
 fn a_scope_that_is_no_glob_is_told() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
