@@ -234,9 +234,52 @@ impl Config {
         let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();
-            broken(error.location().map(|place| place.line()), reason)
+            broken(error.location().map(|place| place.line()), &plain_words(reason))
         })?;
         Ok(config.unwrap_or_default())
+    }
+}
+
+/// What the library says of a value, in the words of everything else.
+fn plain_words(reason: &str) -> String {
+    let plain = reason.replace('`', "\"");
+    let (key, what) = match plain.split_once(": ") {
+        Some((key, what)) if ["invalid ", "unknown ", "missing "].iter().any(|one| what.starts_with(one)) => {
+            (format!("{key}: "), what)
+        }
+        Some(_) | None => (String::new(), plain.as_str()),
+    };
+    let expected = what.split_once(", expected ").map_or("", |(_, expected)| expected);
+    let expected = match expected {
+        "struct Config" => "keys with values",
+        "struct FileKindSetting" => "paths and kind",
+        "a sequence" => "a list",
+        "a boolean" => "true or false",
+        "u32" => "a whole number",
+        other => other.strip_prefix("one of ").unwrap_or(other),
+    };
+    let named = |rest: &str| rest.split(", expected ").next().unwrap_or(rest).to_string();
+    if let Some(rest) = what.strip_prefix("unknown field ") {
+        return format!("{key}unknown key {}", named(rest));
+    }
+    if let Some(rest) = what.strip_prefix("unknown variant ") {
+        return format!("{key}{} is none of {}", named(rest), expected.replace('"', ""));
+    }
+    if let Some(rest) = what.strip_prefix("missing field ") {
+        return format!("{key}{rest} is missing");
+    }
+    let found = what.strip_prefix("invalid type: ").or_else(|| what.strip_prefix("invalid value: "));
+    match found {
+        Some(found) => {
+            let found = match named(found).as_str() {
+                "sequence" => "a list".to_string(),
+                "map" => "a mapping".to_string(),
+                "unit value" => "nothing".to_string(),
+                other => other.replacen("string ", "the text ", 1).replacen("boolean ", "", 1),
+            };
+            format!("{key}expected {expected}, found {found}")
+        }
+        None => plain,
     }
 }
 
@@ -263,7 +306,10 @@ impl BrokenConfig {
             severity: Severity::Error,
             terminals: Vec::new(),
             path: None,
-            message: format!("{}; using defaults", self.message),
+            message: format!(
+                "{}; using defaults until it is mended; commands that write refuse to run",
+                self.message
+            ),
             suggestion: KEYS.to_string(),
             evidence: Evidence::File {
                 name: "config.yaml".to_string(),

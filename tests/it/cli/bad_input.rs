@@ -461,8 +461,8 @@ fn a_broken_config_is_told_with_its_line() {
     let repo = shop(&sandbox);
     let cases = [
         ("target: [main\n", "config.yaml, line 1: "),
-        ("# x\ntargett: main\n", "config.yaml, line 2: unknown field `targett`"),
-        ("target:\n  - main\n", "config.yaml, line 2: target: invalid type: sequence, expected a string"),
+        ("# x\ntargett: main\n", "config.yaml, line 2: unknown key \"targett\""),
+        ("target:\n  - main\n", "config.yaml, line 2: target: expected a string, found a list"),
         ("target: main\ntarget: dev\n", "config.yaml, line 2: duplicate key \"target\""),
         ("- main\n", "config.yaml"),
     ];

@@ -63,3 +63,46 @@ fn a_scope_that_is_no_glob_is_told() {
         }
     }
 }
+
+#[test]
+fn broken_settings_are_told_in_plain_words_by_all_who_read() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("one").commit("one", &[("b.txt", "1\n")]);
+    for (text, words) in [
+        ("- a\n", "expected keys with values, found a list"),
+        ("hook: blok\n", "hook: \"blok\" is none of warn, block, off"),
+        ("targt: main\n", "unknown key \"targt\""),
+        ("target: [main]\n", "target: expected a string, found a list"),
+        ("target: {a: b}\n", "target: expected a string, found a mapping"),
+        ("remotes_days: soon\n", "remotes_days: expected a whole number, found the text \"soon\""),
+        ("remotes_days: -3\n", "remotes_days: expected a whole number, found integer \"-3\""),
+        ("symbols: 3\n", "symbols: expected true or false, found integer \"3\""),
+        ("complete_statuses: shipped\n", "complete_statuses: expected a list, found the text \"shipped\""),
+        ("kinds: [{kind: lock}]\n", "\"paths\" is missing"),
+        ("<<<<<<< HEAD\ntarget: main\n", "has the conflict markers of a merge that is not resolved"),
+    ] {
+        repo.track("config.yaml", text);
+        let commands: [&[&str]; 7] = [
+            &["status"],
+            &["merge-order"],
+            &["merge", "--dry-run"],
+            &["check"],
+            &["sync", "--dry-run"],
+            &["doctor"],
+            &["log"],
+        ];
+        for command in commands {
+            let said = repo.tw(command);
+            let all =
+                format!("{}{}", said.stdout, said.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(all.contains("config.yaml") && all.contains(words), "{command:?} {text:?}: {said}");
+            for word in ["invalid type", "variant", "struct", "`"] {
+                assert!(!all.contains(word), "{command:?} {text:?} says {word}: {said}");
+            }
+        }
+        let planned = repo.tw(&["merge", "--dry-run"]);
+        assert!(planned.stderr.contains("refuse to run"), "{planned}");
+        repo.tw(&["merge", "--yes"]).exits(2);
+    }
+}

@@ -46,7 +46,7 @@ fn a_broken_config_stops_only_those_who_write() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     repo.track("config.yaml", "hook: warn\nhok: block\n");
-    let message = "config.yaml, line 2: unknown field `hok`";
+    let message = "config.yaml, line 2: unknown key \"hok\"";
     repo.tw(&["status"]).exits(1).says(message).says("2 | hok: block").says("side");
     repo.tw(&["merge-order"]).exits(1).complains(message).says("git merge --no-ff side");
     repo.tw(&["check"]).exits(1).complains(message);
