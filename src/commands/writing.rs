@@ -7,11 +7,11 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Session, SessionRef, Severity, Step,
-    StoryId, TrackingFile, shown_path,
+    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Session, SessionRef, Severity, Status,
+    StatusKind, Step, StoryId, TrackingFile, shown_path,
 };
 use crate::pipeline::{self, Workspace};
-use crate::planning::{self, SyncPlan};
+use crate::planning::{self, StatusChange, SyncPlan};
 use crate::render::output::Remarks;
 use crate::tracking::{Changes, Lock, Saved, Tracking, TrackingError, log, replace};
 
@@ -131,8 +131,15 @@ impl Writer {
         let (saved, settled) = self.edit(|tracking| {
             let (mut changes, result) = decide(tracking)?;
             let after = self.changed(tracking, &changes)?;
-            let declared = pipeline::declared_report(&self.workspace, &after);
-            let plan = planning::plan_statuses(&declared, &self.own_files(&after));
+            let mut declared = pipeline::declared_report(&self.workspace, &after);
+            let mut plan = planning::plan_statuses(&declared, &self.own_files(&after));
+            let is_pending =
+                |change: &StatusChange| Status::read(&change.to, &[]).kind() == StatusKind::Pending;
+            if plan.statuses.iter().any(is_pending) {
+                // whether work has begun, git shows
+                declared.decisions = planning::decide(&pipeline::observed(&self.workspace, &after));
+                plan = planning::plan_statuses(&declared, &self.own_files(&after));
+            }
             changes.edits.extend(plan.edits.clone());
             let after = self.changed(tracking, &changes)?;
             let report = pipeline::report(&self.workspace, &after);

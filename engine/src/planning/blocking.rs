@@ -24,7 +24,8 @@ pub fn decide(facts: &Facts) -> BTreeMap<SessionRef, SessionDecision> {
     decisions
 }
 
-fn decide_session(session: &Session, terminal: &Terminal, facts: &Facts) -> SessionDecision {
+/// Decides the status of one.
+pub(super) fn decide_session(session: &Session, terminal: &Terminal, facts: &Facts) -> SessionDecision {
     let waits = Waits::of(session, facts);
     let begun = facts.own_tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
     let status = match session.status.kind() {

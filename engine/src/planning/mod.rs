@@ -20,6 +20,7 @@ mod relink;
 mod turns;
 mod words;
 
+use blocking::decide_session;
 pub use blocking::{decide, is_terminal_complete};
 pub use cycles::cycles;
 pub use dependencies::story_book;

@@ -1,10 +1,58 @@
 //! One thing has one name in all answers, and what is said of merge points, globs and settings is true.
 
-use super::program::{findings, messages};
+use super::program::{findings, messages, terminal, text};
 use crate::support::{Repo, Sandbox};
 
 fn shop(sandbox: &Sandbox) -> Repo<'_> {
     sandbox.repo("shop", &[("a.txt", "1\n"), (".gitignore", ".system/\n")])
+}
+
+#[test]
+fn a_status_has_one_name_in_every_answer() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("terminal-3").commit("half", &[("b.txt", "1\n")]);
+    for (written, shown) in [
+        ("", "in progress"),
+        ("    status: pending\n", "in progress"),
+        ("    status: ready-for-dev\n", "in progress"),
+        ("    status: in_progress\n", "in progress"),
+        ("    status: blocked\n", "blocked"),
+        ("    status: deferred\n", "deferred"),
+        ("    status: review\n", "review"),
+    ] {
+        repo.track(
+            "active-sessions.yaml",
+            format!("sessions:\n  terminal-3:\n    story_id: 1-3-y\n{written}"),
+        );
+        let by_status = text(&terminal(&repo.status(), "terminal-3")["status"]).replace('_', " ");
+        assert_eq!(by_status, shown, "{written}");
+        for command in ["merge-order", "status"] {
+            repo.tw(&[command]).says(shown);
+        }
+        repo.tw(&["merge-order"]).says(&format!("its status is {shown}"));
+        repo.tw(&["merge", "--dry-run"]).says(&format!("its status is {shown}"));
+    }
+}
+
+#[test]
+fn whoever_goes_on_is_said_to_be_what_status_shows_next() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for (id, story) in [("one", "1-1-a"), ("two", "1-2-b")] {
+        repo.worktree(id);
+        repo.tw(&["register", "--mode", "inter", "--story", story, "--terminal", id]).exits(0);
+    }
+    repo.track("dependencies-template.yaml", "1-2-b: [1-1-a]\n");
+    repo.tw(&["update", "two", "--status", "pending"]).exits(0);
+    repo.tw(&["sync"]);
+    assert_eq!(terminal(&repo.status(), "two")["status"], "blocked");
+    let two = Repo { sandbox: &sandbox, top: sandbox.path("two") };
+    two.commit("begun", &[("b.txt", "1\n")]);
+    repo.tw(&["complete", "one"]).exits(0).says_not("pending");
+    let shown = terminal(&repo.status(), "two")["status"].clone();
+    assert_eq!(shown, "in_progress");
+    assert_eq!(repo.yaml("active-sessions.yaml")["sessions"]["two"]["status"].as_str(), shown.as_str());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Facts, Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, shell_word,
+    Facts, Known, LeftOut, Link, Oid, PlaceId, Session, StatusKind, Terminal, Tip, Waiting, shell_word,
 };
+use crate::planning::decide_session;
 use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
 
@@ -142,7 +143,7 @@ impl<'a> Draft<'a> {
                 place,
                 story: terminal.story.clone(),
                 waits_for: Vec::new(),
-                reason: open_status(terminal, &[terminal]),
+                reason: open_status(self.question.facts, terminal, &[terminal]),
                 planned: false,
             }));
         }
@@ -209,7 +210,8 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// Why there is nothing that could be merged now or later.
     fn mergeable(&self, place: PlaceId, tip: &Tip, terminals: &[&Terminal]) -> Result<Oid, String> {
-        let target = &self.question.facts.target.name;
+        let facts = self.question.facts;
+        let target = &facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
             // a merge in progress comes along once it is concluded
@@ -225,7 +227,7 @@ impl<'a> Draft<'a> {
         if let Some(inactive) = terminals.iter().find(|terminal| is_inactive(terminal))
             && !terminals.iter().any(|terminal| terminal.is_complete())
         {
-            return Err(open_status(inactive, terminals));
+            return Err(open_status(facts, inactive, terminals));
         }
         Ok(head)
     }
@@ -282,7 +284,7 @@ pub(super) fn unready(
     }
     let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
     if let Some(open) = open {
-        return Some(open_status(open, terminals));
+        return Some(open_status(facts, open, terminals));
     }
     let mut dirty = terminals.iter().filter(|terminal| facts.uncommitted(terminal).paths > 0);
     let who = match (terminals.len(), dirty.next(), dirty.next()) {
@@ -306,12 +308,15 @@ fn unready_unregistered(facts: &Facts, terminals: &[&Terminal], head: Oid) -> Op
     let mut same = facts.terminals.iter().filter(has_it);
     let open = same.clone().find(|one| !one.is_complete())?;
     let is_finished = same.any(|one| one.is_complete());
-    (!is_finished).then(|| format!("it has the commits of {}: {}", open.id, open_status(open, &[open])))
+    (!is_finished)
+        .then(|| format!("it has the commits of {}: {}", open.id, open_status(facts, open, &[open])))
 }
 
 /// The status of a session that is not completed. All who work in its place are told, so it says whose it is.
-fn open_status(open: &Terminal, terminals: &[&Terminal]) -> String {
-    let status = open.says(|session| (!session.status.is_complete()).then(|| session.status.to_string()));
+fn open_status(facts: &Facts, open: &Terminal, terminals: &[&Terminal]) -> String {
+    // as the next synchronization writes it, and all else shows it
+    let decided = |session: &Session| decide_session(session, open, facts).status.to_string();
+    let status = open.says(|session| (!session.status.is_complete()).then(|| decided(session)));
     let is_told_twice = terminals.iter().filter(|terminal| terminal.id == open.id).count() > 1;
     let whose = match &open.story {
         _ if terminals.len() == 1 => "its status".to_string(),
