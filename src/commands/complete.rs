@@ -10,6 +10,7 @@ use crate::model::{
     natural_order,
 };
 use crate::pipeline;
+use crate::planning;
 use crate::render::Output;
 use crate::render::output::{Completed, CompletedWork};
 use crate::tracking::Changes;
@@ -45,6 +46,8 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     startable.extend(recorded.map(|change| StoryId::from(change.of.as_str())));
     startable.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
     startable.dedup();
+    // what stories need is unknown where a file cannot be read
+    startable.retain(|story| planning::needs_unknown(book, story).is_none());
     let (story, files) = (completed.iter().find_map(|session| session.story.clone()), saved.files.clone());
     let entry = session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now);
     writer.log_session(saved, entry, &plan)?;

@@ -3,3 +3,4 @@
 mod agreement;
 mod any_state;
 mod two_days;
+mod unread;

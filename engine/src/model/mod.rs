@@ -48,6 +48,7 @@ mod terminal;
 mod text;
 mod turn;
 mod under_way;
+mod unread;
 mod verdict;
 mod verified;
 
@@ -118,6 +119,7 @@ pub use text::{
 };
 pub use turn::{FirstFor, Turn, TurnOrder, TurnQuestion, TurnStep, TurnUnit, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
+pub use unread::{UnreadFile, UnreadSays};
 pub use verdict::{
     AssumedSides, ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap,
     Pair, PairJudgement, PathRole, Unmerged, Verdict,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dependency, Status, StoryId};
+use super::{Dependency, Status, StoryId, UnreadFile};
 
 /// What `sprint-status.yaml` and `dependencies-template.yaml` say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +22,10 @@ pub struct Stories {
     /// The files that are there and cannot be read, or not to their end: what only they could say is
     /// not known.
     pub unread: Vec<String>,
-    /// Those of them that have sessions.
-    pub unread_sessions: Vec<String>,
+    /// The same with what each of them could say.
+    pub unread_files: Vec<UnreadFile>,
+    /// The configuration, where it cannot be read: a status of unknown meaning may mean complete.
+    pub unread_words: Option<UnreadFile>,
     /// The files that were read, relative to the main worktree.
     pub sources: Vec<String>,
 }

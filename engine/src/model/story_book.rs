@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::named::named;
-use super::{Dependency, Progress, StoryId, StoryIndex};
+use super::{Dependency, Progress, Status, StatusKind, StoryId, StoryIndex, UnreadFile};
 
 /// Everything that is known of stories, from all files together.
 #[derive(Clone, Debug)]
@@ -21,14 +21,18 @@ pub struct StoryBook {
     pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,
     /// Whether a file that says something of stories cannot be read.
     pub is_incomplete: bool,
-    /// The tracking files that cannot be read: whose work a place has is not known to the end.
-    pub unread_sessions: Vec<String>,
+    /// The files that cannot be read, with what each of them could say.
+    pub unread: Vec<UnreadFile>,
+    /// The configuration, where it cannot be read: a status of unknown meaning may mean complete.
+    pub unread_words: Option<UnreadFile>,
     /// The terminals of archived files, each with whether all its work there was complete.
     pub archived_terminals: BTreeMap<String, bool>,
     /// The complete stories and epics, by their full ids.
     pub complete: BTreeSet<StoryId>,
     /// The stories and epics of which some file says how far they are.
     pub told: BTreeSet<StoryId>,
+    /// Those of them that may be complete or not all the same, for all that files could say that cannot be read.
+    pub doubtful: BTreeSet<StoryId>,
     /// The stories that a story file names, and its epics.
     pub listed: BTreeSet<StoryId>,
     /// The stories that were deferred, skipped or the like, and so are neither open nor complete.
@@ -45,7 +49,30 @@ impl StoryBook {
 
     /// Whether nobody can say how far a story is: only a file that cannot be read could.
     pub fn is_undetermined(&self, story: &StoryId) -> bool {
-        self.is_incomplete && !self.told.contains(&self.index.resolve(story))
+        let story = self.index.resolve(story);
+        self.doubtful.contains(&story) || self.is_incomplete && !self.told.contains(&story)
+    }
+
+    /// A file that cannot be read and could say how far a story is.
+    pub fn unread_about(&self, story: &StoryId) -> Option<&UnreadFile> {
+        let story = self.index.resolve(story);
+        let has_work = self.unread.iter().find(|file| file.has_work_of(&story));
+        has_work.filter(|_| self.doubtful.contains(&story)).or(self.unread.first())
+    }
+
+    /// A file that cannot be read and could say that a story needs another one.
+    pub fn unread_needs(&self) -> Option<&UnreadFile> {
+        self.unread.iter().find(|file| file.has_needs())
+    }
+
+    /// A file that cannot be read and could have sessions.
+    pub fn unread_sessions(&self) -> Option<&UnreadFile> {
+        self.unread.iter().find(|file| file.has_sessions())
+    }
+
+    /// The configuration, where only that could say whether a status means complete.
+    pub fn unread_meaning(&self, status: &Status) -> Option<&UnreadFile> {
+        self.unread_words.as_ref().filter(|_| status.kind() == StatusKind::Unknown)
     }
 
     /// Whether a story needs another one, or the epic of that.

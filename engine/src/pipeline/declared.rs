@@ -8,11 +8,11 @@ use crate::git::Repository;
 use crate::merging::state::Notes;
 use crate::model::{
     Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories,
-    StoryBook, StoryId, StoryIndex, TrackingFile,
+    StoryBook, StoryId, StoryIndex, TrackingFile, UnreadFile, UnreadSays,
 };
 use crate::planning;
 use crate::stories;
-use crate::tracking::{Tracking, archived_stories};
+use crate::tracking::{Tracking, archived_stories, story_of_file};
 
 use super::Workspace;
 
@@ -113,9 +113,17 @@ fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Find
     let config = &workspace.config;
     let (mut stories, findings) =
         stories::load(root, dir, config.sprint_status.as_deref(), &config.complete_statuses);
-    stories.unread.extend(tracking.unread.iter().cloned());
-    stories.unread_sessions.clone_from(&tracking.unread);
     stories.unread.extend(workspace.broken_config.iter().map(|_| "config.yaml".to_string()));
+    let says_all = |name: &String| UnreadFile { name: name.clone(), says: UnreadSays::Stories, story: None };
+    stories.unread_files = stories.unread.iter().map(says_all).collect();
+    stories.unread_words = stories.unread_files.last().filter(|_| workspace.broken_config.is_some()).cloned();
+    let sessions = tracking.unread.iter().map(|name| {
+        let story = story_of_file(name);
+        let says = if story.is_some() { UnreadSays::Sessions } else { UnreadSays::Active };
+        UnreadFile { name: name.clone(), says, story }
+    });
+    stories.unread_files.extend(sessions);
+    stories.unread.extend(tracking.unread.iter().cloned());
     add_archived(workspace, dir, tracking, &mut stories);
     (stories, findings)
 }
@@ -124,6 +132,11 @@ fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Find
 /// what its sessions say.
 fn add_archived(workspace: &Workspace, dir: &Path, tracking: &Tracking, stories: &mut Stories) {
     let (archived, unread) = archived_stories(dir, &workspace.config.complete_statuses);
+    let of_archive = |name: &String| {
+        let story = name.rsplit('/').next().and_then(story_of_file);
+        UnreadFile { name: name.clone(), says: UnreadSays::Archive, story }
+    };
+    stories.unread_files.extend(unread.iter().map(of_archive));
     stories.unread.extend(unread);
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
     let live: Vec<&StoryId> = sessions.filter_map(|session| session.story.as_ref()).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Facts, Mode, Session, SessionDecision, SessionRef, Status, StatusKind, StoryBook, StoryId, Terminal,
+    UnreadFile, UnreadSays,
 };
 
 /// Decides the status of every session.
@@ -81,12 +82,13 @@ impl Waits {
             }
         }
         let sessions = facts.terminals.iter().flat_map(|terminal| &terminal.sessions);
-        let is_known = |id: &String| sessions.clone().any(|other| other.at.terminal == *id);
         let mut terminals: Vec<String> = Vec::new();
         for id in &session.blocked_by {
-            let is_complete = is_terminal_complete(id, &session.at.file, sessions.clone(), book);
-            let counts = is_known(id) || !book.is_incomplete || waited(id);
-            if !is_complete && counts && !terminals.contains(id) {
+            let is_open = match terminal_completion(id, &session.at.file, sessions.clone(), book) {
+                Ok(is_complete) => !is_complete,
+                Err(_) => waited(id),
+            };
+            if is_open && !terminals.contains(id) {
                 terminals.push(id.clone());
             }
         }
@@ -138,18 +140,47 @@ fn needed_thing(reason: &str) -> Option<(String, StoryId)> {
 
 /// Whether a terminal that others wait for is complete: its session in the same file, or, where it
 /// has none there, all its sessions, or, where it has none any more, all that were archived.
+///
+/// # Errors
+/// The file that could say so and cannot be read.
+pub fn terminal_completion<'a, 'b>(
+    id: &str,
+    file: &str,
+    sessions: impl Iterator<Item = &'a Session> + Clone,
+    book: &'b StoryBook,
+) -> Result<bool, &'b UnreadFile> {
+    let own = sessions.filter(|session| session.at.terminal == id);
+    let complete = |session: &Session| match book.unread_meaning(&session.status) {
+        Some(file) => Err(file),
+        None => Ok(session.status.is_complete()),
+    };
+    if let Some(session) = own.clone().find(|session| session.at.file == file) {
+        return complete(session);
+    }
+    if own.clone().any(|session| complete(session) == Ok(false)) {
+        return Ok(false);
+    }
+    let is_registered = own.clone().next().is_some();
+    let unread = book.unread.iter().find(|file| match file.says {
+        UnreadSays::Active | UnreadSays::Sessions => true,
+        UnreadSays::Archive => !is_registered,
+        UnreadSays::Stories => false,
+    });
+    match (unread, is_registered) {
+        (Some(unread), _) => Err(unread),
+        (None, true) => own.map(complete).find(Result::is_err).unwrap_or(Ok(true)),
+        (None, false) => Ok(book.archived_terminals.get(id) == Some(&true)),
+    }
+}
+
+/// Whether it is known to be complete.
 pub fn is_terminal_complete<'a>(
     id: &str,
     file: &str,
     sessions: impl Iterator<Item = &'a Session> + Clone,
     book: &StoryBook,
 ) -> bool {
-    let mut own = sessions.filter(|session| session.at.terminal == id);
-    match own.clone().find(|session| session.at.file == file) {
-        Some(session) => session.status.is_complete(),
-        None if own.clone().next().is_none() => book.archived_terminals.get(id) == Some(&true),
-        None => own.all(|session| session.status.is_complete()),
-    }
+    terminal_completion(id, file, sessions, book) == Ok(true)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Dependency, DependencyState, DependencyStatus, Progress, StatusKind, Stories, StoryBook, StoryId,
-    StoryIndex, TrackingFile, natural_order,
+    Dependency, DependencyState, DependencyStatus, Progress, Status, StatusKind, Stories, StoryBook, StoryId,
+    StoryIndex, TrackingFile, UnreadFile, natural_order,
 };
 
 use super::cycles::cycles;
@@ -28,10 +28,12 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
         unknown: Vec::new(),
         ambiguous: Vec::new(),
         is_incomplete: !stories.unread.is_empty(),
-        unread_sessions: stories.unread_sessions.clone(),
+        unread: stories.unread_files.clone(),
+        unread_words: stories.unread_words.clone(),
         archived_terminals: stories.archived_terminals.clone(),
         complete: BTreeSet::new(),
         told: BTreeSet::new(),
+        doubtful: BTreeSet::new(),
         listed,
         set_aside: BTreeSet::new(),
     };
@@ -81,6 +83,7 @@ fn read_statuses(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories
         book.set_aside.extend((status.kind() == StatusKind::Inactive).then(|| story.clone()));
         book.told.insert(story);
     }
+    doubt(book, files, stories);
     book.set_aside.retain(|story| !book.complete.contains(story));
     let epics = stories.epics.iter().rev().map(|(epic, status)| (epic.clone(), status.is_complete()));
     let own: BTreeMap<StoryId, bool> = epics.collect();
@@ -89,7 +92,8 @@ fn read_statuses(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories
     for epic in all {
         let own = own.get(&epic).copied();
         let is_over = |story: &StoryId| book.complete.contains(story) || book.set_aside.contains(story);
-        let open = book.stories_of(&epic).iter().any(|story| book.told.contains(story) && !is_over(story));
+        let is_open = |story: &StoryId| !book.is_undetermined(story) && !is_over(story);
+        let open = book.stories_of(&epic).iter().any(|story| book.told.contains(story) && is_open(story));
         let is_complete = match book.progress_of(&epic) {
             _ if open => Some(false),
             Progress { total: 0, .. } => own,
@@ -99,6 +103,39 @@ fn read_statuses(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories
         book.complete.extend(is_complete.filter(|complete| *complete).map(|_| epic.clone()));
         book.told.extend(is_complete.map(|_| epic));
     }
+}
+
+/// Leaves open how far a story is where a file that cannot be read could make it complete or not. A status file that
+/// says so makes it complete, and a session that is not complete leaves it open.
+fn doubt(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories) {
+    let mut sessions: BTreeMap<StoryId, Vec<&Status>> = BTreeMap::new();
+    for session in files.iter().flat_map(|file| &file.sessions) {
+        if let Some(story) = &session.story {
+            sessions.entry(book.index.resolve(story)).or_default().push(&session.status);
+        }
+    }
+    let mut statuses: BTreeMap<StoryId, Vec<&Status>> = BTreeMap::new();
+    for (story, status) in &stories.statuses {
+        statuses.entry(book.index.resolve(story)).or_default().push(status);
+    }
+    let is_doubtful = |story: &&StoryId| {
+        let (own, told) = (sessions.get(story), statuses.get(story));
+        let (own, told) = (own.map_or(&[][..], Vec::as_slice), told.map_or(&[][..], Vec::as_slice));
+        let may_mean = |status: &&Status| book.unread_meaning(status).is_some();
+        if told.iter().any(|status| status.is_complete()) {
+            return false;
+        }
+        if own.iter().any(|status| !status.is_complete() && !may_mean(status)) {
+            return false;
+        }
+        // archived work does not count any more once its story was begun anew
+        let counts = |file: &&UnreadFile| own.is_empty() || file.has_sessions();
+        own.iter().chain(told).any(may_mean)
+            || book.unread.iter().filter(counts).any(|file| file.has_work_of(story))
+    };
+    let doubtful: BTreeSet<StoryId> = book.told.iter().filter(is_doubtful).cloned().collect();
+    book.complete.retain(|story| !doubtful.contains(story));
+    book.doubtful = doubtful;
 }
 
 /// The union of what the active file, the template and the status files declare, ids resolved, and
@@ -147,6 +184,8 @@ fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> Dependency
         || dependency.depends_on.iter().any(|needed| needed.is_epic() && book.is_undetermined(needed));
     let status = if book.complete.contains(&dependency.story) {
         DependencyStatus::Completed
+    } else if book.doubtful.contains(&dependency.story) {
+        DependencyStatus::Unknown
     } else if !waiting_for.is_empty() {
         DependencyStatus::Blocked
     } else if is_undetermined {
@@ -155,6 +194,18 @@ fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> Dependency
         DependencyStatus::Ready
     };
     DependencyState { dependency, needs, waiting_for, status, recorded }
+}
+
+/// Why it is not known what a story needs, or whether that is complete: only a file could say so that cannot be read.
+pub fn needs_unknown(book: &StoryBook, story: &StoryId) -> Option<String> {
+    let short = story.short();
+    if let Some(unread) = book.unread_needs() {
+        return Some(format!("what story {short} needs is unknown: mend {}", unread.name));
+    }
+    let needed = book.dependency(story)?.needs.iter().find(|needed| book.is_undetermined(needed))?;
+    let unread = book.unread_about(needed)?;
+    let needed = needed.short();
+    Some(format!("whether story {needed}, which {short} needs, is complete is unknown: mend {}", unread.name))
 }
 
 /// The stories that the story files name.

@@ -21,9 +21,9 @@ mod turns;
 mod words;
 
 use blocking::decide_session;
-pub use blocking::{decide, is_terminal_complete};
+pub use blocking::{decide, is_terminal_complete, terminal_completion};
 pub use cycles::cycles;
-pub use dependencies::story_book;
+pub use dependencies::{needs_unknown, story_book};
 pub use edits::{
     ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, observed, plan_edits,
     plan_statuses, readiness_edits, removing, removing_dependency,

@@ -8,6 +8,7 @@ use crate::model::{
     shown_name,
 };
 
+use super::dependencies::needs_unknown;
 use super::merge_points::arrow;
 use super::order::{Candidates, OrderOptions, OrderQuestion};
 
@@ -101,6 +102,9 @@ fn has_places(facts: &Facts) -> bool {
 fn declared_standing(book: &StoryBook, terminal: &Terminal) -> Standing {
     let Some(story) = &terminal.story else { return Standing::Ready };
     let short = story.short();
+    if let Some(unknown) = needs_unknown(book, story) {
+        return Standing::Held(unknown);
+    }
     match book.dependency(story) {
         _ if book.is_in_cycle(story) => Standing::Held(format!("story {short} waits in a cycle")),
         None => Standing::Ready,
@@ -208,7 +212,9 @@ fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
     for story in stories {
         let of_story = facts.terminals.iter().filter(|terminal| terminal.story.as_ref() == Some(story));
         let of_story: Vec<&Terminal> = of_story.collect();
-        if !of_story.iter().all(|terminal| terminal.is_complete()) {
+        // it may have more sessions where a file cannot be read
+        let is_whole = !facts.book.unread.iter().any(|file| file.has_sessions() && file.has_work_of(story));
+        if !is_whole || !of_story.iter().all(|terminal| terminal.is_complete()) {
             continue;
         }
         if let Some(open) = readiness.open(&of_story) {

@@ -27,7 +27,7 @@ pub use archive::{ArchivedStory, archived_stories};
 pub use change::{Changes, FileEdit, Saved};
 pub use error::TrackingError;
 pub use lock::Lock;
-pub use names::{ACTIVE, check_id, file_name};
+pub use names::{ACTIVE, check_id, file_name, story_of_file};
 pub use new_file::NewFile;
 pub use read::DEFAULT_OWNER;
 pub use save::{replace, write_new};

@@ -67,6 +67,16 @@ pub(super) fn middle(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX).filter(|middle| !middle.is_empty())
 }
 
+/// The story that a file has the sessions of, by its name; also where it was archived, maybe with a number.
+pub fn story_of_file(name: &str) -> Option<StoryId> {
+    let plain = middle(name).or_else(|| {
+        let (own, number) = name.strip_suffix(".yaml")?.rsplit_once('-')?;
+        let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        own.strip_prefix(PREFIX)?.strip_suffix("-sessions").filter(|_| is_number)
+    });
+    plain.map(StoryId::from)
+}
+
 /// The files of the tracking directory that have one name, without its `.yaml`.
 const SINGLE: [&str; 4] = ["active-sessions", "config", "dependencies-template", "session-sync-log"];
 

@@ -10,6 +10,7 @@ use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
 
 use super::Unit;
+use super::unknown::waits_unknown;
 
 /// A terminal's work on the way to becoming a unit.
 pub(super) struct Draft<'a> {
@@ -87,7 +88,8 @@ impl<'a> Draft<'a> {
 
     /// Makes a unit of a place, or records why not.
     fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
-        let facts = self.question.facts;
+        let question = self.question;
+        let facts = question.facts;
         let tip = match &facts.tips[place] {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
@@ -164,6 +166,7 @@ impl<'a> Draft<'a> {
         names.dedup();
         let unready = unready(facts, terminals, tip, uncommitted)
             .or_else(|| unready_unregistered(facts, terminals, head))
+            .or_else(|| terminals.iter().find_map(|terminal| waits_unknown(question, terminal)))
             .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
             .or_else(|| {
                 let at_target = facts.under_way_at_target()?;
@@ -299,8 +302,8 @@ fn unready_unregistered(facts: &Facts, terminals: &[&Terminal], head: Oid) -> Op
     if terminals.iter().any(|terminal| !terminal.sessions.is_empty()) {
         return None;
     }
-    if let [unread, ..] = &facts.book.unread_sessions[..] {
-        return Some(format!("{unread} cannot be read, so nobody knows whose work it is"));
+    if let Some(unread) = facts.book.unread_sessions() {
+        return Some(format!("{} cannot be read, so nobody knows whose work it is", unread.name));
     }
     let has_it = |one: &&Terminal| {
         !one.sessions.is_empty() && facts.own_tip(one).is_some_and(|tip| tip.head == Some(head))

@@ -7,6 +7,7 @@
 mod draft;
 mod ranking;
 mod settle;
+mod unknown;
 mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};

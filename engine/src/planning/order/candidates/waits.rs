@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{BroughtWork, LeftOut, PlaceId, StoryId, Terminal, Tip};
-use crate::planning::is_terminal_complete;
+use crate::planning::terminal_completion;
 
 use super::Unit;
 use super::draft::{Draft, unready};
@@ -145,7 +145,9 @@ impl Draft<'_> {
                     .left_out
                     .iter()
                     .any(|left_out| left_out.undetermined && left_out.terminal == *needed);
-                if undetermined || !is_terminal_complete(needed, &session.at.file, sessions, book) {
+                // of what is unknown, the work is not ready
+                if undetermined || terminal_completion(needed, &session.at.file, sessions, book) == Ok(false)
+                {
                     let left_out = self.left_out.iter().find(|left_out| left_out.terminal == *needed);
                     let is_known = all.iter().any(|terminal| terminal.id == *needed)
                         || book.archived_terminals.contains_key(needed);
