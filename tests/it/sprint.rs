@@ -2,5 +2,6 @@
 
 mod agreement;
 mod any_state;
+mod cycles;
 mod two_days;
 mod unread;

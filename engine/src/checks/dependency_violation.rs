@@ -5,6 +5,7 @@ use crate::model::{
 };
 
 use super::CheckInput;
+use crate::planning::StoryCycles;
 
 pub(super) static CHECK: Check = Check {
     code: "dependency_violation",
@@ -22,7 +23,17 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             findings.extend(violation(input, terminal, session));
         }
     }
-    findings.extend(input.facts.book.cycles.iter().map(|cycle| in_cycle(cycle)));
+    let cycles = StoryCycles::of(input.facts);
+    findings.extend(cycles.stuck.iter().map(|cycle| in_cycle(cycle, STUCK.to_string())));
+    findings.extend(cycles.open.iter().map(|(cycle, over)| {
+        let suggestion = match over {
+            Some(over) => {
+                format!("Remove one of these dependencies. {over} is complete, so nobody waits for it.")
+            }
+            None => "Remove one of these dependencies.".to_string(),
+        };
+        in_cycle(cycle, suggestion)
+    }));
     findings
 }
 
@@ -79,7 +90,10 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn in_cycle(cycle: &[StoryId]) -> Finding {
+/// What to do about stories of which none can go on.
+const STUCK: &str = "Remove one of these dependencies; until then, none of these stories can be merged.";
+
+fn in_cycle(cycle: &[StoryId], suggestion: String) -> Finding {
     let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
     let walk = walk.join(" → ");
     Finding {
@@ -88,9 +102,7 @@ fn in_cycle(cycle: &[StoryId]) -> Finding {
         terminals: Vec::new(),
         path: None,
         message: format!("the dependencies form a cycle: {walk}"),
-        suggestion:
-            "Remove one of these dependencies; until then, none of these stories can begin or be merged."
-                .to_string(),
+        suggestion,
         evidence: Evidence::Dependency {
             story: cycle[0].clone(),
             waiting_for: cycle[1..].iter().map(|story| story.to_string()).collect(),

@@ -81,22 +81,6 @@ impl StoryBook {
         self.dependency(story).is_some_and(|state| state.needs.contains(&other))
     }
 
-    /// Whether a story waits for itself, or for one that does: its turn never comes.
-    pub fn is_in_cycle(&self, story: &StoryId) -> bool {
-        let mut open = vec![self.index.resolve(story)];
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if self.cycles.iter().any(|cycle| cycle.contains(&id)) {
-                return true;
-            }
-            let needed = self.dependency(&id).map(|state| state.needs.clone());
-            if seen.insert(id) {
-                open.extend(needed.unwrap_or_default());
-            }
-        }
-        false
-    }
-
     /// What a story declares to need.
     pub fn dependency(&self, story: &StoryId) -> Option<&DependencyState> {
         let story = self.index.resolve(story);

@@ -17,6 +17,7 @@ mod readiness;
 mod registration;
 mod relation;
 mod relink;
+mod story_cycles;
 mod turns;
 mod words;
 
@@ -36,4 +37,5 @@ pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
 pub use relink::{Relink, linking, relink, restoring};
+pub use story_cycles::StoryCycles;
 pub use turns::{Precedence, precedence, turn_question, turns};

@@ -6,6 +6,8 @@ use crate::model::{
     Evidence, Facts, Known, Link, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip, UnderWay,
 };
 
+use super::story_cycles::StoryCycles;
+
 /// One thing to do, the most urgent kind first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextStep<'a> {
@@ -93,9 +95,11 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
     let facts = &report.facts;
     let at_target = facts.under_way_at_target().map(|under_way| (None, NextStep::EndAtTarget(under_way)));
     // what waits in a cycle is in no order
+    let cycles = StoryCycles::of(facts);
     let is_in_cycle = |place: usize| {
         let there = facts.open_at(place);
-        let story = |one: &&Terminal| one.story.as_ref().is_some_and(|story| facts.book.is_in_cycle(story));
+        let story =
+            |one: &&Terminal| one.story.as_ref().is_some_and(|story| cycles.stops(&facts.book, story));
         !there.is_empty() && there.iter().all(story)
     };
     let is_open = |place: &usize| {

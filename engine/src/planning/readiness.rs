@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     DependencyStatus, Evidence, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus,
-    Mode, PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order,
-    shown_name,
+    Mode, PlaceId, Ready, Standing, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order, shown_name,
 };
 
 use super::dependencies::needs_unknown;
 use super::merge_points::arrow;
 use super::order::{Candidates, OrderOptions, OrderQuestion};
+use super::story_cycles::StoryCycles;
 
 /// The standing of every terminal: one decision, which all outputs share. The merge order decides it
 /// for work that git shows, the declarations for terminals that are not linked to git.
@@ -89,7 +89,7 @@ fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Stan
         (Link::Declared(_), Some(left_out)) if terminal.is_lost() || has_places(facts) => {
             Standing::Held(left_out.reason.clone())
         }
-        (Link::Declared(_), _) => declared_standing(&facts.book, terminal),
+        (Link::Declared(_), _) => declared_standing(facts, terminal),
     }
 }
 
@@ -99,14 +99,17 @@ fn has_places(facts: &Facts) -> bool {
 }
 
 /// Where nobody's work has a place of its own, the declarations say all that is known.
-fn declared_standing(book: &StoryBook, terminal: &Terminal) -> Standing {
+fn declared_standing(facts: &Facts, terminal: &Terminal) -> Standing {
+    let book = &facts.book;
     let Some(story) = &terminal.story else { return Standing::Ready };
     let short = story.short();
     if let Some(unknown) = needs_unknown(book, story) {
         return Standing::Held(unknown);
     }
     match book.dependency(story) {
-        _ if book.is_in_cycle(story) => Standing::Held(format!("story {short} waits in a cycle")),
+        _ if StoryCycles::of(facts).stops(book, story) => {
+            Standing::Held(format!("story {short} waits in a cycle"))
+        }
         None => Standing::Ready,
         Some(state) => match (&state.waiting_for[..], state.status) {
             ([needed, ..], _) => {

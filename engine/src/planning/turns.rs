@@ -12,6 +12,7 @@ use crate::model::{
 
 use super::blocking::is_terminal_complete;
 use super::registration::Registration;
+use super::story_cycles::StoryCycles;
 
 /// Which of two terminals goes first, and why.
 pub struct Precedence<'a> {
@@ -180,6 +181,7 @@ impl<'a> Contender<'a> {
     /// Whether it is set aside, or waits for a story or terminal that is not complete and of which there is no work.
     fn waits_in_vain(&self) -> bool {
         let book = &self.facts.book;
+        let cycles = StoryCycles::of(self.facts);
         let is_there = |is_needed: &dyn Fn(&Terminal) -> bool| {
             let mut others = self.facts.terminals.iter().filter(|other| is_needed(other));
             others.any(|other| self.facts.own_tip(other).is_some_and(Tip::has_begun))
@@ -188,7 +190,7 @@ impl<'a> Contender<'a> {
             let story = terminal.story.as_ref();
             let state = story.and_then(|story| book.dependency(story));
             let mut needed = state.iter().flat_map(|state| &state.waiting_for);
-            story.is_some_and(|story| book.is_in_cycle(story))
+            story.is_some_and(|story| cycles.stops(book, story))
                 || needed.any(|needed| {
                     let is_of_it = |story: &StoryId| book.index.same(story, needed);
                     !is_there(&|other| other.story.as_ref().is_some_and(is_of_it))
