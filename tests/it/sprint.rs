@@ -3,5 +3,6 @@
 mod agreement;
 mod any_state;
 mod cycles;
+mod lost;
 mod two_days;
 mod unread;

@@ -20,6 +20,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     findings.extend(waiting_in_cycles(input));
     findings.extend(sessions().filter_map(|session| two_places(session, input)));
     findings.extend(input.facts.terminals.iter().filter_map(|terminal| namesake(terminal, input)));
+    findings.extend(input.facts.terminals.iter().filter_map(|terminal| lost_commits(terminal, input.facts)));
     findings.extend(two_stories(input));
     findings.extend(unknown_stories(input));
     findings
@@ -115,6 +116,22 @@ fn namesake(terminal: &Terminal, input: &CheckInput) -> Option<Finding> {
         vec![id.clone()],
         format!("{id} is linked to {used}; {left} has its own name, and no session"),
         &format!("Say where its work is: {use_it} or {use_other}"),
+        Evidence::Session(session.at.clone()),
+    ))
+}
+
+/// A terminal whose place lost the commits that it was seen with.
+fn lost_commits(terminal: &Terminal, facts: &Facts) -> Option<Finding> {
+    let command =
+        planning::restoring(terminal, &facts.places).filter(|_| terminal.lost_commit().is_some())?;
+    let session = terminal.sessions.first()?;
+    let (id, target) = (&terminal.id, &facts.target.name);
+    Some(warning(
+        vec![id.clone()],
+        format!(
+            "{id} was seen with commits that nothing holds any more, and {target} does not have them: its branch was reset or moved by force"
+        ),
+        &format!("To bring them back: {command}"),
         Evidence::Session(session.at.clone()),
     ))
 }

@@ -12,6 +12,7 @@ use super::admin::{self, Head};
 use super::at_rest::{Noted, is_busy, read_at_rest};
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
+use super::program::Program;
 use super::references::References;
 use super::scan;
 use super::scan::near::Contents;
@@ -123,6 +124,18 @@ impl Repository {
     /// Whether the target's history contains a commit; nothing where that cannot be read.
     pub fn is_in_target(&self, commit: Oid, target: &Target) -> Option<bool> {
         self.store().relation(commit, target.head).ok().map(|relation| relation.contained)
+    }
+
+    /// Whether a ref leads to a commit, or to one that came after it; nothing where that cannot be told.
+    pub fn is_held(&self, commit: Oid) -> Option<bool> {
+        let args = ["for-each-ref", "--count=1", "--format=%(refname)", "--contains", &commit.to_string()];
+        let said = Program::new(self.common_dir(), "look for who has a commit").args(args).run(&[]);
+        said.ok().map(|said| !said.trim_ascii().is_empty())
+    }
+
+    /// Where a branch was moved to, and by what, the oldest first; nothing where no log of it is kept.
+    pub fn moves_of_branch(&self, branch: &str) -> Vec<(Oid, String)> {
+        self.references().moves_of_branch(self.common_dir(), branch)
     }
 
     /// Whether the log of a branch is kept and knows of no commit that was made on it, after one commit was its

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Revert, Session,
+    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert, Session,
     SessionRef, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
 };
 
@@ -77,6 +77,9 @@ impl Terminal {
     /// place is gone, what the last synchronization saw.
     pub fn merged_work(&self, tips: &[Known<Tip>]) -> Option<MergedWork> {
         let Some(place) = self.place() else { return self.says(|session| session.seen_merged) };
+        if self.lost_commit().is_some() {
+            return None;
+        }
         let tip = self.own_work().or_else(|| tips[place].known())?;
         let is_said_to_be = tip.contained && !tip.untouched && self.is_complete() && !tip.is_dirty();
         let contained = |head| MergedWork { how: MergedAs::Ancestor, head, into: head };
@@ -105,6 +108,12 @@ impl Terminal {
 
     /// Said of work that is lost.
     pub const LOST: &str = "its branch and worktree are not here, and it is not known to be merged";
+
+    /// The last commit that it was seen with, where nothing holds that any more and the target does not have it, though
+    /// its place is there.
+    pub fn lost_commit(&self) -> Option<Oid> {
+        self.says(|session| session.lost_commit)
+    }
 
     /// Whether anybody looked at its work.
     pub fn is_seen(&self) -> bool {

@@ -226,6 +226,9 @@ pub struct Session {
     pub seen_merged: Option<MergedWork>,
     /// What it found in the target, and the target no longer has: it was moved back.
     pub lost_merge: Option<MergedWork>,
+    /// The commit that it was found with last, where its place is there and nothing holds that commit any more, nor has
+    /// the target it.
+    pub lost_commit: Option<Oid>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
     /// `begins_after`: the head of its place when the place went on to this story. What was committed before

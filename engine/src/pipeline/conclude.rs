@@ -19,7 +19,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
         standings: readiness.standings(),
         story_ready: planning::story_ready(&facts, &ready),
         ready,
-        progress: planning::progress(&facts.files, &facts.book),
+        progress: planning::progress(&facts),
         merge_points,
         findings,
         facts,

@@ -22,6 +22,7 @@ mod elsewhere;
 mod holds;
 mod judge;
 mod kept;
+mod lost;
 mod merged;
 mod migrations;
 mod names;

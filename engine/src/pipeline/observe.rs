@@ -19,6 +19,7 @@ use crate::planning;
 
 use super::Workspace;
 use super::holds::{contained, unmergeable};
+use super::lost::mark_lost;
 use super::merged::mark_merged;
 use super::successive::mark_own;
 
@@ -30,6 +31,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
+    mark_lost(workspace, &mut declared, &tips, &|head| marked_commit(workspace, head));
     let facts = with_tips(declared, tips);
     Facts {
         contained: contained(workspace, &facts),

@@ -36,6 +36,6 @@ pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
-pub use relink::{Relink, linking, relink, restoring};
+pub use relink::{Relink, linking, lost_work, relink, restoring};
 pub use story_cycles::StoryCycles;
 pub use turns::{Precedence, precedence, turn_question, turns};

@@ -82,6 +82,11 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
     if let Some(Known::Unknown(_)) = terminal.place().map(|place| &facts.tips[place]) {
         return Some(NextStep::Repair);
     }
+    if terminal.lost_commit().is_some()
+        && let Standing::Held(reason) = &report.standings[at]
+    {
+        return Some(NextStep::Held(reason));
+    }
     let under_way = facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
     Some(match (under_way, terminal.is_complete()) {
         (Some(under_way), _) => NextStep::Finish(under_way),

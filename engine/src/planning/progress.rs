@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Progress, ProgressLine, Session, StoryBook, StoryId, TrackingFile, natural_order};
+use crate::model::{Facts, Progress, ProgressLine, Session, StoryBook, StoryId, natural_order};
+
+use super::relink::restoring;
 
 /// Done tasks of a session; `None` where none is marked done (a complete session counts as all done).
 pub fn session_progress(session: &Session) -> Option<Progress> {
@@ -17,7 +19,8 @@ pub fn session_progress(session: &Session) -> Option<Progress> {
 
 /// Progress of each story with at least one task marked done; then of each epic in which such a story is,
 /// or a complete one that has sessions.
-pub fn progress(files: &[TrackingFile], book: &StoryBook) -> Vec<ProgressLine> {
+pub fn progress(facts: &Facts) -> Vec<ProgressLine> {
+    let (files, book) = (&facts.files, &without_lost(facts));
     let mut stories: BTreeMap<StoryId, WorkDone> = BTreeMap::new();
     for session in files.iter().flat_map(|file| &file.sessions) {
         let Some(story) = session.story.as_ref().map(|story| book.index.resolve(story)) else { continue };
@@ -41,6 +44,17 @@ pub fn progress(files: &[TrackingFile], book: &StoryBook) -> Vec<ProgressLine> {
     of_epics.sort_by(|a, b| natural_order(&a.of, &b.of));
     lines.extend(of_epics.into_iter().filter(says_something));
     lines
+}
+
+/// The stories as far as their work is anywhere: of a complete one whose work is lost, that is not known.
+fn without_lost(facts: &Facts) -> StoryBook {
+    let mut book = facts.book.clone();
+    let lost = facts.terminals.iter().filter(|terminal| restoring(terminal, &facts.places).is_some());
+    for story in lost.filter_map(|terminal| terminal.story.as_ref()) {
+        let story = book.index.resolve(story);
+        book.complete.remove(&story);
+    }
+    book
 }
 
 /// Whether anything is counted: of an epic without tasks, that is its stories, which a file may keep to itself.

@@ -10,6 +10,7 @@ use crate::model::{
 use super::dependencies::needs_unknown;
 use super::merge_points::arrow;
 use super::order::{Candidates, OrderOptions, OrderQuestion};
+use super::relink::lost_work;
 use super::story_cycles::StoryCycles;
 
 /// The standing of every terminal: one decision, which all outputs share. The merge order decides it
@@ -66,6 +67,9 @@ impl<'a> Readiness<'a> {
 }
 
 fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Standing {
+    if let Some(lost) = lost_work(terminal, facts) {
+        return Standing::Held(lost);
+    }
     let tip = facts.own_tip(terminal);
     let is_done = tip.is_some_and(|tip| tip.is_settled() && facts.uncommitted(terminal).paths == 0);
     if is_done || (terminal.place().is_none() && terminal.is_merged(None)) {

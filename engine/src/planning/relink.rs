@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::model::{Place, PlaceId, Session, Target, Terminal, shell_word};
+use crate::model::{Facts, Place, PlaceId, Session, Target, Terminal, shell_word};
 
 /// Commands that give a session its place; each can be run as it is, in the main worktree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +64,16 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
     if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
 }
 
-/// The command that makes a terminal's branch again where its work was last seen, if it is gone with work that the target is
-/// not known to have.
+/// The command that brings a terminal's branch back to where its work was last seen, if it is gone, or moved away from
+/// there, with work that the target is not known to have.
 pub fn restoring(terminal: &Terminal, places: &[Place]) -> Option<String> {
+    if let (Some(head), Some(place)) = (terminal.lost_commit(), terminal.place()) {
+        let place = &places[place];
+        return Some(match (&place.worktree, &place.branch) {
+            (None, Some(branch)) => format!("git branch --force {} {head}", shell_word(branch)),
+            (Some(_), _) | (None, None) => format!("{} reset --keep {head}", place.git()),
+        });
+    }
     let had_commits = |session: &Session| session.seen_commits || session.lost_merge.is_some();
     if terminal.place().is_some() || !terminal.is_lost() || !terminal.sessions.iter().any(had_commits) {
         return None;
@@ -76,6 +83,15 @@ pub fn restoring(terminal: &Terminal, places: &[Place]) -> Option<String> {
     let branch = terminal.says(|session| session.seen_branch.clone());
     let name = branch.into_iter().chain([terminal.id.clone()]).find(is_free)?;
     Some(format!("git branch {} {head}", shell_word(name)))
+}
+
+/// Why the work of a terminal is held, whose place lost the commits that it was seen with.
+pub fn lost_work(terminal: &Terminal, facts: &Facts) -> Option<String> {
+    let command = restoring(terminal, &facts.places).filter(|_| terminal.lost_commit().is_some())?;
+    let target = &facts.target.name;
+    Some(format!(
+        "nothing holds the commits that it was seen with any more, and {target} does not have them; to bring them back: {command}"
+    ))
 }
 
 /// The command that links a terminal to a place.

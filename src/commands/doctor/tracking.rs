@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::git::names_own_driver;
 use crate::model::{Diagnosis, Link, Severity, few, shell_folder, shown_path};
 use crate::pipeline::{self, Workspace};
-use crate::planning::relink;
+use crate::planning::{self, relink};
 use crate::tracking::log;
 
 /// The tracking directory, or a file in it, that this user may not write to. Files are replaced by new ones, which
@@ -52,6 +52,15 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
         let message = format!("the dependencies form a cycle: {}", walk.join(" → "));
         found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
+    }
+    let facts = pipeline::observe(workspace, report.declared.clone());
+    for terminal in facts.terminals.iter().filter(|terminal| terminal.lost_commit().is_some()) {
+        let message = format!("{}: nothing holds the commits that it was seen with any more", terminal.id);
+        let line = say(Severity::Warning, message);
+        found.push(match planning::restoring(terminal, &facts.places) {
+            Some(command) => line.fix(command),
+            None => line,
+        });
     }
     for terminal in &report.declared.terminals {
         if terminal.is_complete() || terminal.sessions.is_empty() {

@@ -6,7 +6,7 @@ use crate::model::{
     Evidence, Finding, Progress, ProgressLine, Ready, Report, ResolvedFile, Severity, StatusKind, StoryId,
     Terminal, few, shown_name,
 };
-use crate::planning::SyncPlan;
+use crate::planning::{self, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 
 use super::conflict_entries::{MOST_ENTRIES, entries};
@@ -73,7 +73,10 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
         _ = write!(line, " {focus}");
     }
     if let Some(decision) = report.status(terminal) {
-        let status = decision.status.to_string();
+        let mut status = decision.status.to_string();
+        if planning::restoring(terminal, &report.facts.places).is_some() {
+            status.push_str(", its work is lost");
+        }
         let text = match &decision.reason {
             Some(reason) => format!("{status} - {reason}"),
             None => status,

@@ -62,6 +62,7 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         seen_uncommitted: false,
         seen_merged: None,
         lost_merge: None,
+        lost_commit: None,
         seen_worktree: None,
         begins_after: None,
         priority: None,

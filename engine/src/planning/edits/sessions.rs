@@ -81,6 +81,10 @@ pub fn observed(facts: &Facts, session: &SessionRef) -> Vec<Edit> {
     let mut edits = Vec::new();
     let owner = |terminal: &&Terminal| terminal.holds(session);
     let Some(terminal) = facts.terminals.iter().find(owner) else { return edits };
+    if terminal.lost_commit().is_some() {
+        // what was seen is kept, so that it can be brought back
+        return edits;
+    }
     let Some(tip) = facts.own_tip(terminal) else {
         let set = |key: &str, value: Value| {
             Edit::set(&session.file, &at_session(session, &["observed", key]), value)

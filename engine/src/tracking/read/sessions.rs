@@ -111,6 +111,7 @@ impl TrackingReader<'_> {
             seen_uncommitted: seen_any("uncommitted"),
             seen_merged,
             lost_merge: None,
+            lost_commit: None,
             begins_after: self.text(fields, at, "begins_after").and_then(|commit| commit.parse().ok()),
             scope: self.scope(fields, at),
             priority: self.number(fields, at, "priority"),

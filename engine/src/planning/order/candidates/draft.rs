@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::model::{
     Facts, Known, LeftOut, Link, Oid, PlaceId, Session, StatusKind, Terminal, Tip, Waiting, shell_word,
 };
-use crate::planning::decide_session;
 use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
+use crate::planning::{decide_session, lost_work};
 
 use super::Unit;
 use super::unknown::waits_unknown;
@@ -80,6 +80,15 @@ impl<'a> Draft<'a> {
         self.left_out.push(LeftOut { terminal: terminal.id.clone(), story, reason, undetermined });
     }
 
+    /// What has nothing to merge: its work is in the target, has not begun, or is lost.
+    fn leave_settled_out(&mut self, tip: &Tip, terminal: &Terminal) {
+        let facts = self.question.facts;
+        match lost_work(terminal, facts) {
+            Some(lost) => self.leave_out(terminal, lost, true),
+            None => self.leave_out(terminal, nothing_to_merge(facts, tip, terminal), false),
+        }
+    }
+
     pub fn leave_all_out(&mut self, terminals: &[&Terminal], reason: &str, undetermined: bool) {
         for terminal in terminals {
             self.leave_out(terminal, reason.to_string(), undetermined);
@@ -119,7 +128,7 @@ impl<'a> Draft<'a> {
             terminals.iter().partition(|terminal| terminal.own_work().is_some_and(Tip::is_settled));
         for terminal in done {
             let tip = facts.own_tip(terminal).unwrap_or(tip);
-            self.leave_out(terminal, nothing_to_merge(facts, tip, terminal), false);
+            self.leave_settled_out(tip, terminal);
         }
         let number = |terminal: &Terminal| terminal.own.as_ref().map_or(0, |own| own.number);
         let unfinished = open.iter().filter(|terminal| !terminal.is_complete());
@@ -151,7 +160,7 @@ impl<'a> Draft<'a> {
         }
         if tip.head.is_some() && tip.is_settled() {
             for terminal in terminals {
-                self.leave_out(terminal, nothing_to_merge(facts, tip, terminal), false);
+                self.leave_settled_out(tip, terminal);
             }
             return;
         }
