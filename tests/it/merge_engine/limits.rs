@@ -33,14 +33,18 @@ fn within(limit: Duration, work: impl FnOnce()) {
 #[test]
 fn trees_of_many_levels() {
     let (_laboratory, objects) = objects();
-    let tree = |content: &str| {
+    let tree = |content: &str, levels: usize| {
         let mut tree = objects.put_tree(&[file(&objects, "a", content)]);
-        for _ in 0..3000 {
+        for _ in 0..levels {
             tree = objects.put_tree(&[entry("d", EntryKind::Tree, tree)]);
         }
         tree
     };
-    let (base, ours, theirs) = (tree("1\n2\n3\n"), tree("one\n2\n3\n"), tree("1\n2\nthree\n"));
+    let all = |levels| ["1\n2\n3\n", "one\n2\n3\n", "1\n2\nthree\n"].map(|content| tree(content, levels));
+    // git ends at more
+    let [base, ours, theirs] = all(3000);
+    assert!(merge_trees(&objects, base, ours, theirs, &Options::default()).is_err());
+    let ([base, ours, theirs], tree) = (all(2048), |content| tree(content, 2048));
     within(Duration::from_secs(30), || {
         let outcome = merge_trees(&objects, base, ours, theirs, &Options::default()).expect("readable");
         assert_eq!(outcome.tree, tree("one\n2\nthree\n"));
