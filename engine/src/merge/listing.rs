@@ -45,5 +45,5 @@ impl<'a> TreeLister<'a> {
 
 /// A tree in which folders nest deeper than git follows them.
 pub(crate) fn too_deep(top: Oid) -> Missing {
-    Missing::object(top, format!("its folders nest more than {MOST_LEVELS} deep, where git ends"))
+    Missing::object(top, format!("its folders nest more than {MOST_LEVELS} deep, which git refuses"))
 }

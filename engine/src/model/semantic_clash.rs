@@ -151,9 +151,9 @@ impl SemanticClash {
                 let from = became.as_deref().unwrap_or("fewer places");
                 (
                     format!(
-                        "{changer} made {symbol} seen from {from} alone ({was}), and what {user} added in {uses} is outside of that"
+                        "{changer} made {symbol} visible in {from} only ({was}), and what {user} added in {uses} is outside of it"
                     ),
-                    format!("do without {symbol} in {uses}, or let it be seen there"),
+                    format!("do without {symbol} in {uses}, or make it visible there"),
                 )
             }
             BreakPattern::MigrationHeads => (
