@@ -77,10 +77,11 @@ impl Terminal {
     /// place is gone, what the last synchronization saw.
     pub fn merged_work(&self, tips: &[Known<Tip>]) -> Option<MergedWork> {
         let Some(place) = self.place() else { return self.says(|session| session.seen_merged) };
-        if self.lost_commit().is_some() {
-            return None;
-        }
         let tip = self.own_work().or_else(|| tips[place].known())?;
+        if self.lost_commit().is_some() {
+            // of what is left, it is known whether it is merged
+            return tip.merged.filter(|_| tip.ahead > 0);
+        }
         let is_said_to_be = tip.contained && !tip.untouched && self.is_complete() && !tip.is_dirty();
         let contained = |head| MergedWork { how: MergedAs::Ancestor, head, into: head };
         let went_on = || {
