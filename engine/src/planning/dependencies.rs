@@ -182,9 +182,13 @@ fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> Dependency
         open.cloned().partition(|needed| book.is_undetermined(needed));
     let is_undetermined = !undetermined.is_empty()
         || dependency.depends_on.iter().any(|needed| needed.is_epic() && book.is_undetermined(needed));
-    let status = if book.complete.contains(&dependency.story) {
+    let story = &dependency.story;
+    // only its own file could say how far it is
+    let is_told_there = |file: &UnreadFile| file.story.is_some() && file.has_work_of(story);
+    let is_untold = !book.told.contains(story) && book.unread.iter().any(is_told_there);
+    let status = if book.complete.contains(story) {
         DependencyStatus::Completed
-    } else if book.doubtful.contains(&dependency.story) {
+    } else if is_untold || book.doubtful.contains(story) {
         DependencyStatus::Unknown
     } else if !waiting_for.is_empty() {
         DependencyStatus::Blocked
