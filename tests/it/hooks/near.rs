@@ -356,8 +356,9 @@ fn compare_in(places: &[&Repo], cache: &Path, seed: u64, dice: &mut Dice, tally:
     }
 }
 
-/// Once missed: a staged addition that was half of a rename against the other alone.
-const MISSED: [u64; 1] = [181];
+/// Once missed: a staged addition that was half of a rename against the other alone; uncommitted work elsewhere that
+/// decides which of the target's equal files git takes for renamed.
+const MISSED: [u64; 2] = [181, 1_795_973_517];
 
 /// `least`: of reports, conflicts, overlaps and uncommitted work there must be more.
 fn compare(kind: Kind, cases: u64, least: [usize; 4]) {

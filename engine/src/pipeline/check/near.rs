@@ -156,7 +156,14 @@ impl<'a> NarrowLook<'a> {
             widened = Some(wide);
         }
         let query = widened.as_ref().unwrap_or(query);
-        if interaction == Interaction::Structural && place.worktree.is_some() {
+        // where the target moved files since, which of them git pairs may depend on any path of the other
+        let is_moved = || {
+            let changes = target_changes(self.workspace, &self.store, head.base);
+            changes.map_or(true, |changes| !changes.removed.is_empty())
+        };
+        let is_anywhere =
+            interaction == Interaction::Structural || interaction != Interaction::None && is_moved();
+        if is_anywhere && place.worktree.is_some() {
             return Ok(None);
         }
         let tree = head.tree;
