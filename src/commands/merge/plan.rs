@@ -40,8 +40,7 @@ pub(super) fn chosen_order(
     let nobodys = order.steps.iter().filter(|step| step.ready && !is_said_done(step)).map(|step| LeftOut {
         terminal: step.terminal.clone(),
         story: step.story.clone(),
-        reason: "it has no session, so nobody says that it is done; name it to merge it, or use --all"
-            .to_string(),
+        reason: "it has no session, so nobody says that it is done; name it to merge it".to_string(),
         undetermined: false,
     });
     let nobodys: Vec<LeftOut> = nobodys.collect();
