@@ -85,6 +85,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         update_advice: String::new(),
         paths: 0,
         missing: Vec::new(),
+        takes_back: None,
         encounters: Vec::new(),
         drift: Known::Known(Vec::new()),
         undecided: Vec::new(),

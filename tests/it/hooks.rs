@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod left_behind;
 mod modes;
 mod near;
 mod next_commit;

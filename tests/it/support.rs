@@ -136,6 +136,21 @@ impl Repo<'_> {
         String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_string()
     }
 
+    /// Runs a printed command line here, with git's names and dates; whether it went well.
+    pub fn sh(&self, line: &str) -> bool {
+        let git = self.sandbox.command(&self.top);
+        let variables = git.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let mut command = Command::new("sh");
+        command
+            .env_clear()
+            .envs(variables)
+            .args(["-c", line])
+            .current_dir(&self.top)
+            .status()
+            .unwrap()
+            .success()
+    }
+
     /// Writes a file, with the folders above it.
     pub fn write(&self, path: impl AsRef<OsStr>, content: impl AsRef<[u8]>) {
         let path = self.path(path);

@@ -33,6 +33,7 @@ mod merge_worktree;
 mod merging;
 mod objects;
 mod observe;
+mod older_index;
 mod opener;
 mod overlay;
 mod pager;

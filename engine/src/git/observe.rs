@@ -297,7 +297,11 @@ fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result
 }
 
 /// The commit that is checked out in a worktree; `None` on an unborn branch.
-fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
+pub(super) fn checked_out(
+    store: &Store,
+    references: &References,
+    git_dir: &Path,
+) -> Result<Option<Oid>, ObserveError> {
     let head = references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))?;
     commit_of(store, references, head)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{
     ChangeKind, ConflictKind, ConflictRegion, Finding, Known, Layers, Lines, Nearness, NeededWork, Oid,
-    Reason, RepoPath, Selection, Severity, StoryId, Turn, UnderWay,
+    Reason, RepoPath, Selection, Severity, StoryId, TakesBack, Turn, UnderWay,
 };
 
 /// Which of a terminal's work is compared with the others'.
@@ -214,6 +214,8 @@ pub struct CheckReport {
     /// Paths that were asked for and are not there: neither in the terminal's place nor in the target, and
     /// nobody is known to have changed them.
     pub missing: Vec<RepoPath>,
+    /// What the commit of the checked work would take back of its own branch.
+    pub takes_back: Option<TakesBack>,
     /// Where it overlaps others' work, the worst first, then by path and terminal.
     pub encounters: Vec<Encounter>,
     /// Its conflicts with the target alone, by path; unknown with the reason.
@@ -264,6 +266,8 @@ impl CheckReport {
         let encounters = self.encounters.iter().map(Encounter::severity);
         let findings = self.findings.iter().map(|finding| finding.severity);
         let conflicts = std::iter::repeat_n(Severity::Conflict, drift);
+        let takes_back = self.takes_back.iter().map(|_| Severity::Warning);
+        let encounters = encounters.chain(takes_back);
         encounters.chain(conflicts).chain(std::iter::repeat_n(Severity::Error, errors)).chain(findings)
     }
 

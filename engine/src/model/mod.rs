@@ -23,6 +23,7 @@ mod migration_clash;
 mod named;
 mod needed_work;
 mod oid;
+mod older_files;
 mod order;
 mod path;
 mod path_globs;
@@ -81,6 +82,7 @@ pub use migration_clash::MigrationClash;
 pub use named::named;
 pub use needed_work::NeededWork;
 pub use oid::Oid;
+pub use older_files::{OlderFiles, TakesBack};
 pub use order::{
     Baseline, BroughtWork, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction,
     StepConflict, TargetCheckout, Waiting, merge_command,

@@ -97,7 +97,11 @@ fn kept(report: &CheckReport, style: Style) -> String {
     let findings = report.findings.iter().filter(|finding| is_kept(finding));
     let mends = report.mends.iter().filter(|_| !style.quiet);
     let mends = mends.map(|mend| hanging("  → ", mend, 4, style.width));
-    findings_list(findings, style) + &mends.collect::<String>()
+    let takes_back = report.takes_back.as_ref().map(|takes_back| {
+        let told = hanging(&format!("{} ", yellow("!")), &takes_back.message(), 2, style.width);
+        format!("\n{told}{}", hanging("    → ", &takes_back.advice(), 6, style.width))
+    });
+    takes_back.unwrap_or_default() + &findings_list(findings, style) + &mends.collect::<String>()
 }
 
 /// All kinds of the conflict with one terminal at one path: `rename/rename, directory rename`.

@@ -1,7 +1,7 @@
 //! What `check` and the hooks of git answer.
 
 use crate::model::{
-    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Reason, StoryId, Turn,
+    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Reason, StoryId, TakesBack, Turn,
 };
 use crate::render::human::check::advice;
 
@@ -22,12 +22,21 @@ written! { &CheckReport as report =>
     "filter"?: written_filter(report.selection.filter(), [("found", report.hidden)]),
     "paths": report.paths,
     "missing"?: every(&report.missing).map(displayed),
+    "takes_back"?: report.takes_back.as_ref().map(Written),
     "encounters": List(|| report.encounters.iter().map(|encounter| Written((report, encounter)))),
     "drift": report.drift.known().map(|drift| all(drift)),
     "drift_unknown"?: report.drift.reason().map(Displayed),
     "undecided": all(&report.undecided),
     "findings"?: every(&report.findings).map(all),
     "notes": List(|| report.notes.iter().chain(&report.mends)),
+}
+
+written! { &TakesBack as takes_back =>
+    "made_from": takes_back.files.made_from.to_string(),
+    "commits": takes_back.files.commits,
+    "paths": List(|| takes_back.files.paths.iter().map(Displayed)),
+    "message": takes_back.message(),
+    "advice": takes_back.advice(),
 }
 
 written! { &Party as party =>

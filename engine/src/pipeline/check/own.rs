@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::merge::Commits;
 use crate::model::{
-    CheckQuestion, EditedFile, Facts, Known, Oid, Place, PlaceId, Reason, RepoPath, Terminal, Tip, Work,
+    CheckQuestion, EditedFile, Facts, Known, Oid, OlderFiles, Place, PlaceId, Reason, RepoPath, Terminal,
+    Tip, UnderWay, Work,
 };
 use crate::pipeline::observe::{commit_tip_with_lines, committed_tip, tip, tip_with_lines};
 use crate::pipeline::{Workspace, commit_tip, tips};
@@ -25,6 +26,8 @@ pub(super) struct Own {
     /// Where the judged one is still to be made: the paths that it changes, with all their names, and later
     /// those where it causes a conflict. Nothing else is asked for.
     pub only: Option<BTreeSet<RepoPath>>,
+    /// What it would take back of its own branch.
+    pub older: Option<OlderFiles>,
 }
 
 impl Own {
@@ -124,7 +127,15 @@ impl CheckedPlace<'_> {
         let mut seen = tips(self.workspace, std::slice::from_ref(self.place));
         let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
         let judged = found.determined()?;
-        Ok(self.own(judged.clone(), judged))
+        let older = self.older(judged.work_tree, judged.under_way.as_ref(), &[]);
+        Ok(Own { older, ..self.own(judged.clone(), judged) })
+    }
+
+    /// What this tree would take back of the branch. What is being reverted is meant to.
+    fn older(&self, tree: Oid, under_way: Option<&UnderWay>, merging: &[Oid]) -> Option<OlderFiles> {
+        let by_files = under_way.is_none() && merging.is_empty();
+        let found = || self.workspace.repository.older_files(self.place, tree, by_files);
+        (!under_way.is_some_and(UnderWay::is_away)).then(found).flatten()
     }
 
     fn staged_work(&self, index: Option<&Path>, merging: &[Oid]) -> Result<Own, Reason> {
@@ -135,6 +146,7 @@ impl CheckedPlace<'_> {
         let store = repository.store();
         let facts = Known::from(store.commit(commit)).determined()?;
         let head = seen.head;
+        let older = self.older(seen.work_tree, seen.under_way.as_ref(), merging);
         let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
         let standing = Known::from(tip_with_lines(self.workspace, &store, seen, &|_| false)).determined()?;
         let is_target = target.branch().is_some_and(|target| self.place.branch.as_deref() == Some(target));
@@ -144,7 +156,7 @@ impl CheckedPlace<'_> {
         let judged = commit_tip_with_lines(self.workspace, commit, &is_staged).determined()?;
         let before = standing.commits_alone();
         let only = Some(with_all_names(staged, [&before, &judged]));
-        Ok(Own { before: Some(before), merged, only, ..self.own(standing, judged) })
+        Ok(Own { before: Some(before), merged, only, older, ..self.own(standing, judged) })
     }
 
     fn edited_work(&self, files: &[EditedFile]) -> Result<Own, Reason> {
@@ -170,6 +182,6 @@ impl CheckedPlace<'_> {
     }
 
     fn own(&self, standing: Tip, judged: Tip) -> Own {
-        Own { place: self.id, standing, judged, before: None, merged: Vec::new(), only: None }
+        Own { place: self.id, standing, judged, before: None, merged: Vec::new(), only: None, older: None }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::model::{
-    CheckReport, DriftPath, Encounter, Facts, Known, Meeting, Party, Reason, Selection, UnderWayKind, Work,
+    CheckReport, DriftPath, Encounter, Facts, Known, Meeting, Party, Place, Reason, Selection, TakesBack,
+    UnderWayKind, Work,
 };
 
 use super::drift::drift_paths;
@@ -64,6 +65,7 @@ impl Checking<'_> {
             update_advice: facts.update_advice(&party.id, &own.standing, place, is_here),
             paths: *paths,
             mends: mends(facts, &party, &target.name, &encounters, &drift),
+            takes_back: self.takes_back(place, if is_here { "git".to_string() } else { place.git() }),
             encounters,
             drift,
             undecided: undecided(own, &party, met.undecided),
@@ -74,6 +76,24 @@ impl Checking<'_> {
             hidden: 0,
             own: party,
         }
+    }
+
+    /// What the commit of the checked work would take back of the branch of its place.
+    fn takes_back(&self, place: &Place, git: String) -> Option<TakesBack> {
+        let files = self.own.older.clone()?;
+        let repository = &self.workspace.repository;
+        let worktrees = repository.worktrees();
+        let also_in = worktrees.into_iter().filter(|other| {
+            other.branch.is_some() && other.branch == place.branch && other.worktree != place.worktree
+        });
+        Some(TakesBack {
+            files,
+            branch: place.branch.clone(),
+            also_in: also_in.map(|other| other.name).collect(),
+            staged: self.question.work != Work::All,
+            free_branch: repository.free_branch(place.branch.as_deref().unwrap_or(&place.name)),
+            git,
+        })
     }
 
     /// Whether whoever reads it works in the checked worktree.
