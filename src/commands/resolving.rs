@@ -110,14 +110,16 @@ impl Questions<'_> {
 }
 
 fn asked(file: &str, values: &BothValues) -> Result<Option<Side>, InquireError> {
-    let [ours, theirs] = [&values.ours, &values.theirs]
-        .map(|value| value.as_ref().map_or("removed".to_string(), |value| shown(value).into_owned()));
+    let [ours, theirs] = values.in_words().map(|value| shown(&value).into_owned());
     let choices = vec![
         format!("1. {ours} (here)"),
         format!("2. {theirs} (there)"),
         "3. decide later: both stay between markers".to_string(),
     ];
-    let question = format!("{file}: {}?", shown(&values.at));
+    let question = match values.session() {
+        None => format!("{file}: {}?", shown(&values.at)),
+        Some(name) => format!("{file}: two sessions are called {}; which one keeps its place?", shown(name)),
+    };
     let chosen =
         Select::new(&question, choices).with_help_message("Esc leaves the rest as well").raw_prompt()?;
     Ok(match chosen.index {

@@ -8,7 +8,10 @@ use crate::checks;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedUpstream, MergeOrder, Report, Terminal};
+use crate::model::{
+    ConflictChanges, Evidence, Finding, LogEntry, LoggedConflict, LoggedUpstream, MergeOrder, Report,
+    Terminal,
+};
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
@@ -33,7 +36,15 @@ pub(super) fn run(
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let resolved = if args.resolve { resolving::resolve(&writer, asks)? } else { Vec::new() };
-    let synced = Synced { resolved, ..synchronized(&writer, context)? };
+    let mut synced = synchronized(&writer, context)?;
+    // what was just tried is not advised again
+    for file in resolved.iter().filter(|file| !file.left.is_empty()) {
+        let is_about = |finding: &&mut Finding| matches!(&finding.evidence, Evidence::File { name, .. } if *name == file.name);
+        for finding in synced.report.findings.iter_mut().filter(is_about) {
+            finding.suggestion = "decide what is named below; nothing in it was used".to_string();
+        }
+    }
+    let synced = Synced { resolved, ..synced };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 

@@ -448,3 +448,48 @@ fn doctor_says_where_the_driver_is_missing() {
     desk.git(&["rm", "-rq", "--cached", DIR]);
     doctor().says_not("git merges them line by line");
 }
+
+#[test]
+fn two_registrations_of_one_name_are_told_in_words_and_every_command_works() {
+    for driver in [false, true] {
+        let sandbox = Sandbox::new();
+        let [desk, laptop] = team(&sandbox, driver);
+        for (clone, focus) in [(&desk, "backend"), (&laptop, "frontend")] {
+            let args = ["register", "--mode", "intra", "--story", "9-1-shop", "--terminal", "terminal-1"];
+            clone.tw_with(5, &[&args[..], &["--focus", focus, "--task", "x: y"]].concat()).exits(0);
+            clone.commit(focus, &[]);
+        }
+        desk.git(&["fetch", "-q", "other"]);
+        assert!(!desk.git_with(&["merge", "-q", "other/main"]).status.success());
+        let file = format!("{DIR}/story-9-1-sessions.yaml");
+        let finish =
+            format!("Resolve {file} and add it (git add :/{file}), then finish it (git merge --continue)");
+        let said = desk.tw_with(6, &["sync", "--resolve"]);
+        let said = said.says(
+            "To decide in story-9-1-sessions.yaml: both sides registered terminal-1 for different work: focus \"backend\" here; \
+             focus \"frontend\" there. Keep one of the two between the markers, and once the merge is made register the other again"
+        );
+        let said = said.says_not("{\"").says_not("merges both sides by what they say").says_not(" Finish it");
+        let finish = finish.replace("git ", &format!("git -C {} ", desk.top.display()));
+        let said = said.says(&finish);
+        assert!(!said.stdout.contains("(git merge"), "{said}");
+        // as it is advised
+        let text = desk.tracked("story-9-1-sessions.yaml");
+        let mut is_theirs = false;
+        let ours = text.split_inclusive('\n').filter(|line| {
+            let is_marker = line.starts_with(['<', '=', '>', '|']);
+            is_theirs = if is_marker { !line.starts_with(['<', '>']) } else { is_theirs };
+            !is_marker && !is_theirs
+        });
+        let ours: String = ours.collect();
+        desk.track("story-9-1-sessions.yaml", &ours);
+        let top = desk.top.display();
+        assert!(desk.sh(&format!("git -C {top} add :/{file} && git -C {top} merge --continue")));
+        let args = ["register", "--mode", "intra", "--story", "9-1-shop", "--terminal", "terminal-2"];
+        desk.tw_with(7, &[&args[..], &["--focus", "frontend"]].concat()).exits(0);
+        let sessions = desk.yaml("story-9-1-sessions.yaml")["sessions"].clone();
+        let focus = |name: &str| sessions[name]["focus"].as_str().map(str::to_string);
+        let both = [focus("terminal-1"), focus("terminal-2")];
+        assert_eq!(both, [Some("backend".to_string()), Some("frontend".to_string())], "{text}");
+    }
+}

@@ -194,7 +194,8 @@ pub(super) fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedS
         }
     }
     if let Some(under_way) = &mut seen.under_way {
-        under_way.unresolved = scan.unresolved;
+        under_way.unresolved = scan.unresolved.into_iter().chain(scan.unresolved_aside).collect();
+        under_way.unresolved.sort();
     }
     seen.work_tree = edit_tree(store, seen.tree, &changes)?;
     Ok(())

@@ -1,7 +1,13 @@
 //! What was begun in a worktree and is not finished: a merge, a rebase and the like.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::named::named;
-use super::{Oid, RepoPath, few};
+use super::{Oid, RepoPath, few, shell_word};
+
+/// So many files are named in a command that adds them.
+const MOST_ADDED: usize = 3;
 
 named! {
     /// What git was told to do.
@@ -79,7 +85,8 @@ impl UnderWay {
         if paths.is_empty() { String::new() } else { format!(", resolving {}", few(&paths)) }
     }
 
-    /// How to end it: `Finish it (git merge --continue) or abort it (git merge --abort)`. `git` is what runs git in
+    /// How to end it: `Finish it (git merge --continue) or abort it (git merge --abort)`, after what has to be done before.
+    /// `git` is what runs git in
     /// its worktree: [`super::Place::git`], or `git` for those who are there.
     pub fn ending(&self, git: &str) -> String {
         let name = self.kind.name();
@@ -90,9 +97,29 @@ impl UnderWay {
                 "Apply the patch and add it, then finish it ({git} am --continue), or leave it out ({git} am --skip), or abort it ({git} am --abort)"
             ),
             UnderWayKind::Merge | UnderWayKind::Rebase | UnderWayKind::CherryPick | UnderWayKind::Revert => {
-                format!("Finish it ({git} {name} --continue) or abort it ({git} {name} --abort)")
+                let abort = format!("abort it ({git} {name} --abort)");
+                match self.added(git) {
+                    None => format!("Finish it ({git} {name} --continue) or {abort}"),
+                    Some(add) => format!("{add}, then finish it ({git} {name} --continue), or {abort}"),
+                }
             }
         }
+    }
+
+    /// What comes before it can be finished: `Resolve a.txt and add it (git add :/a.txt)`. Git continues nothing as long as
+    /// its index has several versions of a file.
+    fn added(&self, git: &str) -> Option<String> {
+        let paths: Vec<String> = self.unresolved.iter().map(RepoPath::to_string).collect();
+        // from the top of the worktree, wherever it is typed
+        let word = |path: &RepoPath| shell_word(OsStr::from_bytes(&[b":/", path.as_bytes()].concat()));
+        let words: Vec<String> = self.unresolved.iter().take(MOST_ADDED).map(word).collect();
+        let add = match paths.len() {
+            0 => return None,
+            1..=MOST_ADDED => format!("{git} add {}", words.join(" ")),
+            _ => format!("{git} add, for each"),
+        };
+        let them = if paths.len() == 1 { "it" } else { "them" };
+        Some(format!("Resolve {} and add {them} ({add})", few(&paths)))
     }
 
     /// Whether the branch waits, as it was before, while its commits are made anew or others are checked

@@ -224,7 +224,7 @@ fn resolved(files: &[ResolvedFile], style: Style) -> String {
         let texts = match &file.unresolved {
             Some(why) => vec![format!("{name} is not resolved: {why}")],
             None if file.left.is_empty() => vec![format!("Resolved {name}; add it with git add.")],
-            None => file.left.iter().map(|values| format!("To decide in {name}: {values}")).collect(),
+            None => file.left.iter().map(|values| format!("To decide in {name}: {values}.")).collect(),
         };
         let line = |text: &String| hanging("", &style.plain(text), 2, style.width);
         out.extend(texts.iter().map(line));

@@ -238,7 +238,9 @@ fn what_is_in_progress_where_the_target_is_comes_first() {
     repo.git(&["merge", "-q", "--no-ff", "-m", "one", "one"]);
     assert!(!repo.try_git(&["merge", "-q", "two"]).status.success());
     let said = said(&mut repo.program(&["status"]));
-    said.says("Next: a merge is in progress, resolving a.txt where main is checked out. Finish it");
+    said.says(
+        "Next: a merge is in progress, resolving a.txt where main is checked out. Resolve a.txt and add it",
+    );
 }
 
 /// How many conflicts the first line says, or what is left out below it.

@@ -95,14 +95,18 @@ fn what_ends_something_names_where_it_is_in_progress() {
     one.git(&["bisect", "reset"]);
     repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
     one.try_git(&["rebase", "main"]);
-    let ending = format!("Finish it ({git} rebase --continue) or abort it ({git} rebase --abort)");
+    let ending = format!(
+        "Resolve a.txt and add it ({git} add :/a.txt), then finish it ({git} rebase --continue), or abort it ({git} rebase --abort)"
+    );
     let said = repo.tw(&["status"]).says(&format!("→ {ending}"));
     assert!(!said.stdout.contains("(git rebase"), "{said}");
     one.git(&["rebase", "--abort"]);
     // where the target is checked out, and the program is run elsewhere
     repo.try_git(&["merge", "one"]);
     let git = format!("git -C {}", repo.top.display());
-    let ending = format!("Finish it ({git} merge --continue) or abort it ({git} merge --abort)");
+    let ending = format!(
+        "Resolve a.txt and add it ({git} add :/a.txt), then finish it ({git} merge --continue), or abort it ({git} merge --abort)"
+    );
     for args in [&["status"][..], &["merge-order"]] {
         one.tw(args).says(&ending);
     }

@@ -365,7 +365,9 @@ fn a_merge_that_is_not_finished_is_told() {
     two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
     assert!(!two.try_git(&["merge", "one"]).status.success());
     let said = repo.tw(&["status"]);
-    let ending = format!("Finish it (git -C {} merge --continue)", two.top.display());
+    let git = format!("git -C {}", two.top.display());
+    let ending =
+        format!("Resolve a.txt and add it ({git} add :/a.txt), then finish it ({git} merge --continue)");
     said.says(&format!("Warning: two: a merge is in progress, resolving a.txt {ending}"));
     two.git(&["merge", "--abort"]);
     repo.tw(&["status"]).exits(1).says_not("in progress");

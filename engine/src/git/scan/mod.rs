@@ -45,6 +45,8 @@ pub(super) struct UncommittedScan {
     pub unread: Vec<RepoPath>,
     /// Paths whose conflict is not resolved yet, sorted.
     pub unresolved: Vec<RepoPath>,
+    /// The same in folders that do not count: git waits for them as well.
+    pub unresolved_aside: Vec<RepoPath>,
     /// Submodules in which something is not committed; their commits are among the others.
     pub inside: Vec<RepoPath>,
     /// Facts worth reporting.
@@ -161,7 +163,7 @@ impl Worktree<'_> {
             scan.untracked.retain(|(path, _)| !path.is_within(&folder));
             scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
             scan.unread.retain(|path| !path.is_within(&folder));
-            scan.unresolved.retain(|path| !path.is_within(&folder));
+            scan.unresolved_aside.extend(scan.unresolved.extract_if(.., |path| path.is_within(&folder)));
             scan.inside.retain(|path| !path.is_within(&folder));
             scan.changing.retain(|path| !path.is_within(&folder));
         }

@@ -23,7 +23,7 @@ pub(super) fn broken(name: &str, problem: &Problem) -> Finding {
     if !problem.is_unmerged() {
         return finding;
     }
-    let suggestion = "track-work sync --resolve merges both sides by what they say; nothing in it was used";
+    let suggestion = "track-work sync --resolve merges both sides by what they say and names what is left to decide; nothing in it was used";
     Finding { suggestion: suggestion.to_string(), ..finding }
 }
 
