@@ -2,7 +2,8 @@
 //!
 //! Where git shows that it merges cleanly this is information. Where git cannot say, because both
 //! work in one place, the file is only declared, or the pair is unknown, it is a warning. Where both conflict
-//! with the target, that is told already, so it is information.
+//! with the target, that is told already, so it is information. Where a merge of the two stops, that is `merge_conflict`
+//! alone.
 
 use std::collections::BTreeMap;
 
@@ -36,18 +37,6 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                 _ => findings.push(overlapping(input, pair, a, b, overlap)),
             }
         }
-        findings.extend(pair.conflicts.iter().map(|conflict| {
-            let overlap = Overlap {
-                path: conflict.path.clone(),
-                other_path: None,
-                lines_a: conflict.ours.clone(),
-                lines_b: conflict.theirs.clone(),
-                nearness: Nearness::Touching,
-                declared: [false; 2],
-                both_drift: false,
-            };
-            seen_by_git(a, b, &overlap, "git merge will stop")
-        }));
     }
     findings.extend(shared.into_iter().map(|((_, path), names)| unclaimed(path, names)));
     findings
@@ -79,7 +68,7 @@ fn overlapping(
             finding(a, b, overlap, Severity::Info, message, None)
         }
         (false, false) if merges(pair, overlap) => {
-            let found = seen_by_git(a, b, overlap, "merges cleanly");
+            let found = merging_cleanly(a, b, overlap);
             let mend = input.facts.kinds.of(&overlap.path).and_then(|rule| rule.in_merge(&overlap.path));
             Finding { suggestion: mend.unwrap_or_else(|| found.suggestion.clone()), ..found }
         }
@@ -109,14 +98,14 @@ fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
     known && pair.committed.is_some()
 }
 
-fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {
+fn merging_cleanly(a: &Terminal, b: &Terminal, overlap: &Overlap) -> Finding {
     let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
         [] => terminal.id.clone(),
         lines => format!("{} {}", terminal.id, Lines::phrase(lines)),
     };
     let how = match overlap.nearness.told([&overlap.lines_a, &overlap.lines_b]) {
-        None => outcome.to_string(),
-        Some(distance) => format!("{distance}, {outcome}"),
+        None => "merges cleanly".to_string(),
+        Some(distance) => format!("{distance}, merges cleanly"),
     };
     let message =
         format!("{}: {} and {}: {how}", overlap.path, lines(a, &overlap.lines_a), lines(b, &overlap.lines_b));
