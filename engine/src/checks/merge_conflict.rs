@@ -2,8 +2,8 @@
 //! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
-    Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    TerminalPair, Unmerged, Verdict,
+    Action, Check, ConflictKind, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation,
+    Severity, TerminalPair, Unmerged, Verdict, few, told_once,
 };
 
 use crate::planning::{Precedence, precedence};
@@ -22,11 +22,12 @@ pub(super) static CHECK: Check = Check {
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
     for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
-        findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
+        findings
+            .extend(told_once(&pair.conflicts).into_iter().map(|conflict| between(input, pair, conflict)));
     }
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
-        for conflict in &outcome.conflicts {
+        for conflict in told_once(&outcome.conflicts) {
             let stages = outcome.unmerged_among(conflict);
             findings.extend(drifted(input, place, &conflict.clone().swapped(), stages));
         }
@@ -44,7 +45,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         conflict.path,
         with_lines(&a.id, &conflict.ours),
         with_lines(&b.id, &conflict.theirs),
-        conflict.kind.name(),
+        kind(conflict),
         match (conflict.is_wholly_certain(), committed) {
             (true, _) => "both committed",
             (false, true) => "both committed, and more that involves uncommitted work and may disappear",
@@ -63,6 +64,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         path: Some(conflict.path.clone()),
         evidence: Evidence::Conflict {
             kind: conflict.kind,
+            also: conflict.other_paths().cloned().collect(),
             lines_a: conflict.ours.clone(),
             lines_b: conflict.theirs.clone(),
             regions: conflict.regions.clone(),
@@ -131,7 +133,7 @@ fn drifted(
         } else {
             format!(" {}", Lines::phrase(&conflict.theirs))
         },
-        conflict.kind.name(),
+        kind(conflict),
         match (conflict.is_wholly_certain(), certain) {
             (true, _) => "",
             (false, true) => ", and more that involves uncommitted work and may disappear",
@@ -151,6 +153,7 @@ fn drifted(
         suggestion,
         evidence: Evidence::Conflict {
             kind: conflict.kind,
+            also: conflict.other_paths().cloned().collect(),
             lines_a: conflict.ours.clone(),
             lines_b: conflict.theirs.clone(),
             regions: conflict.regions.clone(),
@@ -173,6 +176,17 @@ fn drifted(
         }),
         message,
     })
+}
+
+/// The kind; of a file that each side gave another name, with these.
+fn kind(conflict: &ConflictPath) -> String {
+    let names: Vec<String> = conflict.other_paths().map(ToString::to_string).collect();
+    match conflict.kind {
+        ConflictKind::RenameRename if names.len() > 1 => {
+            format!("{}: {}", conflict.kind.name(), few(&names))
+        }
+        kind => kind.name().to_string(),
+    }
 }
 
 fn with_lines(who: &str, lines: &[Lines]) -> String {

@@ -109,6 +109,8 @@ pub enum Evidence {
     Conflict {
         /// What kind.
         kind: ConflictKind,
+        /// The other paths of it.
+        also: Vec<RepoPath>,
         /// The lines that the first terminal changed.
         lines_a: Vec<Lines>,
         /// Those of the second, or of the target.

@@ -124,6 +124,6 @@ pub use under_way::{UnderWay, UnderWayKind};
 pub use unread::{UnreadFile, UnreadSays};
 pub use verdict::{
     AssumedSides, ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap,
-    Pair, PairJudgement, PathRole, Unmerged, Verdict,
+    Pair, PairJudgement, PathRole, Unmerged, Verdict, told_once,
 };
 pub use verified::{TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};

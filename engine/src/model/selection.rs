@@ -6,7 +6,8 @@ use globset::{Glob, GlobBuilder, GlobSet};
 
 use super::path_globs::{is_meant_path, path_globs, set};
 use super::{
-    Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal, shell_word, shown_name,
+    Evidence, Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal, shell_word,
+    shown_name,
 };
 
 /// What is asked to be shown. Several globs of one kind are alternatives; what is shown fits every kind.
@@ -138,7 +139,7 @@ impl Selection {
             if by_name && by_story {
                 self.meant.insert(key());
             }
-            if terminal.touched.iter().any(|touched| is_meant_path(&self.paths, &touched.path)) {
+            if touched_names(terminal, facts).iter().any(|path| is_meant_path(&self.paths, path)) {
                 self.touching.insert(key());
             }
         }
@@ -172,8 +173,7 @@ impl Selection {
         check(STORY, &self.filter.stories, &written, is_told)?;
         let files: Vec<RepoPath> =
             history.iter().flat_map(LogEntry::paths).map(RepoPath::from_text).collect();
-        let touched: Vec<&RepoPath> =
-            all().flat_map(|one| &one.touched).map(|touched| &touched.path).chain(&files).collect();
+        let touched: Vec<&RepoPath> = all().flat_map(|one| touched_names(one, facts)).chain(&files).collect();
         let paths: Vec<String> = touched.iter().map(ToString::to_string).collect();
         let is_touched = |glob: &[String]| touched.iter().any(|path| is_meant_path(&path_globs(glob), path));
         check(PATH, &self.filter.paths, &paths, is_touched)?;
@@ -233,7 +233,9 @@ impl Selection {
 
     /// Whether a finding is shown. What could not be determined anywhere may be at every path.
     pub fn has_finding(&self, finding: &Finding) -> bool {
+        let also = if let Evidence::Conflict { also, .. } = &finding.evidence { &also[..] } else { &[] };
         let by_path = match &finding.path {
+            Some(_) if also.iter().any(|path| self.has_path(path)) => true,
             Some(path) => self.has_path(path) || path.before_moved().is_some_and(|own| self.has_path(&own)),
             None => self.filter.paths.is_empty() || finding.severity == Severity::Error,
         };
@@ -253,6 +255,14 @@ impl Selection {
             || entry.paths().any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
         by_name && by_story && by_path && (!self.filter.conflicts || entry.conflicts.all().next().is_some())
     }
+}
+
+/// The paths that a terminal touched, and those that renamed files had before.
+fn touched_names<'f>(terminal: &'f Terminal, facts: &'f Facts) -> Vec<&'f RepoPath> {
+    let tip = facts.tip(terminal);
+    let before = |path: &RepoPath| tip.and_then(|tip| tip.changes.at(path)?.from.as_ref());
+    let touched = terminal.touched.iter().map(|touched| &touched.path);
+    touched.flat_map(|path| [Some(path), before(path)]).flatten().collect()
 }
 
 /// Whether a story is meant: by a glob of its id or number, or by another spelling of one of them.

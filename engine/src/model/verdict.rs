@@ -1,6 +1,6 @@
 //! What a merge would do: conflicts, overlaps, verdicts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -203,6 +203,27 @@ impl ConflictPath {
     pub fn paths(&self) -> impl Iterator<Item = &RepoPath> + Clone {
         std::iter::once(&self.path).chain(self.other_paths())
     }
+}
+
+/// Each conflict once: git tells one conflict of a file that both sides renamed, or of whose type both made another one,
+/// and leaves several paths of it unmerged. It is told at the path that the file had, as far as that is one of them.
+pub fn told_once(conflicts: &[ConflictPath]) -> Vec<&ConflictPath> {
+    let mut first: BTreeMap<(ConflictKind, BTreeSet<&RepoPath>), (bool, &RepoPath)> = BTreeMap::new();
+    let has_several =
+        |one: &&ConflictPath| matches!(one.kind, ConflictKind::RenameRename | ConflictKind::DistinctTypes);
+    let is_moved = |one: &ConflictPath| {
+        one.others.iter().any(|other| other.role == PathRole::Source) || one.path.before_moved().is_some()
+    };
+    for one in conflicts.iter().filter(has_several) {
+        let rank = (is_moved(one), &one.path);
+        let known = first.entry((one.kind, one.paths().collect())).or_insert(rank);
+        *known = (*known).min(rank);
+    }
+    let is_first = |one: &&ConflictPath| {
+        !has_several(one)
+            || first.get(&(one.kind, one.paths().collect())).is_some_and(|(_, path)| *path == &one.path)
+    };
+    conflicts.iter().filter(is_first).collect()
 }
 
 /// A path that a merge leaves unmerged, with its stages as in git's index.

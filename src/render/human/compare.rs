@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Known, Lines, MergeOutcome, Reason, RepoPath, SemanticJudgement, Unmerged, shown};
+use crate::model::{
+    Known, Lines, MergeOutcome, Reason, RepoPath, SemanticJudgement, Unmerged, shown, told_once,
+};
 use crate::render::output::Compared;
 
 use super::check::regions;
@@ -31,15 +33,16 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     for (path, reason) in &outcome.undecided {
         out.push_str(&line(&format!("{} {path}: {reason}", yellow("? unknown:"))));
     }
-    if !outcome.conflicts.is_empty() {
-        let paths: BTreeSet<&RepoPath> = outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
+    let conflicts = told_once(&outcome.conflicts);
+    if !conflicts.is_empty() {
+        let paths: BTreeSet<&RepoPath> = conflicts.iter().map(|conflict| &conflict.path).collect();
         let paths = count(paths.len(), "conflict");
         let verdict = format!("{paths}: git merge of {theirs} into {ours} would stop");
         out.push_str(&line(&format!("{} {verdict}", red(style.conflict_sign()))));
     }
     let width = ours.chars().count().max(theirs.chars().count());
     let mut told: Option<&RepoPath> = None;
-    for conflict in &outcome.conflicts {
+    for conflict in conflicts {
         let kind = dim(conflict.kind.name());
         match told.replace(&conflict.path) == Some(&conflict.path) {
             true => out.push_str(&line(&format!("    and {kind}"))),

@@ -6,7 +6,7 @@ use crate::model::{Evidence, FileKind, Finding, Recommendation, shown};
 
 use super::pairs::stages;
 use super::regions::regions;
-use super::written::{Displayed, List, Written, every, object, ranges, written};
+use super::written::{Displayed, List, Written, displayed, every, object, ranges, written};
 
 written! { &Finding as finding =>
     "check": finding.check.code,
@@ -37,6 +37,7 @@ impl Serialize for Written<&Evidence> {
             ),
             Evidence::Conflict {
                 kind,
+                also,
                 lines_a,
                 lines_b,
                 regions: places,
@@ -49,6 +50,7 @@ impl Serialize for Written<&Evidence> {
             } => {
                 object!(serializer,
                     "kind": kind.name(),
+                    "also"?: every(also).map(displayed),
                     "ranges_a": ranges(lines_a),
                     "ranges_b": ranges(lines_b),
                     "regions"?: regions(places, ["a", "b"], true),

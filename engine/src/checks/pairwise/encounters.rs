@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, NeededWork, Overlap, Party,
-    PlaceId, Reason, RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
+    PlaceId, Reason, RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
 };
 
 use crate::checks::CheckInput;
@@ -121,7 +121,8 @@ impl PairEncounters<'_> {
 
     fn collect(&self, found: &mut Vec<Encounter>) {
         let start = found.len();
-        for conflict in self.pair.conflicts.iter().filter(|conflict| self.is_asked(conflict.paths())) {
+        let conflicts = told_once(&self.pair.conflicts);
+        for conflict in conflicts.into_iter().filter(|conflict| self.is_asked(conflict.paths())) {
             found.push(self.conflict(conflict));
         }
         for overlap in &self.pair.overlaps {

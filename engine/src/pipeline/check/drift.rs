@@ -1,7 +1,7 @@
 //! The checked work against the target.
 
 use crate::merge::{Commits, entry_at};
-use crate::model::{CheckQuestion, DriftPath, Judgements, Known};
+use crate::model::{CheckQuestion, DriftPath, Judgements, Known, told_once};
 use crate::pipeline::Workspace;
 
 use super::excerpts::lines_of;
@@ -19,7 +19,8 @@ pub(super) fn drift_paths(
         Known::Known(outcome) => outcome,
         Known::Unknown(reason) => return Known::Unknown(reason.clone()),
     };
-    let asked = outcome.conflicts.iter().filter(|conflict| own.is_asked(question, conflict.paths()));
+    let asked =
+        told_once(&outcome.conflicts).into_iter().filter(|conflict| own.is_asked(question, conflict.paths()));
     if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
         return Known::Unknown(reason.at(path));
     }

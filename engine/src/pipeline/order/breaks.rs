@@ -2,7 +2,7 @@
 //! same in any order.
 
 use crate::checks::{self, CheckInput};
-use crate::model::{Facts, Judgements, MergeOrder, MergeStep};
+use crate::model::{Evidence, Facts, Finding, Judgements, MergeOrder, MergeStep};
 use crate::pipeline::Workspace;
 use crate::pipeline::migrations::migration_clashes;
 use crate::pipeline::semantic::{SemanticScope, clashes_of_steps, semantic_clashes};
@@ -27,9 +27,11 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         ..Judgements::default()
     };
     let findings = checks::run(&CheckInput { facts: &commits, judgements: &judgements });
-    for finding in
-        findings.into_iter().filter(|finding| finding.evidence.is_break() && finding.blocks_merge())
-    {
+    let findings: Vec<Finding> = findings
+        .into_iter()
+        .filter(|finding| finding.evidence.is_break() && finding.blocks_merge())
+        .collect();
+    for finding in &findings {
         let position = |id: &String| {
             order.steps.iter().position(|step: &MergeStep| step.terminal == *id || step.also.contains(id))
         };
@@ -37,11 +39,21 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
             continue;
         };
         let Some(last) = all.into_iter().max() else { continue };
-        order.steps[last].warnings.push(finding.message);
+        order.steps[last].warnings.push(finding.message.clone());
+        if findings.iter().any(|cause| is_seen_of(finding, cause)) {
+            continue;
+        }
         let explained =
             order.explanation.iter_mut().flat_map(|known| &mut known.elsewhere).map(|(_, cost)| cost);
         let costs = order.baselines.iter_mut().map(|baseline| &mut baseline.cost).chain(explained);
         let own = [&mut order.steps[last].cost, &mut order.cost, &mut order.bound];
         costs.chain(own).for_each(|cost| cost.breaks += 1);
     }
+}
+
+/// Whether a command fails on the work of those between whom a break is known: that is what is seen of it.
+fn is_seen_of(failure: &Finding, cause: &Finding) -> bool {
+    matches!(failure.evidence, Evidence::Failure { .. })
+        && !matches!(cause.evidence, Evidence::Failure { .. })
+        && cause.terminals.iter().all(|id| failure.terminals.contains(id))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout,
+    ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout, told_once,
 };
 
 use super::commands::arguments;
@@ -41,8 +41,10 @@ impl StepContext<'_> {
     ) -> MergeStep {
         let unit = self.unit();
         let outcome = &outcomes[self.at];
-        let conflicts: Vec<StepConflict> =
-            outcome.conflicts.iter().map(|conflict| self.conflict(conflict, simulator, effort)).collect();
+        let conflicts: Vec<StepConflict> = told_once(&outcome.conflicts)
+            .into_iter()
+            .map(|conflict| self.conflict(conflict, simulator, effort))
+            .collect();
         let unknown = outcome.failure.clone().or_else(|| {
             let (path, reason) = outcome.undecided.first()?;
             Some(reason.at(path))
