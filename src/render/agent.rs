@@ -3,7 +3,7 @@
 
 use crate::model::{
     CheckReport, ClashWords, DriftPath, Encounter, Evidence, Excerpt, Finding, Lines, Meeting, Nearness,
-    Party, RepoPath, quoted, quoted_name, shown, shown_name, shown_path,
+    Party, RepoPath, TargetChange, quoted, quoted_name, shown, shown_name, shown_path,
 };
 
 use super::encounters::{did, layer_words, names_a_file};
@@ -26,7 +26,8 @@ pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String
     let drift = report.drift.known().into_iter().flatten().map(|drift| drift_block(report, drift));
     let broken = report.findings.iter().filter_map(|finding| broken_block(report, finding));
     let encounters = report.encounters.iter().map(|encounter| block(report, encounter));
-    let blocks: Vec<Block> = encounters.chain(drift).chain(broken).collect();
+    let alone = report.target_alone().map(|change| target_block(report, change));
+    let blocks: Vec<Block> = encounters.chain(drift).chain(alone).chain(broken).collect();
     if blocks.is_empty() {
         return String::new();
     }
@@ -143,14 +144,19 @@ fn block(report: &CheckReport, encounter: &Encounter) -> Block {
         .copied()
         .collect();
     let theirs = did(&encounter.meeting, encounter.other_change, &lines);
-    let mut head = format!(
-        "\n{}: {} {theirs}{}.",
-        path(&encounter.path),
-        quoted_name(&encounter.other.id),
-        layer_words(encounter)
-    );
-    for name in &encounter.also {
-        head.push_str(&format!(" Also called {}.", path(name)));
+    // nobody has the name yet to which git would move it
+    let before = encounter.path.before_moved().filter(|before| encounter.also.contains(before));
+    let own = before.as_ref().unwrap_or(&encounter.path);
+    let mut head =
+        format!("\n{}: {} {theirs}{}.", path(own), quoted_name(&encounter.other.id), layer_words(encounter));
+    for name in encounter.also.iter().filter(|name| *name != own) {
+        head.push_str(&match name.before_moved().is_some_and(|before| before == *own) {
+            true => format!(" git would move one of them to {}.", path(name)),
+            false => format!(" Also called {}.", path(name)),
+        });
+    }
+    if before.is_some() {
+        head.push_str(&format!(" git would move it to {}.", path(&encounter.path)));
     }
     head.push_str(&format!(" {}.\n", described(&encounter.other)));
     let merges = format!("{}\n", merging(report, encounter));
@@ -235,7 +241,9 @@ fn turn(report: &CheckReport, encounter: &Encounter) -> String {
 
 fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let target = quoted_name(&report.target);
-    let lines = Lines::phrase(&drift.target_lines);
+    let all = report.target_changes.iter().find(|change| change.path == drift.path);
+    let lines = all.map_or(&drift.target_lines, |change| &change.lines);
+    let lines = Lines::phrase(lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
     let what = if names_a_file(drift.kind) { "changed this file" } else { "changes that conflict with it" };
     let head = format!("\n{}: {target} has {what}{lines} since you branched off.\n", path(&drift.path));
@@ -245,6 +253,24 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
         report.update,
     );
     Block { whole: format!("{head}{}{merges}", excerpts(&drift.excerpts)), short: format!("{head}{merges}") }
+}
+
+/// What the target did to a file where the two merge.
+fn target_block(report: &CheckReport, change: &TargetChange) -> Block {
+    let target = quoted_name(&report.target);
+    let head = format!("\n{}: {target} {} since you branched off.\n", path(&change.path), change.told());
+    let merges = match (report.away(), change.own, report.drift.known()) {
+        (Some(away), ..) => format!("Whether you change it is not known: {away}.\n"),
+        (None, false, _) => {
+            format!(
+                "You have not changed it yet; your version is the older one ({} brings it).\n",
+                report.update
+            )
+        }
+        (None, true, Some(_)) => "It merges cleanly.\n".to_string(),
+        (None, true, None) => "Whether it merges is unknown.\n".to_string(),
+    };
+    Block { whole: format!("{head}{}{merges}", excerpts(&change.excerpts)), short: format!("{head}{merges}") }
 }
 
 /// Lines of a file, each behind its number and a bar.

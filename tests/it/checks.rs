@@ -86,6 +86,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         paths: 0,
         missing: Vec::new(),
         takes_back: None,
+        target_changes: Vec::new(),
         encounters: Vec::new(),
         drift: Known::Known(Vec::new()),
         undecided: Vec::new(),

@@ -38,7 +38,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             findings.push(undetermined(
                 vec![a.id.clone(), b.id.clone()],
                 format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id),
-                "Compare them by hand before merging.".to_string(),
+                reason.remedy().unwrap_or("Compare them by hand before merging.").to_string(),
                 Evidence::Place(a.id.clone()),
             ));
         }
@@ -129,12 +129,20 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     }
     if let Some(Known::Unknown(reason)) = input.judgements.drift.get(&id).map(|drift| &drift.work) {
         let target = &input.facts.target.name;
-        let update = tip.update_command(&input.facts.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-        let suggestion = if matches!(reason, Reason::Shallow { .. }) {
-            "Fetch the rest of the history (git fetch --unshallow), then rerun.".to_string()
-        } else {
-            format!("Try it by hand before merging: {}", place.command(&update))
+        let suggestion = match (reason.remedy(), &place.worktree, &place.branch) {
+            (Some(remedy), ..) => remedy.to_string(),
+            // where nobody works, it takes no checkout
+            (None, None, Some(branch)) => format!(
+                "Try it by hand before merging: git merge-tree --write-tree {} {} says it and changes nothing",
+                shell_word(target),
+                shell_word(branch)
+            ),
+            (None, Some(_), _) | (None, None, None) => {
+                let update = tip.update_command(&input.facts.target);
+                let update = place.command(&update.replacen("merge", "merge --no-commit", 1));
+                format!("Try it by hand before merging: {update}, then {} merge --abort", place.git())
+            }
         };
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }

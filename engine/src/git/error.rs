@@ -115,7 +115,9 @@ impl GitError {
     pub(super) fn commit(id: Oid, missing: Missing) -> GitError {
         let reason = match missing {
             Missing::Object { why, .. } => why,
-            Missing::History { .. } | Missing::Setting { .. } => missing.to_string(),
+            Missing::Unfetched { .. } | Missing::History { .. } | Missing::Setting { .. } => {
+                missing.to_string()
+            }
         };
         GitError::Broken { doing: format!("read the commit {}", id.short()), reason }
     }

@@ -29,6 +29,11 @@ pub enum Missing {
         /// Why, in words for people.
         why: String,
     },
+    /// An object is not there, and git would fetch it (a partial clone).
+    Unfetched {
+        /// Its id.
+        id: Oid,
+    },
     /// A setting of the merge decides otherwise than is followed here.
     Setting {
         /// Which, and what is the matter with it, in words for people.
@@ -52,6 +57,7 @@ impl From<Missing> for Reason {
     fn from(missing: Missing) -> Reason {
         match missing {
             Missing::Object { id, why } => Reason::Object { id, why },
+            Missing::Unfetched { id } => Reason::Unfetched { id },
             Missing::History { tip } => Reason::Shallow { tip },
             Missing::Setting { why } => Reason::Said(why),
         }

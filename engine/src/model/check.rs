@@ -194,6 +194,35 @@ pub struct DriftPath {
     pub excerpts: Vec<Excerpt>,
 }
 
+/// What the target did to a file that was asked for, since the checked work branched off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetChange {
+    /// The file.
+    pub path: RepoPath,
+    /// Whether the target has added it since.
+    pub is_new: bool,
+    /// Whether the target does not have it any more: it deleted or renamed it.
+    pub is_gone: bool,
+    /// Whether the checked work changes it as well.
+    pub own: bool,
+    /// The lines that the target changed, in its version.
+    pub lines: Vec<Lines>,
+    /// What the target has there.
+    pub excerpts: Vec<Excerpt>,
+}
+
+impl TargetChange {
+    /// `changed lines 5, 9`, `deleted or renamed it`.
+    pub fn told(&self) -> String {
+        match (self.is_new, self.is_gone) {
+            (true, _) => "added it".to_string(),
+            (_, true) => "deleted or renamed it".to_string(),
+            _ if self.lines.is_empty() => "changed it".to_string(),
+            _ => Lines::told(&self.lines),
+        }
+    }
+}
+
 /// What a check found for one terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckReport {
@@ -218,6 +247,8 @@ pub struct CheckReport {
     pub takes_back: Option<TakesBack>,
     /// Where it overlaps others' work, the worst first, then by path and terminal.
     pub encounters: Vec<Encounter>,
+    /// What the target did since to the files that were asked for; among them those of `drift`.
+    pub target_changes: Vec<TargetChange>,
     /// Its conflicts with the target alone, by path; unknown with the reason.
     pub drift: Known<Vec<DriftPath>>,
     /// Terminals for which the answer is unknown, with the reason.
@@ -237,6 +268,15 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// What the target did to the files that were asked for where the two do not conflict.
+    pub fn target_alone(&self) -> impl Iterator<Item = &TargetChange> {
+        let conflicts = |path: &RepoPath| {
+            let mut known = self.drift.known().into_iter().flatten();
+            known.any(|drift| drift.path == *path || drift.also.contains(path))
+        };
+        self.target_changes.iter().filter(move |change| !conflicts(&change.path))
+    }
+
     /// What is between the checked terminal and the chosen ones, and the target.
     pub fn shown(mut self, selection: Selection) -> CheckReport {
         let size =

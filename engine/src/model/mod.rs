@@ -57,7 +57,7 @@ pub(crate) use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use check::{
     CheckQuestion, CheckReport, ConflictTexts, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party,
-    PlaceTexts, Work,
+    PlaceTexts, TargetChange, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
 pub use elsewhere::{Elsewhere, Upstream, UpstreamDistance};

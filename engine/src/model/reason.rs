@@ -45,6 +45,11 @@ pub enum Reason {
         /// Why.
         why: String,
     },
+    /// A git object is not there, and git would fetch it (a partial clone).
+    Unfetched {
+        /// Its id.
+        id: Oid,
+    },
     /// In a shallow clone, the history ends before the merge base.
     Shallow {
         /// The commit whose history was followed.
@@ -100,8 +105,42 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What makes it known, where that is a command.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Reason::Shallow { .. } => {
+                Some("Fetch the rest of the history (git fetch --unshallow), then rerun.")
+            }
+            Reason::Unfetched { .. } => {
+                Some("Fetch what is missing (git fetch --refetch --no-filter), then rerun.")
+            }
+            Reason::Path { reason, .. } | Reason::Terminal { reason, .. } => reason.remedy(),
+            Reason::NotLookedAt
+            | Reason::OutOfTime
+            | Reason::Gone { .. }
+            | Reason::NotLinked { .. }
+            | Reason::Object { .. }
+            | Reason::LargeBlob { .. }
+            | Reason::TooLargeForRenames
+            | Reason::DiffAttribute
+            | Reason::DriverNotRun { .. }
+            | Reason::FolderLost
+            | Reason::Renormalize
+            | Reason::UnrelatedHistories
+            | Reason::Index { .. }
+            | Reason::Fixable { .. }
+            | Reason::Resolving
+            | Reason::Changing
+            | Reason::SlowFilter(_)
+            | Reason::Said(_) => None,
+        }
+    }
+
     /// What to do about a file that cannot be read.
     pub fn advice_on_file(&self) -> &'static str {
+        if let Some(remedy) = self.remedy() {
+            return remedy;
+        }
         if matches!(self, Reason::SlowFilter(_)) {
             return "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked.";
         }
@@ -137,6 +176,9 @@ impl fmt::Display for Reason {
             Reason::Path { path, reason } => write!(f, "{path}: {reason}"),
             Reason::SlowFilter(seconds) => write!(f, "filters did not end within {seconds} s"),
             Reason::Object { id, why } => write!(f, "object {id} cannot be read: {why}"),
+            Reason::Unfetched { id } => {
+                write!(f, "object {id} is not here: this is a partial clone (track-work fetches nothing)")
+            }
             Reason::Shallow { tip } => write!(
                 f,
                 "object {tip} cannot be read: its history is cut off before the merge base (shallow clone; git fetch --unshallow fetches the rest)"

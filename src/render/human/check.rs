@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{
     CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, NeededWork,
-    RepoPath, Severity, shown_name,
+    RepoPath, Severity, TargetChange, shown_name,
 };
 
 use crate::render::encounters::{described, did, layer_words, named, names_a_file, you_did};
@@ -77,6 +77,10 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
             Meeting::Overlap(_) if shown.overlaps => page.add("file", &line, None),
             Meeting::Overlap(_) => {}
         }
+    }
+    for change in report.target_alone() {
+        let line = target_line(report, change, style);
+        page.add("file", &format!("{line}{}", quoted(&change.excerpts, style)), Some(&line));
     }
     for finding in report.findings.iter().filter(|finding| style.verbose && !is_kept(finding)) {
         page.add("note", &findings_list([finding], style), None);
@@ -279,6 +283,17 @@ fn theirs_block(line: &str, encounter: &Encounter, style: Style) -> String {
 fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
     let text = format!("{}: {} with {}", drift.path, drift_kinds(report, &drift.path), report.target);
     hanging(&format!("{} ", yellow(style.drift_sign())), &text, 4, style.width)
+}
+
+/// What the target did to a file that was asked for, in a line.
+fn target_line(report: &CheckReport, change: &TargetChange, style: Style) -> String {
+    let own = match (report.away(), change.own) {
+        (Some(away), _) => format!("whether you change it is not known: {away}"),
+        (None, true) => "you have changed it, too".to_string(),
+        (None, false) => "you have not changed it".to_string(),
+    };
+    let text = format!("{}: {} {} since you branched off; {own}", change.path, report.target, change.told());
+    hanging("  ", &text, 4, style.width)
 }
 
 /// An encounter in a line.

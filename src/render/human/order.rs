@@ -72,7 +72,8 @@ fn headline(order: &MergeOrder, style: Style) -> String {
             red(&format!("{} in {merges}, {unknown} unknown", count(stopping, "conflict")))
         }
     };
-    if order.cost.hunks > 0 {
+    // of what is unknown, nobody has counted them
+    if order.cost.hunks > 0 && order.cost.steps as usize > unknown {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
     }
     if order.cost.mechanical > 0 && order.cost.steps > 0 {
@@ -284,7 +285,7 @@ fn brought(step: &MergeStep) -> Option<String> {
 }
 
 fn assumption(step: &MergeStep) -> String {
-    format!("assumes that conflicts were resolved in favour of {}", few(&step.assumes))
+    format!("assumes that what stops before was resolved in favour of {}", few(&step.assumes))
 }
 
 fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> String {

@@ -1,7 +1,8 @@
 //! What `check` and the hooks of git answer.
 
 use crate::model::{
-    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Reason, StoryId, TakesBack, Turn,
+    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Reason, StoryId, TakesBack,
+    TargetChange, Turn,
 };
 use crate::render::human::check::advice;
 
@@ -26,6 +27,7 @@ written! { &CheckReport as report =>
     "encounters": List(|| report.encounters.iter().map(|encounter| Written((report, encounter)))),
     "drift": report.drift.known().map(|drift| all(drift)),
     "drift_unknown"?: report.drift.reason().map(Displayed),
+    "target_changes"?: every(&report.target_changes).map(all),
     "undecided": all(&report.undecided),
     "findings"?: every(&report.findings).map(all),
     "notes": List(|| report.notes.iter().chain(&report.mends)),
@@ -99,6 +101,14 @@ written! { &DriftPath as drift =>
     "regions"?: regions(&drift.regions, ["own", "target"], true),
     "certain": drift.certain,
     "excerpts": all(&drift.excerpts),
+}
+
+written! { &TargetChange as change =>
+    "path": Displayed(&change.path),
+    "new"?: change.is_new.then_some(true),
+    "gone"?: change.is_gone.then_some(true),
+    "ranges": ranges(&change.lines),
+    "excerpts": all(&change.excerpts),
 }
 
 written! { &Excerpt as excerpt =>

@@ -260,7 +260,12 @@ fn a_missing_blob_makes_its_pair_unknown_and_no_server_is_asked() {
             "{}",
             messages(&answer)
         );
-        assert!(messages(&answer).contains("a partial or shallow clone?"), "{}", messages(&answer));
+        assert!(messages(&answer).contains("this is a partial clone"), "{}", messages(&answer));
+        let fetch = "git fetch --refetch --no-filter";
+        let pair = findings(&answer, "not_determined")
+            .into_iter()
+            .find(|one| one["terminals"] == serde_json::json!(["old-1", "old-2"]));
+        assert!(text(&pair.unwrap()["suggestion"]).contains(fetch), "{}", messages(&answer));
         repo.tw(&["status"]).exits(1).says("whether old-1 and old-2 conflict is unknown: b.txt: object");
         // Nor by way of git, which is asked where an index is not understood.
         spoil_index(&repo.path(".git/worktrees/two/index"));

@@ -1001,3 +1001,38 @@ fn of_a_large_file_it_is_told_what_others_did() {
         assert!(["large.txt", "terminal-1", "line 6"].into_iter().all(told), "{said}");
     }
 }
+
+#[test]
+fn what_the_target_changed_since_is_told_though_it_merges() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let main = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    main.git(&["merge", "-q", "--no-ff", "-m", "one", "terminal-1"]);
+    let read = json!({"tool_name": "Read", "tool_input": {"file_path": two.path("src/a.txt")}});
+    let read = event(&edit(&two, "src/a.txt", "", ""), read);
+    let told = context(&ask("claude").answers(&sandbox, &read));
+    assert!(told.contains("src/a.txt: main changed lines 3, 30 since you branched off."), "{told}");
+    assert!(told.contains("30 | thirty of one") && told.contains("git merge main brings it"), "{told}");
+    ask("claude").nothing(&sandbox, &read);
+    // where an edit conflicts, all that main changed is named
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 3\n", "mine\n")));
+    assert!(told.contains("main has changed this file (lines 3, 30) since you branched off"), "{told}");
+    let said = two.tw(&["check", "src/a.txt"]).exits(0);
+    said.says("src/a.txt: main changed lines 3, 30 since you branched off; you have not changed it");
+    // not in what is up to date, and of no other file
+    two.tw(&["check", "src/b.txt"]).exits(0).says_not("main changed");
+    two.git(&["merge", "-q", "main"]);
+    two.tw(&["check", "src/a.txt"]).exits(0).says_not("main changed");
+    one.tw(&["check", "src/a.txt"]).exits(0).says_not("since you branched off");
+}
+
+#[test]
+fn names_that_nobody_has_yet_are_told_as_those_of_the_merge() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    one.git(&["rm", "-q", "src/b.txt"]);
+    one.commit("a folder", &[("src/b.txt/c", "1\n")]);
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/b.txt", "line 3\n", "mine\n")));
+    assert!(told.contains("\nsrc/b.txt: terminal-1 ") && !told.contains("\nsrc/b.txt~"), "{told}");
+    assert!(told.contains("git would move it to src/b.txt~HEAD."), "{told}");
+}

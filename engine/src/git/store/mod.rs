@@ -77,6 +77,15 @@ impl SharedState {
         }
     }
 
+    /// Why an object is missing, in words for people.
+    fn missing(&self, id: Oid, error: ReadError) -> Missing {
+        match error {
+            ReadError::Absent if self.fetches => Missing::Unfetched { id },
+            ReadError::Absent => Missing::object(id, "it is not in this repository (a shallow clone?)"),
+            ReadError::Unreadable(why) => Missing::object(id, why),
+        }
+    }
+
     /// The git folder of a worktree, where that was found out.
     pub(super) fn git_dir(&self, top: &Path) -> Option<PathBuf> {
         self.git_dirs.lock().unwrap_or_else(PoisonError::into_inner).get(top).cloned()
@@ -112,7 +121,7 @@ impl SharedState {
             }
             Ok(FoundIn::Pack) => Ok(()),
             Err(ReadError::Absent) if self.fetches => Ok(()),
-            Err(error) => Err(missing(id, error)),
+            Err(error) => Err(self.missing(id, error)),
         }
     }
 
@@ -180,7 +189,7 @@ impl Store {
     /// The bytes of an object of the repository, of the kind that is expected.
     pub(super) fn read(&self, id: Oid, kind: ObjectType) -> Result<Arc<Vec<u8>>, Missing> {
         let stored = self.stored(id)?;
-        let object = self.shared.objects.read(stored).map_err(|error| missing(id, error))?;
+        let object = self.shared.objects.read(stored).map_err(|error| self.shared.missing(id, error))?;
         match object.kind == kind {
             true => Ok(object.content),
             false => Err(wrong_kind(id, object.kind, kind)),
@@ -290,7 +299,7 @@ impl Objects for Store {
             return Ok(known.len() as u64);
         }
         let stored = self.stored(id)?;
-        match self.shared.objects.header(stored).map_err(|error| missing(id, error))? {
+        match self.shared.objects.header(stored).map_err(|error| self.shared.missing(id, error))? {
             (ObjectType::Blob, size) => Ok(size),
             (kind, _) => Err(wrong_kind(id, kind, ObjectType::Blob)),
         }
@@ -373,14 +382,6 @@ impl Objects for Store {
     fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
         self.overlay.put_tree(entries)
     }
-}
-
-fn missing(id: Oid, error: ReadError) -> Missing {
-    let reason = match error {
-        ReadError::Absent => "it is not in this repository (a partial or shallow clone?)".to_string(),
-        ReadError::Unreadable(why) => why,
-    };
-    Missing::object(id, reason)
 }
 
 fn damaged(tree: Oid) -> Missing {

@@ -1,6 +1,7 @@
 //! `check`: one terminal's work against that of every other one, and against the target.
 
 mod against;
+mod behind;
 mod beyond;
 mod drift;
 mod excerpts;

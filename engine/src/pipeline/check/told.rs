@@ -8,6 +8,7 @@ use crate::model::{
     UnderWayKind, Work,
 };
 
+use super::behind;
 use super::drift::drift_paths;
 use super::excerpts::with_excerpts;
 use super::look::{Checking, Found};
@@ -66,6 +67,7 @@ impl Checking<'_> {
             paths: *paths,
             mends: mends(facts, &party, &target.name, &encounters, &drift),
             takes_back: self.takes_back(place, if is_here { "git".to_string() } else { place.git() }),
+            target_changes: behind::target_changes(workspace, own, question),
             encounters,
             drift,
             undecided: undecided(own, &party, met.undecided),
