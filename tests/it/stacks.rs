@@ -302,3 +302,28 @@ fn what_a_branch_has_taken_in_goes_first_and_no_merge_is_told_that_git_does_not_
         repo.git(&["merge-base", "--is-ancestor", name, "main"]);
     }
 }
+
+#[test]
+fn after_a_squash_of_the_lower_one_the_upper_one_can_be_put_on_the_target_alone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &lines(&[]))]);
+    let lower = repo.worktree("lower");
+    lower.commit("one", &[("f", &lines(&[(3, "one")]))]);
+    let until = lower.commit("two", &[("f", &lines(&[(3, "one"), (4, "two")]))]);
+    let upper = on(&repo, "upper", "lower");
+    upper.commit("more", &[("f", &lines(&[(3, "upper"), (4, "two")]))]);
+    repo.git(&["merge", "-q", "--squash", "lower"]);
+    repo.git(&["commit", "-q", "-m", "lower (#1)"]);
+    let advised = |git: &str| format!("{git} rebase --onto main {}", &until[..7]);
+    let git = format!("git -C {}", upper.top.display());
+    repo.tw(&["status"]).exits(1).says("with main").says(&advised(&git));
+    upper.tw(&["check"]).exits(1).says(&advised("git"));
+    // of one that nothing is merged of, it is not
+    let other = on(&repo, "other", "main~1");
+    other.commit("other", &[("f", &lines(&[(3, "other")]))]);
+    other.tw(&["check"]).exits(1).says_not("rebase --onto");
+    repo.git(&["worktree", "remove", "--force", other.top.to_str().unwrap()]);
+    repo.git(&["branch", "-q", "-D", "other"]);
+    assert!(repo.sh(&advised(&git)), "git stops at nothing");
+    repo.tw(&["status"]).exits(0).says_not("✗");
+}

@@ -329,17 +329,37 @@ impl Facts {
                 format!("It is being merged into {target} now. {}.", merge.ending(&self.git_at_target()))
             }
             (None, Some(begun)) => format!("In {who}, {}. {}.", begun.sentence(), begun.ending(&git)),
-            (None, None) if tip.is_dirty() => format!(
-                "Commit the uncommitted work, then update {who} from {target} ({command}) and resolve the conflict there."
-            ),
-            (None, None) if place.worktree.is_none() && !place.deleted.is_empty() => format!(
-                "{}, then update {who} from {target} ({command}) and resolve the conflict there.",
-                Place::FIND_AGAIN
-            ),
             (None, None) => {
-                format!("Update {who} from {target} ({command}) and resolve the conflict there.")
+                let only_new = self.replay_advice(tip, place, here);
+                let update = |first: &str| {
+                    format!(
+                        "{first} {who} from {target} ({command}) and resolve the conflict there.{only_new}"
+                    )
+                };
+                if tip.is_dirty() {
+                    update("Commit the uncommitted work, then update")
+                } else if place.worktree.is_none() && !place.deleted.is_empty() {
+                    update(&format!("{}, then update", Place::FIND_AGAIN))
+                } else {
+                    update("Update")
+                }
             }
         }
+    }
+
+    /// Where the target has the first of its commits as other ones, as after a squash of the branch that it is stacked on:
+    /// how the later ones alone are put on the target. Git itself takes all of them for new.
+    fn replay_advice(&self, tip: &Tip, place: &Place, here: bool) -> String {
+        let merged =
+            tip.merged.filter(|merged| merged.how != MergedAs::Ancestor && Some(merged.head) != tip.head);
+        let Some(merged) = merged.filter(|_| place.branch.is_some()) else { return String::new() };
+        let (target, until) = (&self.target, merged.head.short());
+        let command = format!("git rebase --onto {} {until}", target.merge_word());
+        let command = if here { command } else { place.command(&command) };
+        format!(
+            " Or put only its commits after {until} on {}, which has the others by another commit: {command}.",
+            target.name
+        )
     }
 
     /// Whether something else comes before taking the target's commits in than a commit: what is in progress is to be

@@ -122,7 +122,7 @@ fn nobody_is_told_to_merge_amid_a_rebase_or_while_the_target_merges_the_terminal
     work.git(&["rebase", "--abort"]);
     repo.try_git(&["merge", "work"]);
     for said in [told(&work, &["check"]), told(&repo, &["status"])] {
-        assert!(said.contains("It is being merged into main now. Finish it"), "{said}");
+        assert!(said.contains("It is being merged into main now. Resolve f and add it"), "{said}");
         assert!(!said.contains("merge main)"), "{said}");
     }
 }
