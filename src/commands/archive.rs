@@ -16,20 +16,25 @@ use crate::tracking::{self, Changes, Saved, Tracking};
 
 use super::Reply;
 use super::moving::moved;
+use super::sessions::left_in_stash;
 use super::writing::{Writer, broken_file};
 
 pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let story = StoryId::from(args.story.as_str());
     let now = context.timestamp();
-    let (saved, (file, moved)) = writer.edit(|tracking| {
+    let (saved, (file, moved, troubles)) = writer.edit(|tracking| {
         let index = pipeline::story_book(&writer.workspace, tracking).index;
         let (file, sessions) = sessions_of_story(tracking, &story, &index)
             .map_err(|failure| if_archived(&writer, &story, &index).unwrap_or(failure))?;
         writer.refuse_other_owner(file)?;
+        let mut troubles = Vec::new();
         if !args.force {
             refuse_open(&story, &sessions)?;
-            refuse_unmerged(&story, &sessions, &pipeline::report(&writer.workspace, tracking))?;
+            let report = pipeline::report(&writer.workspace, tracking);
+            refuse_unmerged(&story, &sessions, &report)?;
+            let ended: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
+            troubles = left_in_stash(&report.facts, &ended);
         }
         let (from, mut changes) = match file.mode {
             Mode::Intra => (file.name.clone(), Changes::default()),
@@ -40,12 +45,13 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
         };
         archive(&writer, tracking, &from, &now, &mut changes)?;
         let moved = (file.mode == Mode::Inter).then_some(sessions.len());
-        Ok((changes, (file.name.clone(), moved)))
+        Ok((changes, (file.name.clone(), moved, troubles)))
     })?;
     let archived = shown_archive(&writer, &saved);
     let (command, of) = ("archive".to_string(), Some(story.to_string()));
     writer.log(saved, LogEntry { at: now, command, story: of, ..LogEntry::default() })?;
-    Ok(Output::Archived(Archived { story: story.to_string(), file, moved, archived }).into())
+    let output = Output::Archived(Archived { story: story.to_string(), file, moved, archived });
+    Ok(Reply { troubles, ..output.into() })
 }
 
 /// Moves a story's file, as it is after these changes, to the archive too, with a summary.

@@ -16,7 +16,7 @@ use crate::render::output::{Completed, CompletedWork};
 use crate::tracking::Changes;
 
 use super::Reply;
-use super::sessions::sessions_of;
+use super::sessions::{left_in_stash, sessions_of};
 use super::writing::{Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
@@ -51,6 +51,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     let (story, files) = (completed.iter().find_map(|session| session.story.clone()), saved.files.clone());
     let entry = session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now);
     writer.log_session(saved, entry, &plan)?;
+    let troubles = left_in_stash(&report.facts, &completed);
     let output = Completed {
         terminal: completed[0].at.terminal.clone(),
         story,
@@ -64,7 +65,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         ready: report.ready,
         files,
     };
-    Ok(Output::Completed(output).into())
+    Ok(Reply { troubles, ..Output::Completed(output).into() })
 }
 
 /// What git and the declarations show of the completed work.

@@ -1,9 +1,10 @@
 //! Finding the session that an argument means.
 
+use crate::checks;
 use crate::cli::Which;
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Session, StoryId, shown};
+use crate::model::{Facts, Finding, Session, StoryId, Terminal, shown};
 use crate::pipeline::{self, Workspace};
 use crate::tracking::{self, Tracking};
 
@@ -126,4 +127,16 @@ fn not_found(tracking: &Tracking, which: &Which, all: &[&Session]) -> Failure {
     } else {
         Failure::new(message).help(format!("registered terminals: {}", known.join(", ")))
     }
+}
+
+/// What was put aside on the branches of these sessions, where they end.
+pub(super) fn left_in_stash(facts: &Facts, sessions: &[Session]) -> Vec<Finding> {
+    let is_one = |terminal: &&Terminal| sessions.iter().any(|session| terminal.holds(&session.at));
+    let mut left: Vec<Finding> = Vec::new();
+    for terminal in facts.terminals.iter().filter(is_one) {
+        let found =
+            terminal.place().and_then(|place| checks::left_in_stash(facts, place, vec![terminal.id.clone()]));
+        left.extend(found.filter(|found| left.iter().all(|known| known.message != found.message)));
+    }
+    left
 }

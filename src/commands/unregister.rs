@@ -3,7 +3,8 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Edit, Session, Step, TrackingFile};
+use crate::model::{Edit, Finding, Session, Step, TrackingFile};
+use crate::pipeline;
 use crate::planning;
 use crate::render::Output;
 use crate::render::output::Unregistered;
@@ -11,18 +12,20 @@ use crate::tracking::{Changes, Tracking, log};
 
 use super::Reply;
 use super::moving::freed_dependencies;
-use super::sessions::sessions_of;
+use super::sessions::{left_in_stash, sessions_of};
 use super::writing::{Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let Settled { saved, plan, declared, result: removed, .. } = writer.settle(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
+        let stashed = stashed(&writer, tracking, &sessions);
         let mut changes = Changes::of(sessions.iter().map(|session| planning::removing(session)).collect());
         changes.edits.extend(freed_dependencies(&writer, tracking, &changes, &sessions)?);
         changes.edits.extend(emptied_keys(&writer, tracking, &changes)?);
-        Ok((changes, sessions.into_iter().cloned().collect::<Vec<Session>>()))
+        Ok((changes, (sessions.into_iter().cloned().collect::<Vec<Session>>(), stashed)))
     })?;
+    let (removed, troubles) = removed;
     let (terminal, files) = (removed[0].at.terminal.clone(), saved.files.clone());
     let entry = session_entry("unregister", &terminal, removed[0].story.as_ref(), &context.timestamp());
     writer.log_session(saved, entry, &plan)?;
@@ -33,7 +36,17 @@ pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) ->
         sessions.filter(names_it).map(|session| session.at.terminal.clone()).collect();
     waiting.dedup();
     let removed_from = removed.into_iter().map(|session| session.at.file).collect();
-    Ok(Output::Unregistered(Unregistered { terminal, removed_from, plan, waiting, files }).into())
+    let output = Output::Unregistered(Unregistered { terminal, removed_from, plan, waiting, files });
+    Ok(Reply { troubles, ..output.into() })
+}
+
+/// What was put aside on the branches of these sessions, while it is known which these are.
+fn stashed(writer: &Writer, tracking: &Tracking, sessions: &[&Session]) -> Vec<Finding> {
+    if writer.workspace.repository.stashes().is_empty() {
+        return Vec::new();
+    }
+    let sessions: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
+    left_in_stash(&pipeline::observed(&writer.workspace, tracking), &sessions)
 }
 
 /// Takes out the keys that are left empty and that `register` had added, as the log knows.

@@ -53,6 +53,7 @@ fn report(finding: &Finding) -> Report {
             contained: Default::default(),
             unmergeable: Default::default(),
             reverted: Default::default(),
+            stashes: Vec::new(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),

@@ -1,6 +1,8 @@
 //! What `git merge` does or leaves without a word, and people have to know before: part of the check `merge_conflict`.
 
-use crate::model::{Evidence, Finding, PlaceId, Severity, TerminalPair, Tip, few};
+use crate::model::{
+    Evidence, Facts, Finding, PlaceId, Severity, Terminal, TerminalPair, Tip, few, shell_word,
+};
 
 use super::merge_conflict::CHECK;
 use super::{CheckInput, names_at};
@@ -25,7 +27,7 @@ pub fn before_merge(input: &CheckInput, terminal: usize) -> Vec<String> {
 
 /// What of it concerns the work in a place, of these terminals.
 fn at_place(input: &CheckInput, place: PlaceId, names: &[String]) -> Vec<Finding> {
-    let found = [taken_back_from_target, overwritten_by_update, reverted];
+    let found = [taken_back_from_target, overwritten_by_update, reverted, left_by_completed];
     match names.is_empty() {
         true => Vec::new(),
         false => found.iter().filter_map(|find| find(input, place, names.to_vec())).collect(),
@@ -95,6 +97,39 @@ fn reverted(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Optio
     let advice =
         format!("To have it again, revert the revert where {target} is checked out: git revert {by}");
     Some(warning(input, place, terminals, [text, advice]))
+}
+
+/// What whoever completed the work has put aside: it is forgotten once the branch is merged and gone.
+fn left_by_completed(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let there = input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place));
+    let mut named = there.filter(|terminal| terminals.contains(&terminal.id)).peekable();
+    named.peek()?;
+    named.all(Terminal::is_complete).then(|| left_in_stash(input.facts, place, terminals))?
+}
+
+/// What was put aside on the branch of a place, where that may be forgotten.
+pub fn left_in_stash(facts: &Facts, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let stashes = facts.stashes_at(place);
+    let newest = stashes.first()?;
+    let said: Vec<String> = stashes.iter().map(|one| format!("{}: {}", one.name(), one.what)).collect();
+    let pop = facts.places[place].command(&format!("git stash pop {}", shell_word(newest.name())));
+    Some(Finding {
+        check: &CHECK,
+        severity: Severity::Warning,
+        path: None,
+        message: format!(
+            "{} left work in the stash, which no merge takes along: {}",
+            few(&terminals),
+            few(&said)
+        ),
+        evidence: Evidence::Place(facts.places[place].name.clone()),
+        suggestion: format!(
+            "To have it: {pop}; to throw it away: git stash drop {}",
+            shell_word(newest.name())
+        ),
+        recommendation: None,
+        terminals,
+    })
 }
 
 fn taken_back_at(

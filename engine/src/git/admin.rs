@@ -131,11 +131,9 @@ pub(super) fn commit_under_way(git_dir: &Path) -> Option<Oid> {
     })
 }
 
-/// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none is
-/// kept.
-pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
-    let log =
-        files::read(&common_dir.join("logs/refs/heads").join(branch), files::MOST_OF_GIT).unwrap_or_default();
+/// Where a ref was moved to, and by what, from its reflog, the oldest first; nothing where none is kept.
+pub(super) fn moves_of(common_dir: &Path, name: &str) -> Vec<(Oid, String)> {
+    let log = files::read(&common_dir.join("logs").join(name), files::MOST_OF_GIT).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let one = |line: &str| {
         let (ids, what) = line.split_once('\t')?;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::merge::Commits;
-use crate::model::{Known, Oid, PathQuery, Place, Reason, Target, UnderWay, shown_path};
+use crate::model::{Known, Oid, PathQuery, Place, Reason, Stash, Target, UnderWay, shown_path};
 
 use super::admin::{self, Head};
 use super::at_rest::{Noted, is_busy, read_at_rest};
@@ -136,6 +136,13 @@ impl Repository {
     /// Where a branch was moved to, and by what, the oldest first; nothing where no log of it is kept.
     pub fn moves_of_branch(&self, branch: &str) -> Vec<(Oid, String)> {
         self.references().moves_of_branch(self.common_dir(), branch)
+    }
+
+    /// What was put aside with `git stash` on a branch, the newest first.
+    pub fn stashes(&self) -> Vec<Stash> {
+        let entries = self.references().moves_of(self.common_dir(), "refs/stash");
+        let read = |(number, (_, what)): (usize, (Oid, String))| Stash::read(number, &what);
+        entries.into_iter().rev().enumerate().filter_map(read).collect()
     }
 
     /// Whether the log of a branch is kept and knows of no commit that was made on it, after one commit was its

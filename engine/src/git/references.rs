@@ -30,12 +30,16 @@ impl References {
     /// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none
     /// is kept.
     pub fn moves_of_branch(&self, common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
+        self.moves_of(common_dir, &format!("refs/heads/{branch}"))
+    }
+
+    /// The same of any ref, by its full name.
+    pub fn moves_of(&self, common_dir: &Path, name: &str) -> Vec<(Oid, String)> {
         match self {
-            References::Files(_) => admin::moves_of_branch(common_dir, branch),
+            References::Files(_) => admin::moves_of(common_dir, name),
             References::Program(folder) => {
-                let name = format!("refs/heads/{branch}");
-                let args = ["reflog", "show", "--format=%H%x09%gs", &name, "--"];
-                let said = Program::new(folder, format!("read the log of {branch}")).args(args).run(&[]);
+                let args = ["reflog", "show", "--format=%H%x09%gs", name, "--"];
+                let said = Program::new(folder, format!("read the log of {name}")).args(args).run(&[]);
                 let said = said.unwrap_or_default();
                 let said = String::from_utf8_lossy(&said);
                 let one = |line: &str| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Change, FileKinds, Finding, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert, Session,
-    SessionRef, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
+    SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
 };
 
 /// How a terminal was found in git.
@@ -219,6 +219,8 @@ pub struct Facts {
     pub unmergeable: BTreeMap<PlaceId, String>,
     /// What the target took back of the work in these places, which goes on since.
     pub reverted: BTreeMap<PlaceId, Vec<Revert>>,
+    /// What was put aside on a branch, the newest first.
+    pub stashes: Vec<Stash>,
 }
 
 impl Facts {
@@ -287,6 +289,12 @@ impl Facts {
         }
         ids.dedup();
         ids
+    }
+
+    /// What was put aside on the branch of a place, the newest first.
+    pub fn stashes_at(&self, place: PlaceId) -> Vec<&Stash> {
+        let branch = self.places[place].branch.as_deref().filter(|_| self.places[place].elsewhere.is_none());
+        self.stashes.iter().filter(|stash| Some(stash.branch.as_str()) == branch).collect()
     }
 
     /// Whether a file has work at a place that is not committed.

@@ -37,6 +37,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
         contained: contained(workspace, &facts),
         unmergeable: unmergeable(workspace, &facts),
         reverted: reverted(workspace, &facts, 0..facts.tips.len()),
+        stashes: workspace.repository.stashes(),
         ..facts
     }
 }
@@ -99,6 +100,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         contained: BTreeMap::new(),
         unmergeable: BTreeMap::new(),
         reverted: BTreeMap::new(),
+        stashes: Vec::new(),
     }
 }
 

@@ -176,3 +176,43 @@ fn an_archive_of_lost_work_is_made_by_force_alone() {
     repo.tw(&["archive", "1-2"]).exits(2);
     repo.tw(&["archive", "1-2", "--force"]).exits(0);
 }
+
+#[test]
+fn work_in_the_stash_is_told_where_it_would_be_forgotten() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n2\n3\n"), (".gitignore", ".system/\n")]);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    let register = |name: &str, story: &str| {
+        let args = ["register", "--mode", "intra", "--story", story, "--terminal", name];
+        repo.tw(&[&args[..], &["--branch", name]].concat()).exits(0);
+    };
+    register("one", "1-1-a");
+    register("two", "1-2-b");
+    one.commit("work", &[("a", "one\n2\n3\n")]);
+    two.commit("work", &[("b", "two\n")]);
+    one.write("a", "one\n2\nthree\n");
+    one.git(&["stash", "-q"]);
+    let left = "one left work in the stash, which no merge takes along: stash@{0}: WIP on one:";
+    // who still works there knows
+    repo.tw(&["status"]).says_not("stash");
+    two.tw(&["check"]).says_not("stash");
+    repo.tw(&["complete", "one"]).exits(0).complains(left);
+    repo.tw(&["status"]).says(left);
+    repo.tw(&["complete", "two"]).exits(0);
+    let status = repo.tw(&["status"]);
+    let pop = format!("git -C {} stash pop 'stash@{{0}}'", one.top.display());
+    let status = status.says(&format!("To have it: {pop}")).says_not("two left");
+    assert_eq!(status.stdout.matches("in the stash").count(), 1, "{status}");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "one", "one"]);
+    repo.tw(&["archive", "1-1-a"]).exits(0).complains(left);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "two", "two"]);
+    let said = repo.tw(&["archive", "1-2-b"]).exits(0);
+    assert!(!said.stderr.contains("stash"), "{said}");
+    // where it is unregistered before
+    register("one", "1-3-c");
+    repo.tw(&["unregister", "one"]).exits(0).complains(left);
+    // as it is advised
+    assert!(repo.sh(&pop));
+    assert_eq!(std::fs::read_to_string(one.path("a")).unwrap(), "one\n2\nthree\n");
+    repo.tw(&["status"]).says_not("stash");
+}

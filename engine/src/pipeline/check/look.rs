@@ -69,6 +69,7 @@ impl Checking<'_> {
             facts.reverted = reverted(self.workspace, &facts, self.own.place..self.own.place + 1);
             facts.upstreams = self.workspace.upstreams(&facts);
             facts.of_upstream = self.workspace.of_upstream(&facts, self.own.place..self.own.place + 1);
+            facts.stashes = self.workspace.repository.stashes();
         }
         Found { facts, checked, paths, judgements, standing, views }
     }
