@@ -7,7 +7,7 @@ use crate::checks;
 use crate::git::Repository;
 use crate::merging::state::Notes;
 use crate::model::{
-    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories,
+    Declared, Evidence, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories,
     StoryBook, StoryId, StoryIndex, TrackingFile, UnreadFile, UnreadSays,
 };
 use crate::planning;
@@ -111,8 +111,18 @@ fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Find
     let Some(dir) = &workspace.tracking_dir else { return Default::default() };
     let root = workspace.repository.main_worktree().unwrap_or(dir);
     let config = &workspace.config;
-    let (mut stories, findings) =
+    let (mut stories, mut findings) =
         stories::load(root, dir, config.sprint_status.as_deref(), &config.complete_statuses);
+    // what such a file does not say holds all work of stories
+    let mut sessions = tracking.files.iter().flat_map(|file| &file.sessions);
+    if sessions.any(|session| session.story.is_some()) {
+        for finding in findings.iter_mut().filter(|finding| finding.severity == Severity::Warning) {
+            let Evidence::File { name, .. } = &finding.evidence else { continue };
+            if stories.unread.contains(name) {
+                finding.severity = Severity::Error;
+            }
+        }
+    }
     stories.unread.extend(workspace.broken_config.iter().map(|_| "config.yaml".to_string()));
     let says_all = |name: &String| UnreadFile { name: name.clone(), says: UnreadSays::Stories, story: None };
     stories.unread_files = stories.unread.iter().map(says_all).collect();

@@ -47,7 +47,10 @@ pub(super) fn chosen_order(
     let mut order = match ready.is_empty() {
         // what keeps them from being ready is said with the rest
         true => MergeOrder { steps: Vec::new(), ..order },
-        false => found(&OrderOptions { only: ready, ..options })?,
+        false => {
+            let MergeOrder { waiting, left_out, cycles, .. } = order;
+            MergeOrder { waiting, left_out, cycles, ..found(&OrderOptions { only: ready, ..options })? }
+        }
     };
     order.left_out.extend(nobodys);
     Ok((order, after))

@@ -398,3 +398,38 @@ fn what_is_ready_is_counted_once_and_named_by_all() {
     repo.tw(&["status"]).says("2 ready to merge").says("Ready to merge: one (part of story 1-1)");
     repo.tw(&["merge", "--dry-run"]).exits(0).says("2 merges");
 }
+
+#[test]
+fn a_plan_of_what_is_ready_names_what_waits_beside_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), (".gitignore", ".system/\n")]);
+    for (name, story, line) in [("one", "1-1-a", 3), ("two", "1-2-b", 20)] {
+        let place = repo.worktree(name);
+        place.commit(name, &[("a.txt", &lines(&[(line, name)]))]);
+        let args = ["register", "--mode", "inter", "--story", story, "--terminal", name, "--branch", name];
+        repo.tw(&args).exits(0);
+    }
+    repo.tw(&["complete", "one"]).exits(0);
+    let said = repo.tw(&["merge", "--dry-run"]).exits(0);
+    said.says("1 merge, no conflicts").says("Waiting: two: its status is in progress");
+    let plan = repo.tw(&["merge", "--dry-run", "--format", "json"]).json();
+    assert_eq!(plan["waiting"].as_array().map(Vec::len), Some(1), "{plan:#}");
+    // of one that is named, nothing else is said
+    repo.tw(&["merge", "--dry-run", "one"]).exits(0).says_not("Waiting");
+}
+
+#[test]
+fn an_emptied_sprint_status_is_not_determined_where_work_waits_for_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), (".gitignore", ".system/\ndocs/\n")]);
+    repo.write("docs/sprint-status.yaml", "");
+    // nobody works on a story
+    repo.tw(&["status"]).exits(0).says("no conflicts").says("names no story");
+    repo.worktree("one").commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    let args = ["register", "--mode", "inter", "--story", "1-1-a", "--terminal", "one", "--branch", "one"];
+    repo.tw(&args);
+    let said = repo.tw(&["status"]).exits(1);
+    said.says("1 not determined").says("names no story").says_not("no conflicts");
+    repo.write("docs/sprint-status.yaml", "development_status:\n  1-1-a: in-progress\n");
+    repo.tw(&["status"]).exits(0).says("no conflicts");
+}
