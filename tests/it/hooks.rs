@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod hidden;
 mod left_behind;
 mod modes;
 mod near;

@@ -1,7 +1,9 @@
 //! What `git merge` does or leaves without a word, and people have to know before: part of the check `merge_conflict`.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
-    Evidence, Facts, Finding, PlaceId, Severity, Terminal, TerminalPair, Tip, few, shell_word,
+    Evidence, Facts, Finding, PlaceId, Severity, Terminal, TerminalPair, Tip, few, shell_word, shown_name,
 };
 
 use super::merge_conflict::CHECK;
@@ -23,6 +25,36 @@ pub fn before_merge(input: &CheckInput, terminal: usize) -> Vec<String> {
     let at_place = checked.place().into_iter().flat_map(|place| at_place(input, place, &names));
     let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(at_place);
     found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
+}
+
+/// The conflicts of a commit that is about to be made or pushed with what these places have committed, which uncommitted
+/// work there takes back: `git merge` takes what is committed.
+pub fn hidden_conflicts(input: &CheckInput, terminal: usize, places: &BTreeSet<PlaceId>) -> Vec<Finding> {
+    let own = &input.facts.terminals[terminal];
+    let others = input.judgements.pairs.iter().flat_map(|pair| {
+        let others = [pair.a, pair.b].into_iter().filter(|side| *side != terminal);
+        others.map(|other| &input.facts.terminals[other])
+    });
+    let hidden =
+        others.filter_map(|other| Some((other, other.place().filter(|place| places.contains(place))?)));
+    let told = hidden.map(|(other, place)| {
+        let message = format!(
+            "this conflicts with what {} has committed; uncommitted changes of {} take that back",
+            other.id, other.id
+        );
+        let advice = format!(
+            "git merge takes what is committed: ask {} to commit them, or expect the conflict.",
+            shown_name(&other.id)
+        );
+        let terminals = vec![own.id.clone(), other.id.clone()];
+        warning(input, place, terminals, [message, advice])
+    });
+    told.collect()
+}
+
+/// Whether a finding is one of these.
+pub fn is_hidden_conflict(finding: &Finding) -> bool {
+    finding.check.code == CHECK.code && finding.severity == Severity::Warning && finding.terminals.len() == 2
 }
 
 /// What of it concerns the work in a place, of these terminals.

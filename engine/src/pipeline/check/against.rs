@@ -31,6 +31,9 @@ pub(super) struct Against {
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// The paths of the conflicts that are there only because of the commit that is about to be made.
     pub caused: BTreeSet<RepoPath>,
+    /// The places whose commits conflict with what is about to be committed or pushed, though they have uncommitted
+    /// work that takes that back; without those with whose commits what is committed conflicts already.
+    pub hidden: BTreeSet<PlaceId>,
     /// What counts of both where they share commits.
     pub views: Views,
 }
@@ -93,6 +96,7 @@ pub(super) fn against(
     for (place, met, views) in judged {
         found.standing.insert(place, met.standing);
         found.caused.extend(met.caused);
+        found.hidden.extend(met.is_hidden.then_some(place));
         found.views.extend(views.map(|views| (place, views)));
         if let Some(pair) = Pair::new(own.place, place) {
             let in_order = *pair.a() == own.place;
@@ -124,6 +128,8 @@ struct MetOther {
     judgement: PairJudgement,
     standing: Vec<ConflictPath>,
     caused: BTreeSet<RepoPath>,
+    /// Whether their commits alone conflict, and did not before.
+    is_hidden: bool,
 }
 
 /// The own work against one other's, and the conflicts that the commits before the judged one have already.
@@ -153,7 +159,13 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
         false => Vec::new(),
     };
     let caused = caused(own, judgement.conflicts.clone(), |before| judge.pair(before, other).conflicts);
-    MetOther { judgement, standing, caused }
+    let is_clean = matches!(judgement.verdict, Verdict::Disjoint | Verdict::Overlap);
+    let is_hidden = is_clean && merged.is_empty() && judgement.committed == Verdict::Conflict && {
+        let before =
+            own.before.as_ref().map(|before| judge.pair(&before.commits_alone(), &other.commits_alone()));
+        before.is_none_or(|before| before.verdict != Verdict::Conflict)
+    };
+    MetOther { judgement, standing, caused, is_hidden }
 }
 
 /// The paths of those conflicts that are elsewhere than what is about to be made, and are not there without it.

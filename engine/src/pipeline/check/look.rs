@@ -1,6 +1,6 @@
 //! The checked work held against what the others would bring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::interaction::Shared;
@@ -39,6 +39,8 @@ pub(super) struct Found {
     /// The conflicts that the terminal has had before the commit that is about to be made, by the other's
     /// place.
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// The places whose commits alone conflict with what is about to be committed or pushed.
+    pub hidden: BTreeSet<PlaceId>,
     /// What counts of both where they share commits.
     pub views: Views,
 }
@@ -62,16 +64,16 @@ impl Checking<'_> {
             }
             held = self.held_against(&tips, &apart, &shared);
         }
-        let (mut facts, checked, Against { judgements, standing, caused, views }) = held;
+        let (mut facts, checked, Against { judgements, standing, caused, hidden, views }) = held;
         let paths = self.paths(&facts.terminals[checked.terminal]);
         self.own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
         if self.question.work == Work::All {
             facts.reverted = reverted(self.workspace, &facts, self.own.place..self.own.place + 1);
+            facts.stashes = self.workspace.repository.stashes();
             facts.upstreams = self.workspace.upstreams(&facts);
             facts.of_upstream = self.workspace.of_upstream(&facts, self.own.place..self.own.place + 1);
-            facts.stashes = self.workspace.repository.stashes();
         }
-        Found { facts, checked, paths, judgements, standing, views }
+        Found { facts, checked, paths, judgements, standing, hidden, views }
     }
 
     /// What the others would bring; with those that cannot meet the checked work.

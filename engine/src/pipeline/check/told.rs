@@ -19,7 +19,7 @@ impl Checking<'_> {
     /// The report of what was found; names and links of others are looked up in `all`.
     pub(super) fn report(&self, found: &Found, all: &Facts) -> CheckReport {
         let Checking { workspace, question, declared, own, .. } = self;
-        let Found { facts, checked, paths, judgements, standing, views } = found;
+        let Found { facts, checked, paths, judgements, standing, hidden, views } = found;
         let (place, target) = (&facts.places[own.place], &workspace.target);
         let terminal = &facts.terminals[checked.terminal];
         let input = CheckInput { facts, judgements };
@@ -56,6 +56,10 @@ impl Checking<'_> {
                 format!("commits of {of} that count as this work until {target} has them: {commits}")
             },
         ));
+        let mut findings = checks::run_for(terminal, &input);
+        if matches!(question.work, Work::Staged { .. } | Work::Commit(_)) {
+            findings.extend(checks::hidden_conflicts(&input, checked.terminal, hidden));
+        }
         let update = own.standing.update_command(target);
         CheckReport {
             of_upstream: facts.of_upstream.get(&own.place).copied(),
@@ -71,7 +75,7 @@ impl Checking<'_> {
             encounters,
             drift,
             undecided: undecided(own, &party, met.undecided),
-            findings: checks::run_for(terminal, &input),
+            findings,
             notes,
             not_looked_at,
             selection: Selection::default(),
