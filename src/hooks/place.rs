@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 /// Which worktrees use a hooks folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Where {
-    /// The repository's own folder, for all its worktrees.
+    /// The repository's own folder, or another one that all its worktrees use.
     Repository,
-    /// A folder inside a worktree, for that worktree; others get it once it is committed.
+    /// A folder inside a worktree, for that worktree; others get it once it is committed, if it can be.
     Worktree(PathBuf),
     /// Elsewhere, perhaps shared by many repositories.
     Outside,
@@ -35,11 +35,24 @@ impl HooksPlace {
     ) -> HooksPlace {
         let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
         let holds = |top: &&PathBuf| [&real, &folder].iter().any(|path| path.starts_with(top));
+        // git looks for a relative path in each worktree, and for any other one where it is
+        let is_of_each = configured.as_ref().is_some_and(|(value, file)| {
+            !value.starts_with(['/', '~', '%']) || file.ends_with("config.worktree")
+        });
+        let is_in_git = [&real, &folder].iter().any(|path| path.starts_with(common_dir));
         let of = match worktrees.iter().filter(holds).max_by_key(|top| top.as_os_str().len()) {
-            _ if [&real, &folder].iter().any(|path| path.starts_with(common_dir)) => Where::Repository,
-            Some(top) => Where::Worktree(top.clone()),
+            Some(top) if is_of_each => Where::Worktree(top.clone()),
+            Some(_) => Where::Repository,
+            None if is_in_git => Where::Repository,
             None => Where::Outside,
         };
         HooksPlace { folder, configured, of }
+    }
+
+    /// The folder from the top of the worktree that alone uses it, where it can be committed.
+    pub fn in_worktree(&self) -> Option<&Path> {
+        let Where::Worktree(top) = &self.of else { return None };
+        let path = self.folder.strip_prefix(top).ok()?;
+        (!path.starts_with(".git")).then_some(path)
     }
 }

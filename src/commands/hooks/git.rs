@@ -1,6 +1,7 @@
 //! Git's hooks: `hooks install`, `hooks uninstall`, `hooks status`.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,13 +9,13 @@ use crate::cli::{HooksInstall, HooksUninstall};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::files::FileError;
-use crate::git::Repository;
+use crate::git::{Repository, ignored};
 use crate::hooks::managers::{Managed, managers};
 use crate::hooks::{
     self, GitHook, HookChange, HookState, HooksPlace, Plan, Refusal, Where,
     agents::{Agent, AgentFiles, InvalidSettings, NamedServer, Ours, Trouble, server_files, server_in},
 };
-use crate::model::{HookLine, HooksReport, ManagerLine, shown_path};
+use crate::model::{HookLine, HooksReport, ManagerLine, RepoPath, shown_path};
 use crate::render::output::HooksChanged;
 use crate::tracking::Lock;
 
@@ -60,8 +61,19 @@ pub(in crate::commands) fn install(
     let outcomes = installed?;
     let mut text = format!("Git hooks in {}, {}:\n", shown(&place.folder, &top), whose(&place.of));
     text.push_str(&lines(&outcomes, &top));
-    if let Where::Worktree(_) = place.of {
-        text.push_str("Commit them, so that the other worktrees get them too.\n");
+    let can_be_committed = || {
+        let path = place.in_worktree().map(|path| RepoPath::new(path.as_os_str().as_bytes()));
+        path.is_some_and(|path| ignored(&top, &[path.join(b"pre-commit")]).is_empty())
+    };
+    match &place.of {
+        Where::Worktree(_) if can_be_committed() => {
+            text.push_str("Commit them, so that the other worktrees get them too.\n");
+        }
+        Where::Worktree(_) => text.push_str(
+            "No other worktree gets them: core.hooksPath names a folder in each, and git does not track this one. \
+             For all worktrees: git config --unset core.hooksPath, then track-work hooks install.\n",
+        ),
+        Where::Repository | Where::Outside => {}
     }
     for other in managed.iter().filter(|managed| !managed.in_charge && !managed.calls_us()) {
         text.push_str(&format!(

@@ -285,3 +285,27 @@ fn the_real_pre_commit_takes_the_manifest_and_runs_the_lines() {
     let said = run_in(&mine.top, "git", &["push", sandbox.path("there.git").to_str().unwrap(), "mine"]);
     assert!(said.contains("1 conflict: what mine pushes"), "{said}");
 }
+
+#[test]
+fn a_folder_of_each_worktree_is_not_that_of_all() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), (".gitignore", "local/\n")]);
+    let side = repo.worktree("side");
+    for (folder, committed) in [(".git/hooks", false), ("local/hooks", false), ("tools/hooks", true)] {
+        repo.git(&["config", "core.hooksPath", folder]);
+        let said = repo.tw(&["hooks", "install"]).exits(0);
+        let said = said.says(&format!("{folder}, for this worktree")).says_not("for all worktrees:");
+        match committed {
+            true => said.says("Commit them"),
+            false => said.says_not("Commit them").says("No other worktree gets them"),
+        };
+    }
+    // as it is advised
+    repo.git(&["config", "--unset", "core.hooksPath"]);
+    repo.tw(&["hooks", "install"]).exits(0).says("for all worktrees");
+    side.tw(&["hooks", "status"]).exits(0).says("pre-commit        installed");
+    // one that all find, though it is in a worktree
+    let shared = repo.path("shared/hooks");
+    repo.git(&["config", "core.hooksPath", shared.to_str().unwrap()]);
+    repo.tw(&["hooks", "install"]).exits(0).says("shared/hooks, for all worktrees").says_not("Commit them");
+}
