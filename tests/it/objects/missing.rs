@@ -172,3 +172,21 @@ fn in_a_partial_clone_git_fetches_what_is_not_there() {
     let answer = partial.tw(&["compare", "main", "origin/b", "--format", "json"]).json();
     assert_eq!(answer["clean"], true, "{answer:#}");
 }
+
+#[test]
+fn a_store_that_objects_are_borrowed_from_is_named_where_it_is_gone() {
+    let sandbox = Sandbox::new();
+    let lender = sandbox.repo("lender", &[("a.txt", "a\n")]);
+    let top = sandbox.path("main");
+    lender.git(&["clone", "-q", "--shared", lender.top.to_str().unwrap(), top.to_str().unwrap()]);
+    let repo = Repo { sandbox: &sandbox, top };
+    repo.tw(&["status"]).exits(0);
+    std::fs::rename(&lender.top, sandbox.path("elsewhere")).unwrap();
+    let folder = lender.path(".git/objects");
+    let told = format!("borrows objects from {}, and that folder does not exist", folder.display());
+    for command in ["status", "check", "merge-order"] {
+        repo.tw(&[command]).exits(2).complains(&told).complains("objects/info/alternates");
+    }
+    std::fs::rename(sandbox.path("elsewhere"), &lender.top).unwrap();
+    repo.tw(&["status"]).exits(0);
+}

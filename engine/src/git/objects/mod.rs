@@ -142,6 +142,11 @@ impl Database {
         }
     }
 
+    /// A store that this one borrows objects from, and that is not there.
+    pub fn lost_lender(&self) -> Option<&Path> {
+        self.folders.iter().skip(1).map(PathBuf::as_path).find(|folder| !folder.is_dir())
+    }
+
     /// An object.
     pub fn read(&self, id: Oid) -> Result<StoredObject, ReadError> {
         let answer = self.ask(id, &Question::Content)?;

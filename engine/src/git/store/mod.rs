@@ -12,7 +12,7 @@ use git2::ObjectType;
 
 use crate::merge::objects::between;
 use crate::merge::{CommitFacts, Missing, Name, Objects, TreeEntry};
-use crate::model::{Entry, EntryKind, Oid};
+use crate::model::{Entry, EntryKind, Oid, shown_path};
 
 use super::commit_cache::CommitCache;
 use super::graph::History;
@@ -81,7 +81,16 @@ impl SharedState {
     fn missing(&self, id: Oid, error: ReadError) -> Missing {
         match error {
             ReadError::Absent if self.fetches => Missing::Unfetched { id },
-            ReadError::Absent => Missing::object(id, "it is not in this repository (a shallow clone?)"),
+            ReadError::Absent => Missing::object(
+                id,
+                match self.objects.lost_lender() {
+                    Some(lender) => format!(
+                        "it is not in this repository, which borrows objects from {}, and that folder does not exist: bring it back, or name its new place in objects/info/alternates",
+                        shown_path(lender)
+                    ),
+                    None => "it is not in this repository (a shallow clone?)".to_string(),
+                },
+            ),
             ReadError::Unreadable(why) => Missing::object(id, why),
         }
     }
