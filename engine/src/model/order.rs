@@ -118,6 +118,8 @@ pub struct StepConflict {
     pub kind: ConflictKind,
     /// Its other names.
     pub also: Vec<RepoPath>,
+    /// Whether git leaves this path unmerged, and tells it with another one of them.
+    pub is_part: bool,
     /// The conflicting lines in the target as it is before the step.
     pub target_lines: Vec<Lines>,
     /// The conflicting lines in the terminal's own version.
@@ -274,6 +276,11 @@ impl MergeStep {
     /// The command that makes the merge, to be run where the target is checked out.
     pub fn command(&self) -> String {
         merge_command(&self.arguments)
+    }
+
+    /// Its conflicts, each once.
+    pub fn told_conflicts(&self) -> impl Iterator<Item = &StepConflict> {
+        self.conflicts.iter().filter(|conflict| !conflict.is_part)
     }
 }
 

@@ -69,15 +69,12 @@ fn names(step: &MergeStep) -> Vec<String> {
 
 /// A step as it is kept for a run.
 pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
-    // git leaves each path of it unmerged
-    let at = |conflict: &StepConflict, path: &RepoPath| ForetoldConflict {
-        path: path.to_string(),
+    let conflict = |conflict: &StepConflict| ForetoldConflict {
+        path: conflict.path.to_string(),
         kind: conflict.kind.name().to_string(),
         target: conflict.target,
         with: conflict.with.clone().unwrap_or_default(),
     };
-    let all = || step.conflicts.iter();
-    let others = all().flat_map(|conflict| conflict.also.iter().map(move |path| at(conflict, path)));
     PinnedMerge {
         terminal: step.terminal.clone(),
         also: step.also.clone(),
@@ -86,7 +83,7 @@ pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
         head: step.head,
         prediction: step.prediction.clone(),
         tree: step.tree,
-        conflicts: all().map(|conflict| at(conflict, &conflict.path)).chain(others).collect(),
+        conflicts: step.conflicts.iter().map(conflict).collect(),
     }
 }
 

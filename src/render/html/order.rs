@@ -102,7 +102,7 @@ fn step(html: &mut Html, step: &MergeStep) {
     let remarks: Vec<&String> = step.refusals.iter().chain(&step.warnings).collect();
     if !step.conflicts.is_empty() || !remarks.is_empty() {
         html.raw("<ul>\n");
-        for conflict in &step.conflicts {
+        for conflict in step.told_conflicts() {
             html.raw("<li><code>").text(&conflict.path).raw("</code> ").text(conflict.kind.name());
             html.raw(", ").text(conflict.with_whom());
             html.raw("</li>\n");

@@ -229,7 +229,7 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
 /// paths.
 fn is_alike(first: &MergeStep, step: &MergeStep) -> bool {
     let paths = |step: &MergeStep| -> Vec<_> {
-        step.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect()
+        step.told_conflicts().map(|conflict| (conflict.path.clone(), conflict.kind)).collect()
     };
     let is_same = match (&first.prediction, &step.prediction) {
         (Prediction::Clean, Prediction::Clean) => first.batch == step.batch,
@@ -250,7 +250,7 @@ fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usiz
     let text = format!("{} {how}: {}", count(steps.len(), "merge"), few(&names));
     let label = format!("{numbers}  {label}  ");
     let mut out = hanging(&label, &style.plain(&text), digits + 2, style.width);
-    for conflict in &steps[0].conflicts {
+    for conflict in steps[0].told_conflicts() {
         let text = format!("each in {}  {}", conflict.path, conflict.kind.name());
         out.push_str(&style.plain(&wrapped(&text, digits + 2, style.width)));
         out.extend(conflict.mend.iter().map(|mend| mended(mend, digits + 2, style)));
@@ -299,7 +299,7 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         let facts: Vec<String> = story.chain(agent).chain(also).chain([step.brief.clone()]).collect();
         out.push_str(&dim(&line(&facts.join("; "))));
     }
-    for conflict in &step.conflicts {
+    for conflict in step.told_conflicts() {
         out.push_str(&line(&conflict_text(conflict)));
         out.extend(conflict.mend.iter().map(|mend| mended(mend, indent, style)));
     }

@@ -41,10 +41,12 @@ impl StepContext<'_> {
     ) -> MergeStep {
         let unit = self.unit();
         let outcome = &outcomes[self.at];
-        let conflicts: Vec<StepConflict> = told_once(&outcome.conflicts)
-            .into_iter()
-            .map(|conflict| self.conflict(conflict, simulator, effort))
-            .collect();
+        let told = told_once(&outcome.conflicts);
+        let mut conflicts = Vec::new();
+        for conflict in &outcome.conflicts {
+            let is_part = !told.iter().any(|told| std::ptr::eq(*told, conflict));
+            conflicts.push(StepConflict { is_part, ..self.conflict(conflict, simulator, effort) });
+        }
         let unknown = outcome.failure.clone().or_else(|| {
             let (path, reason) = outcome.undecided.first()?;
             Some(reason.at(path))
@@ -148,6 +150,7 @@ impl StepContext<'_> {
             path: conflict.path.clone(),
             kind: conflict.kind,
             also: conflict.other_paths().cloned().collect(),
+            is_part: false,
             target_lines: conflict.ours.clone(),
             own_lines: conflict.theirs.clone(),
             target: alone.is_some(),
