@@ -22,7 +22,7 @@ use super::writing::{Settled, Writer, session_entry};
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let Settled { saved, plan, declared, report, result, .. } = writer.settle(|tracking| {
+    let Settled { saved, plan, declared, report, after, result } = writer.settle(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let before = pipeline::declared_report(&writer.workspace, tracking);
         let completed: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
@@ -33,6 +33,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         let result = (completed, blocked_stories(&before.declared.book), waiting(&before));
         Ok((Changes::of(edits), result))
     })?;
+    let report = report.unwrap_or_else(|| pipeline::report(&writer.workspace, &after));
     let (completed, blocked, waited) = result;
     let still = waiting(&declared);
     // who completes its own work no longer waits, whether what it waited for is there or not

@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Session, SessionRef, Severity, Status,
+    DeclaredReport, Evidence, Finding, Link, LogEntry, Report, Session, SessionRef, Severity, Status,
     StatusKind, Step, StoryId, TrackingFile, shown_path,
 };
 use crate::pipeline::{self, Workspace};
@@ -35,8 +35,8 @@ pub(super) struct Settled<T> {
     pub plan: SyncPlan,
     /// What the files say now.
     pub declared: DeclaredReport,
-    /// What that and git show now.
-    pub report: Report,
+    /// What that and git show now, where what was saved depends on it.
+    pub report: Option<Report>,
     /// The files as they are read now.
     pub after: Tracking,
     /// What the decision said besides.
@@ -142,13 +142,20 @@ impl Writer {
             }
             changes.edits.extend(plan.edits.clone());
             let after = self.changed(tracking, &changes)?;
-            let report = pipeline::report(&self.workspace, &after);
             let own = self.own_files(&after);
             let recorded = own.iter().filter(|file| file.ready_to_merge.is_some());
-            let completed = completed(&own, &changes);
-            let seen: Vec<Edit> = completed.flat_map(|at| planning::observed(&report.facts, at)).collect();
-            changes.edits.extend(seen);
-            changes.edits.extend(planning::readiness_edits(&report, recorded));
+            let (open, other): (Vec<&TrackingFile>, Vec<_>) =
+                recorded.partition(|file| planning::is_open(file, &after.files));
+            let completed: Vec<&SessionRef> = completed(&own, &changes).collect();
+            // to judge everybody's work takes long, and all others do without
+            let is_needed = !completed.is_empty() || !other.is_empty();
+            let report = is_needed.then(|| pipeline::report(&self.workspace, &after));
+            let mut follow = planning::not_ready_edits(open);
+            if let Some(report) = &report {
+                follow.extend(completed.iter().flat_map(|at| planning::observed(&report.facts, at)));
+                follow.extend(planning::readiness_edits(report, other.iter().copied()));
+            }
+            changes.edits.extend(follow);
             Ok((changes, (plan, declared, report, after, result)))
         })?;
         let (plan, declared, report, after, result) = settled;

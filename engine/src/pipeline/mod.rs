@@ -49,7 +49,7 @@ pub use conflict_texts::{conflict_texts, texts_of};
 pub use declared::{declare, story_book};
 pub use judge::judge;
 pub use names::{ids_called, terminals_called};
-pub use observe::{commit_tip, observe, tips};
+pub use observe::{commit_tip, observe, observe_one, tips};
 pub use order::order;
 pub use paths::repo_path;
 pub use tracking_merge::{merge_tracking, resolve_tracking};

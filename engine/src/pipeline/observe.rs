@@ -42,6 +42,15 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     }
 }
 
+/// What one place would bring to a merge; nothing where that is unknown. Nobody else's work is looked at.
+pub fn observe_one(workspace: &Workspace, declared: &Declared, place: PlaceId) -> Option<Tip> {
+    workspace.kept.recall(&workspace.repository, Ageing::Little);
+    let mut tip = tips(workspace, &declared.places[place..=place]).pop()?;
+    mark_merged(workspace, &declared.terminals, tip.known_mut().map(|tip| (place, tip)).into_iter());
+    workspace.kept.save_little();
+    tip.known().cloned()
+}
+
 /// What the target took back of the work in these places.
 pub(super) fn reverted(
     workspace: &Workspace,

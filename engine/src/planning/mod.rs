@@ -26,8 +26,8 @@ pub use blocking::{decide, is_terminal_complete, terminal_completion};
 pub use cycles::cycles;
 pub use dependencies::{needs_unknown, story_book};
 pub use edits::{
-    ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, observed, plan_edits,
-    plan_statuses, readiness_edits, removing, removing_dependency,
+    ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_waiting, not_ready_edits,
+    observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,
 };
 pub use links::{link, namesake, seen};
 pub use merge_points::merge_points;

@@ -57,8 +57,7 @@ pub(super) fn begin(writer: &Writer, declared: Declared, new: &SessionRef) -> Op
     let after = if let Some(open) = others.iter().find(|session| !session.status.is_complete()) {
         open.begins_after
     } else {
-        let facts = pipeline::observe(&writer.workspace, declared);
-        let tip = facts.tip_at(place)?;
+        let tip = pipeline::observe_one(&writer.workspace, &declared, place)?;
         let goes_on = !others.is_empty() || tip.merged.is_some() && tip.is_settled();
         tip.head.filter(|_| goes_on)
     };

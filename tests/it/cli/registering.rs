@@ -577,3 +577,65 @@ fn an_unfinished_story_in_the_file_of_all_stories_is_not_archived() {
     }
     repo.tw(&["archive", "7-7"]).fails().complains("no session of story 7-7");
 }
+
+#[test]
+fn nobody_is_judged_where_what_is_written_does_not_depend_on_it() {
+    let sandbox = Sandbox::new();
+    let files = [(".gitattributes", "f merge=own\n"), (".gitignore", ".system/\n"), ("f", "1\n")];
+    let repo = sandbox.repo("shop", &files);
+    let ran = sandbox.path("ran");
+    repo.git(&["config", "merge.own.driver", &format!("touch {}", ran.display())]);
+    for name in ["one", "two", "three"] {
+        repo.worktree(name).commit(name, &[("f", name)]);
+    }
+    let run = |args: &[&str]| repo.tw(&[args, &["--run-merge-drivers"]].concat()).exits(0);
+    let register = |name: &str, story: &str| {
+        run(&["register", "--mode", "intra", "--story", story, "--terminal", name, "--branch", name]);
+    };
+    register("one", "1-1-a");
+    register("two", "1-2-b");
+    run(&["update", "two", "--focus", "api"]);
+    run(&["unregister", "two"]);
+    assert!(!ran.exists(), "somebody was merged");
+    // where it is recorded what is ready, it stays as a synchronization has it
+    let ready = |story: &str| {
+        let file = repo.yaml(&format!("story-{story}-sessions.yaml"));
+        file["coordination"]["ready_to_merge"].as_bool()
+    };
+    repo.tw(&["complete", "one"]);
+    repo.tw(&["sync"]);
+    let both = |told: &str| {
+        let before = ["1-1", "1-3"].map(|story| {
+            repo.path(format!("{DIR}/story-{story}-sessions.yaml")).exists().then(|| ready(story))
+        });
+        repo.tw(&["sync"]);
+        let after = ["1-1", "1-3"].map(|story| {
+            repo.path(format!("{DIR}/story-{story}-sessions.yaml")).exists().then(|| ready(story))
+        });
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before == after || *before == Some(None), "{told}: {before:?} {after:?}");
+        }
+    };
+    repo.tw(&["register", "--mode", "intra", "--story", "1-3-c", "--terminal", "three", "--branch", "three"]);
+    both("another story");
+    let more = [
+        "register",
+        "--mode",
+        "intra",
+        "--story",
+        "1-1-a",
+        "--terminal",
+        "two",
+        "--branch",
+        "two",
+        "--focus",
+        "ui",
+    ];
+    repo.tw(&more);
+    assert_eq!(ready("1-1"), Some(false));
+    both("another session of the story");
+    repo.tw(&["complete", "two"]);
+    both("all complete");
+    repo.tw(&["update", "two", "--status", "in_progress"]);
+    both("in progress again");
+}

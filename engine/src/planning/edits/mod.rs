@@ -5,7 +5,7 @@ mod dependencies;
 mod moving;
 mod sessions;
 
-use crate::model::{Check, DeclaredReport, Edit, Mode, Report, TrackingFile};
+use crate::model::{Check, DeclaredReport, Edit, Mode, Report, Session, TrackingFile};
 
 use conflicts::conflicts;
 use dependencies::{dependencies, is_reproducible};
@@ -99,6 +99,26 @@ pub fn readiness_edits<'a>(report: &Report, files: impl IntoIterator<Item = &'a 
         Some(Edit::set(&file.name, &["coordination".into(), "ready_to_merge".into()], ready))
     };
     files.into_iter().filter_map(edit).collect()
+}
+
+/// Whether the story of one of `all` files is not ready to merge whatever git shows: a session of it is not completed, or
+/// it has none.
+pub fn is_open(file: &TrackingFile, all: &[TrackingFile]) -> bool {
+    let Some(story) = file.story.as_ref().filter(|_| file.mode == Mode::Intra) else { return false };
+    let is_open = |session: &Session| session.story.as_ref() == Some(story) && !session.status.is_complete();
+    // another file may spell it in another way
+    let may_be_it = |session: &&Session| {
+        session.story.as_ref().is_some_and(|other| other == story || other.number() == story.number())
+    };
+    let mut others = all.iter().flat_map(|file| &file.sessions);
+    file.sessions.iter().any(is_open) || !others.any(|session| may_be_it(&session))
+}
+
+/// The same as [`readiness_edits`] for files in which that [`is_open`].
+pub fn not_ready_edits<'a>(files: impl IntoIterator<Item = &'a TrackingFile>) -> Vec<Edit> {
+    let edit =
+        |file: &TrackingFile| Edit::set(&file.name, &["coordination".into(), "ready_to_merge".into()], false);
+    files.into_iter().map(edit).collect()
 }
 
 /// Decides only what needs no look at git: session statuses and dependencies.
