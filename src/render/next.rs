@@ -49,9 +49,14 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             let merge = tip.zip(place).map(|(tip, place)| place.command(&tip.update_command(target)));
             (format!("update it from {} and resolve the conflict", target.name), merge)
         }
-        NextStep::FindAgain(folder) => {
-            (format!("its folder {} does not exist: {}", shown_path(folder), Place::FIND_AGAIN), None)
-        }
+        NextStep::FindAgain(folder) => (
+            format!(
+                "its folder {} does not exist: {}",
+                shown_path(folder),
+                place.map_or_else(String::new, Place::find_again)
+            ),
+            None,
+        ),
         NextStep::Repair => ("make its worktree readable".to_string(), Some("track-work doctor".to_string())),
         NextStep::Order => ("see the best order to merge in".to_string(), Some(MERGE_ORDER.to_string())),
         NextStep::Finish(under_way) => (under_way.ending(&place.map_or("git".to_string(), Place::git)), None),

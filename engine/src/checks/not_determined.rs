@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::model::{
-    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, SemanticClashes, Severity, Terminal,
-    UnderWay, UnderWayKind, Verdict, few, shell_word, shown_path,
+    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, RepoPath, SemanticClashes, Severity,
+    Terminal, UnderWay, UnderWayKind, Verdict, few, shell_word, shown_path,
 };
 use crate::planning;
 
@@ -35,12 +35,16 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
         let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
         let both_seen = input.facts.tip(a).is_some() && input.facts.tip(b).is_some();
         if let (Verdict::Unknown(reason), true) = (&pair.verdict, both_seen) {
-            findings.push(undetermined(
+            let found = undetermined(
                 vec![a.id.clone(), b.id.clone()],
                 format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id),
                 reason.remedy().unwrap_or("Compare them by hand before merging.").to_string(),
                 Evidence::Place(a.id.clone()),
-            ));
+            );
+            // where both touched nothing else, it can be nowhere else
+            let is_known = |path: &&RepoPath| pair.overlaps.iter().all(|overlap| overlap.path == **path);
+            let path = reason.path().filter(|path| !pair.overlaps.is_empty() && is_known(path));
+            findings.push(Finding { path: path.cloned(), ..found });
         }
     }
     for reason in input.judgements.migrations.iter().filter_map(Known::reason) {
@@ -106,8 +110,16 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             return vec![undetermined(who(), message, suggestion, evidence())];
         }
     };
+    // what is being resolved is told with what is in progress
+    let resolved = tip.under_way.iter().flat_map(|under_way| &under_way.unresolved);
+    let resolved: Vec<&RepoPath> = resolved.collect();
+    let mut waits = false;
     for change in &tip.changes {
         if let Hunks::Unknown(reason) = &change.hunks {
+            if *reason == Reason::Resolving && resolved.contains(&&change.path) {
+                waits = true;
+                continue;
+            }
             let (message, suggestion) = match reason {
                 Reason::Resolving => (
                     format!("{}: {} is resolving a conflict in it", change.path, terminal.id),
@@ -146,13 +158,21 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         };
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
-    let locked = place.locked.iter().map(|reason| match reason.is_empty() {
-        true => "its worktree is locked".to_string(),
-        false => format!("its worktree is locked: {reason}"),
-    });
+    let locked =
+        place.locked.iter().filter(|_| place.away().is_none()).map(|reason| match reason.is_empty() {
+            true => "its worktree is locked".to_string(),
+            false => format!("its worktree is locked: {reason}"),
+        });
     let notes = tip.notes.iter().cloned().chain(locked);
     findings.extend(place.deleted.iter().map(|folder| deleted(terminal, place, folder)));
-    findings.extend(tip.under_way.as_ref().map(|known| under_way(who(), known, &place.git(), evidence())));
+    findings.extend(
+        tip.under_way.as_ref().map(|known| under_way(who(), known, &place.git(), evidence())).map(|found| {
+            match waits {
+                true => Finding { severity: Severity::Error, ..found },
+                false => found,
+            }
+        }),
+    );
     findings.extend(notes.map(|note| Finding {
         severity: Severity::Info,
         ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
@@ -166,10 +186,18 @@ fn deleted(terminal: &Terminal, place: &Place, folder: &Path) -> Finding {
         Some(top) => format!("its work is in {}", shown_path(top)),
         None => "only its commits count".to_string(),
     };
-    let message = format!("{}: its folder {} does not exist; {judged}", terminal.id, shown_path(folder));
-    let suggestion = format!("{}.", Place::FIND_AGAIN);
+    let message = match (place.away(), &place.locked) {
+        (Some(away), Some(why)) => {
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            format!("{}: {}{why}; {judged}", terminal.id, away.without_fix())
+        }
+        (None, _) | (_, None) => {
+            format!("{}: its folder {} does not exist; {judged}", terminal.id, shown_path(folder))
+        }
+    };
+    let suggestion = format!("{}.", place.find_again());
     let evidence = Evidence::Place(place.name.clone());
-    let severity = Severity::Warning;
+    let severity = if place.away().is_some() { Severity::Error } else { Severity::Warning };
     Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
 }
 

@@ -145,7 +145,7 @@ impl Repository {
         };
         let mut names: Vec<String> = folder.iter().map(|top| folder_name(top)).collect();
         names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
-        let is_deleted = locked.is_none() && folder.as_deref().is_some_and(is_deleted);
+        let is_deleted = folder.as_deref().is_some_and(is_deleted);
         let (worktree, broken, deleted) = if is_deleted {
             folder.iter().for_each(|top| self.shared.know_git_dir(top, admin_dir));
             (None, broken_head, Vec::from_iter(folder))

@@ -347,7 +347,7 @@ impl Facts {
                 if tip.is_dirty() {
                     update("Commit the uncommitted work, then update")
                 } else if place.worktree.is_none() && !place.deleted.is_empty() {
-                    update(&format!("{}, then update", Place::FIND_AGAIN))
+                    update(&format!("{}, then update", place.find_again()))
                 } else {
                     update("Update")
                 }

@@ -105,6 +105,42 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The path that it is about.
+    pub fn path(&self) -> Option<&RepoPath> {
+        match self {
+            Reason::Path { path, .. } => Some(path),
+            Reason::Terminal { reason, .. } => reason.path(),
+            Reason::NotLookedAt
+            | Reason::OutOfTime
+            | Reason::Gone { .. }
+            | Reason::NotLinked { .. }
+            | Reason::Object { .. }
+            | Reason::Unfetched { .. }
+            | Reason::Shallow { .. }
+            | Reason::LargeBlob { .. }
+            | Reason::TooLargeForRenames
+            | Reason::DiffAttribute
+            | Reason::DriverNotRun { .. }
+            | Reason::FolderLost
+            | Reason::Renormalize
+            | Reason::UnrelatedHistories
+            | Reason::Index { .. }
+            | Reason::Fixable { .. }
+            | Reason::Resolving
+            | Reason::Changing
+            | Reason::SlowFilter(_)
+            | Reason::Said(_) => None,
+        }
+    }
+
+    /// The reason without what fixes it, which is said apart.
+    pub fn without_fix(&self) -> String {
+        match self {
+            Reason::Fixable { what, .. } => what.clone(),
+            reason => reason.to_string(),
+        }
+    }
+
     /// What makes it known, where that is a command.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {

@@ -157,8 +157,15 @@ impl Report {
             .overlaps
             .iter()
             .flat_map(|overlap| [Some(&overlap.path), overlap.other_path.as_ref()].into_iter().flatten());
+        // of an unknown pair, what both touched may conflict; where that is not known either, everything may
+        let may_be_anywhere = match &pair.verdict {
+            Verdict::Unknown(reason) => {
+                pair.overlaps.is_empty() && reason.path().is_none_or(|path| selection.has_path(path))
+            }
+            Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => false,
+        };
         let by_path = selection.filter().paths.is_empty()
-            || matches!(pair.verdict, Verdict::Unknown(_))
+            || may_be_anywhere
             || of_conflicts.chain(of_overlaps).any(|path| selection.has_path(path));
         (is_meant(pair.a) || is_meant(pair.b)) && by_path && (!selection.filter().conflicts || stops)
     }

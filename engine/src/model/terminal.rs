@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{
     ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, WorktreeMaker, shell_folder,
-    shell_word,
+    shell_word, shown_path,
 };
 
 /// The branch (or revision) that everything will be merged into.
@@ -60,8 +60,8 @@ pub struct Place {
     pub locked: Option<String>,
     /// Why its work cannot be seen: the folder is gone, its admin files are broken.
     pub broken: Option<Reason>,
-    /// Folders that git still lists as worktrees of it though they do not exist; a locked one may be on a
-    /// disk that is not there, and is none of these.
+    /// Folders that git still lists as worktrees of it though they do not exist. A locked one may be on a disk that is
+    /// not there.
     pub deleted: Vec<PathBuf>,
     /// A branch of a repository without a worktree of its own: a folder where one can be made.
     pub free_folder: Option<PathBuf>,
@@ -71,8 +71,29 @@ pub struct Place {
 
 impl Place {
     /// What to do about a worktree whose folder does not exist.
-    pub const FIND_AGAIN: &str =
-        "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH";
+    pub fn find_again(&self) -> String {
+        match (&self.locked, self.deleted.first()) {
+            (Some(_), Some(folder)) => format!(
+                "Connect the disk that it is on; if it is gone for good, run git worktree unlock {} && git worktree prune",
+                shell_folder(folder)
+            ),
+            (None, _) | (_, None) => {
+                "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH"
+                    .to_string()
+            }
+        }
+    }
+
+    /// Why it is not known what is not committed there: its folder is away, and it is locked, as for a disk that comes
+    /// again.
+    pub fn away(&self) -> Option<Reason> {
+        let folder = self.deleted.first().filter(|_| self.worktree.is_none() && self.locked.is_some())?;
+        let what = format!(
+            "its folder {} does not exist and is locked, so what is not committed there is not known",
+            shown_path(folder)
+        );
+        Some(Reason::Fixable { what, fix: "connect the disk that it is on" })
+    }
 
     /// Why its work is not finished, where another clone says so.
     pub fn unfinished_elsewhere(&self) -> Option<&str> {

@@ -109,7 +109,8 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
         });
         match (&place.broken, locked) {
             (Some(reason), Some(locked)) => {
-                let message = format!("{} is {locked} and cannot be read: {}", place.name, plain(reason));
+                let message =
+                    format!("{} is {locked} and cannot be read: {}", place.name, reason.without_fix());
                 let said = Diagnosis::of("worktrees", Severity::Warning, message);
                 let unlock = |top| format!("git worktree unlock {} && git worktree prune", shell_folder(top));
                 let top = place.worktree.as_deref();
@@ -119,9 +120,14 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
                 });
             }
             (Some(reason), None) => found.push(
-                Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
-                    .fix(MISPLACED),
+                Diagnosis::of(
+                    "worktrees",
+                    Severity::Error,
+                    format!("{}: {}", place.name, reason.without_fix()),
+                )
+                .fix(MISPLACED),
             ),
+            (None, Some(_)) if !place.deleted.is_empty() => {}
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));
             }
@@ -129,7 +135,16 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
         }
         found.extend(place.deleted.iter().map(|folder| {
             let message = format!("{}: its folder {} does not exist", place.name, shown_path(folder));
-            Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED)
+            match &place.locked {
+                None => Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED),
+                Some(why) => {
+                    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+                    let unlock =
+                        format!("git worktree unlock {} && git worktree prune", shell_folder(folder));
+                    Diagnosis::of("worktrees", Severity::Warning, format!("{message}; it is locked{why}"))
+                        .fix(format!("{unlock}   # if the folder is gone for good"))
+                }
+            }
         }));
     }
     found.extend(checked_out_twice(&places));
@@ -195,13 +210,5 @@ fn cannot_be_seen(place: &Place, reason: &Reason) -> Diagnosis {
             ))
         }
         _ => said.fix("fix the error above, then rerun"),
-    }
-}
-
-/// The reason without what fixes it, which is said apart.
-fn plain(reason: &Reason) -> String {
-    match reason {
-        Reason::Fixable { what, .. } => what.clone(),
-        reason => reason.to_string(),
     }
 }

@@ -310,7 +310,10 @@ fn a_locked_worktree_is_seen_and_said_to_be_locked() {
     assert_eq!(terminal(&repo.status(), "other")["locked"], "on a stick");
     assert_eq!(pairs(&repo.status()), ["good other conflict"]);
     fs::rename(sandbox.path("other"), sandbox.path("unplugged")).unwrap();
-    repo.tw(&["status"]).exits(1).says("other: its work cannot be read").says("It is locked: on a stick.");
+    repo.tw(&["status"])
+        .exits(1)
+        .says("does not exist and is locked, so what is not committed there is not known (on a stick)")
+        .says("Connect the disk that it is on");
 }
 
 #[test]

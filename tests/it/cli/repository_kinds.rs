@@ -490,3 +490,29 @@ fn variables_of_git_that_name_parts_of_other_places_play_no_part() {
     assert_eq!(pairs(&answer), ["one three overlap", "one two conflict", "three two overlap"]);
     assert_eq!(changes(&answer, "two"), ["modified a.txt"]);
 }
+
+#[test]
+fn of_a_locked_worktree_that_is_away_the_commits_are_judged() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", "b\n")]);
+    let [one, two, three] = ["one", "two", "three"].map(|name| repo.worktree(name));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
+    three.commit("three", &[("b.txt", "three\n")]);
+    repo.git(&["worktree", "lock", "--reason", "on a stick", "../one"]);
+    fs::rename(&one.top, sandbox.path("unplugged")).unwrap();
+    // what is committed conflicts, and what is not may do so anywhere
+    let answer = repo.status();
+    assert_eq!(pairs(&answer), ["one three unknown", "one two conflict", "three two disjoint"]);
+    assert_eq!(changes(&answer, "one"), ["modified a.txt"], "{answer:#}");
+    let said = repo.tw(&["status"]).exits(1);
+    let said = said.says("1 conflict").says("so what is not committed there is not known (on a stick)");
+    said.says("one       (no session)  -             1").says("Connect the disk that it is on");
+    two.tw(&["check"]).exits(1).says("one changed line 3, committed");
+    three.tw(&["check"]).exits(1).says("? unknown  one:").says_not("✓");
+    // nobody merges it for ready
+    repo.tw(&["merge", "--dry-run"]).says("Waiting: one: its folder").says_not("git merge --no-ff one");
+    repo.tw(&["doctor"]).says("it is locked (on a stick)");
+    fs::rename(sandbox.path("unplugged"), &one.top).unwrap();
+    assert_eq!(pairs(&repo.status()), ["one three disjoint", "one two conflict", "three two disjoint"]);
+}

@@ -321,3 +321,23 @@ fn a_filter_chooses_what_verify_shows() {
         .says("(--terminal t0).");
     repo.tw(&["verify", "--run", &command, "--terminal", "nosuch"]).fails().complains("no terminal matches");
 }
+
+#[test]
+fn an_unknown_pair_is_shown_at_the_paths_that_both_touched() {
+    let sandbox = Sandbox::new();
+    let files = [(".gitattributes", "f merge=own\n"), ("f", "1\n"), ("g", "1\n"), ("h", "1\n")];
+    let repo = sandbox.repo("main", &files);
+    repo.git(&["config", "merge.own.driver", "true"]);
+    for (name, other) in [("one", "g"), ("two", "h")] {
+        repo.worktree(name).commit(name, &[("f", name), (other, name)]);
+    }
+    let unknown = "whether one and two conflict is unknown: f: ";
+    let shown = |path: &str| repo.tw(&["status", "--format", "json", "--path", path]).json();
+    let pairs = |path: &str| shown(path)["pairs"].as_array().map_or(0, Vec::len);
+    repo.tw(&["status", "--path", "f"]).exits(1).says(unknown);
+    assert_eq!(pairs("f"), 1);
+    for path in ["g", "h"] {
+        repo.tw(&["status", "--path", path]).exits(1).says_not(unknown);
+        assert_eq!(pairs(path), 0, "{path}");
+    }
+}

@@ -105,7 +105,11 @@ fn an_unresolved_merge_is_unknown_and_told_as_resolving() {
     assert_eq!(terminal(&answer, "work")["under_way"]["unresolved"], serde_json::json!(["a.txt"]));
     assert_eq!(changes(&answer, "work"), ["modified a.txt", "added own.txt"]);
     assert_eq!(answer["pairs"][0]["verdict"], "unknown");
-    repo.tw(&["status"]).says("a.txt: work is resolving a conflict in it").says("merging, resolving a.txt");
+    repo.tw(&["status"])
+        .says("work: a merge is in progress, resolving a.txt")
+        .says("merging, resolving a.txt")
+        .says("2 not determined")
+        .says_not("is resolving a conflict in it");
     let check = work.tw(&["check", "--format", "json"]).json();
     assert_eq!(check["under_way"]["kind"], "merge");
     assert!(text(&check["undecided"][0]["reason"]).contains("a.txt"), "{check}");

@@ -368,7 +368,7 @@ fn a_merge_that_is_not_finished_is_told() {
     let git = format!("git -C {}", two.top.display());
     let ending =
         format!("Resolve a.txt and add it ({git} add :/a.txt), then finish it ({git} merge --continue)");
-    said.says(&format!("Warning: two: a merge is in progress, resolving a.txt {ending}"));
+    said.says(&format!("? unknown two: a merge is in progress, resolving a.txt {ending}"));
     two.git(&["merge", "--abort"]);
     repo.tw(&["status"]).exits(1).says_not("in progress");
 }

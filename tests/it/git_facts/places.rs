@@ -162,9 +162,9 @@ fn places_that_cannot_be_seen_say_why_and_stop_nobody() {
     let all = observe(&repo);
     assert_eq!(all.of("good").ahead, 0);
     assert_eq!((all.of("gone").ahead, all.place("gone").worktree.is_some()), (0, false));
+    assert_eq!((all.of("on-disk").ahead, all.place("on-disk").away().is_some()), (0, true));
     assert_eq!((all.of("unborn").head, all.of("unborn").uncommitted.staged), (None, 1));
     for (name, word) in [
-        ("on-disk", "does not exist"),
         ("unmade", "its branch do not exist"),
         ("headless", "HEAD"),
         ("lost", "gitdir"),

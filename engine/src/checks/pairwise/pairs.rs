@@ -23,7 +23,7 @@ pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>,
     let all: Vec<usize> = (0..terminals.len()).collect();
     let mut together: BTreeMap<(Option<&RepoPath>, Option<PlaceId>), Vec<usize>> = BTreeMap::new();
     for (at, terminal) in terminals.iter().enumerate() {
-        if terminal.place().is_none() || unseen(facts, terminal).is_some() {
+        if terminal.place().is_none() || unseen(facts, terminal).or_else(|| away(facts, terminal)).is_some() {
             meet(&[at], &all);
             meet(&all[..at], &[at]);
         }
@@ -77,10 +77,21 @@ fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair
     let Some(pair) = Pair::new(place, other_place) else {
         return same_place(facts, a, b);
     };
-    match places.get(&pair) {
+    let judged = match places.get(&pair) {
         Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
         None => two_places(facts, a, b, &PairJudgement::disjoint(), *pair.a() == place),
+    };
+    // what is committed conflicts whatever else there is
+    match away(facts, own).or_else(|| away(facts, other)).filter(|_| judged.verdict != Verdict::Conflict) {
+        Some(reason) => TerminalPair { verdict: Verdict::Unknown(reason), ..judged },
+        None => judged,
     }
+}
+
+/// Why it is not known what a terminal has not committed.
+fn away(facts: &Facts, terminal: &Terminal) -> Option<Reason> {
+    let reason = Box::new(facts.places[terminal.place()?].away()?);
+    Some(Reason::Terminal { id: terminal.id.clone(), reason })
 }
 
 /// Why the work of a terminal cannot be seen, where git should show it.

@@ -177,6 +177,7 @@ impl<'a> Draft<'a> {
             .or_else(|| unready_unregistered(facts, terminals, head))
             .or_else(|| terminals.iter().find_map(|terminal| waits_unknown(question, terminal)))
             .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
+            .or_else(|| facts.places[place].away().map(|away| away.without_fix()))
             .or_else(|| {
                 let at_target = facts.under_way_at_target()?;
                 Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
