@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Declared, Facts, Finding, Judgements, PlaceId, ProgressLine, Selection, SessionRef, Status, StoryId,
-    Terminal, TerminalPair, Verdict,
+    ConflictKind, Declared, Facts, Finding, Judgements, PlaceId, ProgressLine, Selection, SessionRef, Status,
+    StoryId, Terminal, TerminalPair, Verdict,
 };
 
 /// How far a merge point is.
@@ -150,6 +150,10 @@ impl Report {
             Verdict::Conflict | Verdict::Unknown(_) => true,
             Verdict::Disjoint | Verdict::Overlap => false,
         };
+        let is_in_folder = pair.conflicts.iter().any(|conflict| {
+            conflict.kind == ConflictKind::FileDirectory
+                && conflict.paths().any(|path| selection.is_below(path))
+        });
         let of_conflicts = pair.conflicts.iter().flat_map(|conflict| {
             [&conflict.path].into_iter().chain(conflict.others.iter().map(|other| &other.path))
         });
@@ -166,6 +170,7 @@ impl Report {
         };
         let by_path = selection.filter().paths.is_empty()
             || may_be_anywhere
+            || is_in_folder
             || of_conflicts.chain(of_overlaps).any(|path| selection.has_path(path));
         (is_meant(pair.a) || is_meant(pair.b)) && by_path && (!selection.filter().conflicts || stops)
     }

@@ -6,8 +6,8 @@ use globset::{Glob, GlobBuilder, GlobSet};
 
 use super::path_globs::{is_meant_path, path_globs, set};
 use super::{
-    Evidence, Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal, shell_word,
-    shown_name,
+    ConflictKind, Evidence, Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal,
+    shell_word, shown_name,
 };
 
 /// What is asked to be shown. Several globs of one kind are alternatives; what is shown fits every kind.
@@ -109,7 +109,7 @@ impl Selection {
         Ok(Selection {
             stories: name_globs(&filter.stories),
             terminals: name_globs(&filter.terminals),
-            paths: path_globs(&filter.paths),
+            paths: path_globs(&with_own_names(&filter.paths)),
             filter,
             ..Selection::default()
         })
@@ -175,7 +175,10 @@ impl Selection {
             history.iter().flat_map(LogEntry::paths).map(RepoPath::from_text).collect();
         let touched: Vec<&RepoPath> = all().flat_map(|one| touched_names(one, facts)).chain(&files).collect();
         let paths: Vec<String> = touched.iter().map(ToString::to_string).collect();
-        let is_touched = |glob: &[String]| touched.iter().any(|path| is_meant_path(&path_globs(glob), path));
+        let is_touched = |glob: &[String]| {
+            let globs = path_globs(&with_own_names(glob));
+            touched.iter().any(|path| is_meant_path(&globs, path))
+        };
         check(PATH, &self.filter.paths, &paths, is_touched)?;
         Ok(self)
     }
@@ -200,6 +203,11 @@ impl Selection {
     /// Whether a path is shown.
     pub fn has_path(&self, path: &RepoPath) -> bool {
         self.filter.paths.is_empty() || is_meant_path(&self.paths, path)
+    }
+
+    /// Whether a path that is asked for would lie in a folder that is this file elsewhere.
+    pub fn is_below(&self, file: &RepoPath) -> bool {
+        self.filter.paths.iter().any(|asked| RepoPath::from(asked.as_str()).is_within(file))
     }
 
     /// Whether the name of a terminal is shown.
@@ -234,8 +242,16 @@ impl Selection {
     /// Whether a finding is shown. What could not be determined anywhere may be at every path.
     pub fn has_finding(&self, finding: &Finding) -> bool {
         let also = if let Evidence::Conflict { also, .. } = &finding.evidence { &also[..] } else { &[] };
+        let is_folder =
+            matches!(finding.evidence, Evidence::Conflict { kind: ConflictKind::FileDirectory, .. });
+        let is_in_folder = |path: &RepoPath| is_folder && self.is_below(path);
         let by_path = match &finding.path {
-            Some(_) if also.iter().any(|path| self.has_path(path)) => true,
+            Some(path)
+                if is_in_folder(path)
+                    || also.iter().any(|path| self.has_path(path) || is_in_folder(path)) =>
+            {
+                true
+            }
             Some(path) => self.has_path(path) || path.before_moved().is_some_and(|own| self.has_path(&own)),
             None => self.filter.paths.is_empty() || finding.severity == Severity::Error,
         };
@@ -255,6 +271,12 @@ impl Selection {
             || entry.paths().any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
         by_name && by_story && by_path && (!self.filter.conflicts || entry.conflicts.all().next().is_some())
     }
+}
+
+/// These globs, and of a name to which git would move a file (`conf~HEAD`) the one that the file has.
+fn with_own_names(globs: &[String]) -> Vec<String> {
+    let own = |glob: &String| Some(RepoPath::from(glob.as_str()).before_moved()?.to_string());
+    globs.iter().flat_map(|glob| [Some(glob.clone()), own(glob)]).flatten().collect()
 }
 
 /// The paths that a terminal touched, and those that renamed files had before.

@@ -341,3 +341,18 @@ fn an_unknown_pair_is_shown_at_the_paths_that_both_touched() {
         assert_eq!(pairs(path), 0, "{path}");
     }
 }
+
+#[test]
+fn a_file_and_a_folder_in_each_others_way_are_found_by_every_name() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", "a\n")]);
+    repo.worktree("one").commit("one", &[("conf", "a file\n")]);
+    repo.worktree("two").commit("two", &[("conf/deep/a", "1\n"), ("other", "1\n")]);
+    for path in ["conf", "conf/deep/a", "conf/deep", "conf~HEAD"] {
+        let said = repo.tw(&["status", "--path", path]).exits(1);
+        said.says("1 of 1 conflict").says("conf~HEAD  file/directory");
+        let answer = repo.tw(&["status", "--format", "json", "--path", path]).json();
+        assert_eq!(answer["pairs"].as_array().map(Vec::len), Some(1), "{path}");
+    }
+    repo.tw(&["status", "--path", "other"]).exits(1).says("0 of 1 conflict");
+}
