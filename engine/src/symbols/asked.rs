@@ -32,7 +32,7 @@ pub(super) fn looked_at(
         let Some(&(content, language)) = trees[1 - question.changer].files.get(question.path) else {
             continue;
         };
-        let facts = library.facts(question.path, content, language)?;
+        let facts = library.about(question.path, content, language, &HashSet::default())?;
         for tree in trees {
             let files = imported_files(tree, family, question.path, &facts, question.mention);
             follow_stars(library, family, tree, files, &mut found)?;
@@ -55,7 +55,7 @@ fn follow_stars(
             continue;
         }
         if let Some(&(content, language)) = tree.files.get(&path) {
-            let facts = library.facts(&path, content, language)?;
+            let facts = library.about(&path, content, language, &HashSet::default())?;
             let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
             files.extend(stars.flat_map(|import| files_of(tree, family, &path, &import)));
         }
@@ -87,7 +87,8 @@ pub(super) fn asked_words(
             let (of, user) = (of.rsplit('.').next().unwrap_or(of), &trees[1 - question.changer]);
             asked.insert(of.into());
             if let Some(&(content, language)) = user.files.get(question.path) {
-                let facts = library.facts(question.path, content, language)?;
+                let asked_of = HashSet::from_iter([Word::from(of)]);
+                let facts = library.about(question.path, content, language, &asked_of)?;
                 let originals = facts.imports.iter().filter(|import| &*import.name == of);
                 asked.extend(originals.filter_map(|import| import.original.clone()));
                 let types = facts.definitions.iter().filter(|one| &*one.name == of);
@@ -114,7 +115,7 @@ pub(super) fn with_supertypes(
         if new.is_empty() {
             break;
         }
-        let looked = Looked::InBlocks(&HashSet::default());
+        let looked = Looked::InParts(&HashSet::default());
         let Some(sources) = library.sources(std::slice::from_ref(tree), &new, &looked)?.pop() else { break };
         let types = new.iter().flat_map(|name| sources.named(name));
         let bases: HashSet<Word> = types.flat_map(|(_, one)| one.bases.iter().cloned()).collect();

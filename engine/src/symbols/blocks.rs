@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use foldhash::{HashMap, HashSet};
 
 use super::language::Family;
+use super::unclosed::unclosed;
 
 /// A part of a text.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub(super) struct TextBlock<'t> {
 }
 
 /// Splits a text where a line begins at the left edge after an empty line or an end of something.
-pub(super) fn blocks(text: &[u8]) -> Vec<TextBlock<'_>> {
+pub(super) fn blocks(family: Family, text: &[u8]) -> Vec<TextBlock<'_>> {
     let mut found = Vec::new();
     let (mut start, mut start_line, mut may_begin) = (0, 0, false);
     let (mut at, mut number, mut open) = (0, 0, None);
@@ -30,33 +31,13 @@ pub(super) fn blocks(text: &[u8]) -> Vec<TextBlock<'_>> {
             (start, start_line) = (at, number);
         }
         may_begin = matches!(line[0], b'}' | b')' | b']') || line.iter().all(u8::is_ascii_whitespace);
-        open = left_open(line, open);
+        open = unclosed(family, line, open);
         (at, number) = (end, number + 1);
     }
     if at > start {
         found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
     }
     found
-}
-
-/// The end of a text of several lines that a line leaves open. One that is not there makes the parts larger.
-fn left_open(line: &[u8], mut open: Option<&'static [u8]>) -> Option<&'static [u8]> {
-    let mut rest = line;
-    while open.is_some() || memchr::memchr(b'"', rest).is_some() {
-        let begins: [(&[u8], &'static [u8]); 2] = [(b"r#\"", b"\"#"), (b"\"\"\"", b"\"\"\"")];
-        let found = match open {
-            Some(end) => memchr::memmem::find(rest, end).map(|at| (at + end.len(), None)),
-            None => begins
-                .iter()
-                .filter_map(|(begin, end)| {
-                    Some((memchr::memmem::find(rest, begin)? + begin.len(), Some(*end)))
-                })
-                .min(),
-        };
-        let Some((at, then)) = found else { break };
-        (rest, open) = (&rest[at..], then);
-    }
-    open
 }
 
 /// Whether something begins with a line: no label in a function, and no end of a condition, which may be inside one.
@@ -81,8 +62,8 @@ fn is_inside(line: &[u8]) -> bool {
 }
 
 /// The blocks that each of two versions has more often than the other.
-pub(super) fn differing<'t>(versions: [&'t [u8]; 2]) -> [Vec<TextBlock<'t>>; 2] {
-    let [old, new] = versions.map(blocks);
+pub(super) fn differing<'t>(family: Family, versions: [&'t [u8]; 2]) -> [Vec<TextBlock<'t>>; 2] {
+    let [old, new] = versions.map(|text| blocks(family, text));
     let hashes = |blocks: &[TextBlock<'_>]| blocks.iter().map(|block| hash(block.text)).collect::<Vec<u64>>();
     let (of_old, of_new) = (hashes(&old), hashes(&new));
     let mut counts: HashMap<u64, i32> = HashMap::default();
@@ -137,19 +118,24 @@ pub(super) fn hash(text: &[u8]) -> u64 {
 /// Of the blocks in which two versions differ, those whose definitions may: all but functions whose heads are in both. Of
 /// other functions, the heads.
 pub(super) fn defining<'t>(family: Family, versions: [&[TextBlock<'t>]; 2]) -> [Vec<TextBlock<'t>>; 2] {
-    let heads = versions.map(|blocks| -> Vec<Option<(&'t [u8], usize)>> {
-        blocks.iter().map(|block| function_head(family, block.text)).collect()
+    let heads = versions.map(|blocks| -> Vec<Option<TextBlock<'t>>> {
+        blocks.iter().map(|block| head_of(family, block)).collect()
     });
-    let end = if family == Family::Python { " pass" } else { "{}" };
     [0, 1].map(|side| {
-        let others: HashSet<&[u8]> = heads[1 - side].iter().flatten().map(|(head, _)| *head).collect();
+        let others: HashSet<&[u8]> = heads[1 - side].iter().flatten().map(|head| head.text).collect();
         let changed = |at: usize| match heads[side][at] {
             None => Some(versions[side][at]),
-            Some((head, _)) if others.contains(head) => None,
-            Some((text, before)) => Some(TextBlock { text, line: versions[side][at].line + before, end }),
+            Some(head) => (!others.contains(head.text)).then_some(head),
         };
         (0..versions[side].len()).filter_map(changed).collect()
     })
+}
+
+/// A function without its body; `None` where a block is not sure to be one.
+pub(super) fn head_of<'t>(family: Family, block: &TextBlock<'t>) -> Option<TextBlock<'t>> {
+    let (text, before) = function_head(family, block.text)?;
+    let end = if family == Family::Python { " pass" } else { "{}" };
+    Some(TextBlock { text, line: block.line + before, end })
 }
 
 /// What begins members, so that what is inside is more than a body.
@@ -265,22 +251,30 @@ mod tests {
     fn what_differs_is_a_whole_function_or_type() {
         let old = b"use a;\n\nfn one() {\n    1;\n\n    2\n}\nfn two() {}\n\nstruct P {\n    x: u8,\n}\n";
         let new = b"use a;\n\nfn one() {\n    1;\n\n    3\n}\nfn two() {}\n\nstruct P {\n    x: u8,\n    y: u8,\n}\n";
-        let [before, after] = differing([old, new]);
+        let [before, after] = differing(Family::Rust, [old, new]);
         assert_eq!(texts(&before), ["fn one() {\n    1;\n\n    2\n}\n", "struct P {\n    x: u8,\n}\n"]);
         let [_, after] = defining(Family::Rust, [&before, &after]);
         assert_eq!(texts(&after), ["struct P {\n    x: u8,\n    y: u8,\n}\n"]);
         assert_eq!(after[0].line, 9);
-        let [_, new] = defining(Family::Rust, [&[], &blocks(b"fn f(a: u8) {\n    a;\n}\n")]);
+        let [_, new] = defining(Family::Rust, [&[], &blocks(Family::Rust, b"fn f(a: u8) {\n    a;\n}\n")]);
         assert_eq!((texts(&new), new[0].end), (vec!["fn f(a: u8) ".to_string()], "{}"));
     }
 
     #[test]
     fn nothing_begins_in_a_text_of_several_lines() {
-        for (begin, end) in [("r#\"", "\"#"), ("\"\"\"", "\"\"\"")] {
+        for (family, begin, end) in [
+            (Family::Rust, "r#\"", "\"#"),
+            (Family::Python, "\"\"\"", "\"\"\""),
+            (Family::Python, "'''", "'''"),
+            (Family::Go, "`", "`"),
+            (Family::Ecma, "`", "`"),
+            (Family::Rust, "\"", "\""),
+            (Family::C, "/*", "*/"),
+        ] {
             let text = format!(
                 "fn a() {{\n    {begin}one\n\ntwo\n\nthree{end};\n}}\n\nfn b() {{\n    {begin}{end}\n}}\n\nfn c() {{}}\n"
             );
-            let lines: Vec<usize> = blocks(text.as_bytes()).iter().map(|block| block.line).collect();
+            let lines: Vec<usize> = blocks(family, text.as_bytes()).iter().map(|block| block.line).collect();
             assert_eq!(lines, [0, 8, 12], "{text}");
         }
     }
@@ -291,7 +285,7 @@ mod tests {
         let found = |part: &str, new: &str| {
             let text = old.replace(part, new);
             let mut found = HashSet::default();
-            let [before, after] = [blocks(old.as_bytes()), blocks(text.as_bytes())];
+            let [before, after] = [old, &*text].map(|text| blocks(Family::Rust, text.as_bytes()));
             new_words([&before, &after], &mut found);
             let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
             words.filter(|word| found.contains(&hash(word.as_bytes()))).collect::<Vec<_>>().join(" ")

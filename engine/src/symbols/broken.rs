@@ -112,7 +112,7 @@ pub(super) fn breaks(
     let asked = asked_words(library, family, trees, &questions)?;
     // the same of what is farther off, without all that is around it
     if let Some(merged) = library
-        .sources(&trees[2..3], &asked, &Looked::InBlocks(&looked_at(library, family, trees, &questions)?))?
+        .sources(&trees[2..3], &asked, &Looked::InParts(&looked_at(library, family, trees, &questions)?))?
         .pop()
     {
         questions

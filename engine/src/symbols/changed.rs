@@ -1,5 +1,6 @@
 //! The parts in which two versions of a source file differ, without what is in both.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
@@ -10,6 +11,7 @@ use crate::model::{Entry, Oid, RepoPath};
 use super::blocks::{self, TextBlock};
 use super::delta::SourcePart;
 use super::language::{Family, Language};
+use super::parts::SoughtWords;
 use super::reader::LARGEST_SOURCE;
 use super::trees::Library;
 
@@ -75,8 +77,8 @@ impl ChangedParts {
             library.skip(&change.path, "larger than 1 MiB");
             return Ok(None);
         }
-        let holders =
-            blocks::differing([old, new]).map(|blocks| blocks.into_iter().map(Holder::of).collect());
+        let holders = blocks::differing(change.family(), [old, new])
+            .map(|blocks| blocks.into_iter().map(Holder::of).collect());
         let [counts_of_old, counts_of_new] =
             holders.each_ref().map(|holders: &Vec<Holder<'_>>| counts(holders));
         let is_in_both = |key: &(u64, u64)| counts_of_old.get(key) == counts_of_new.get(key);
@@ -125,9 +127,13 @@ impl ChangedParts {
         SourcePart { path: self.path.clone(), line: part.line as u32, facts }
     }
 
-    /// What a part says.
-    pub fn read(&self, library: &Library<'_>, part: &TextBlock<'_>) -> SourcePart {
-        let facts = library.part(&self.path, part, self.language);
+    /// What a part says about these words.
+    pub fn read(&self, library: &Library<'_>, part: &TextBlock<'_>, sought: &SoughtWords) -> SourcePart {
+        let text = match library.table().is_thorough {
+            true => Cow::Borrowed(part.text),
+            false => sought.shortened(self.language.family(), part.text),
+        };
+        let facts = library.part(&self.path, &TextBlock { text: &text, ..*part }, self.language);
         SourcePart { path: self.path.clone(), line: part.line as u32, facts }
     }
 }
@@ -262,7 +268,7 @@ mod tests {
     use super::*;
 
     fn shortened(family: Family, old: &str, new: &str) -> [String; 2] {
-        let blocks = [old, new].map(|text| vec![Holder::of(blocks::blocks(text.as_bytes())[0])]);
+        let blocks = [old, new].map(|text| vec![Holder::of(blocks::blocks(family, text.as_bytes())[0])]);
         let [one, other] = blocks.each_ref().map(|holders| counts(holders));
         let is_in_both = |key: &(u64, u64)| one.get(key) == other.get(key);
         blocks.map(|holders| String::from_utf8(holders[0].shortened(family, &is_in_both)).unwrap())

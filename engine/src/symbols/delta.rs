@@ -114,12 +114,12 @@ pub(super) fn not_passed_on(
 /// The uses of some names that the later versions have more often.
 pub(super) fn uses(
     versions: [&[SourcePart]; 2],
-    is_asked: impl Fn(&Mention) -> bool,
+    is_asked: impl Fn(&RepoPath, &Mention) -> bool,
 ) -> Vec<(RepoPath, Mention)> {
     let mention = |_: &RepoPath, one: &Mention| hash(&(&one.name, &one.qualifier, &one.form));
     let in_file = |(part, one): (&SourcePart, &Mention)| {
         (part.path.clone(), Mention { line: one.line + part.line, ..one.clone() })
     };
     let [_, added] = differing(versions, |facts| &facts.mentions, mention);
-    added.into_iter().filter(|(_, one)| is_asked(one)).map(in_file).collect()
+    added.into_iter().filter(|(part, one)| is_asked(&part.path, one)).map(in_file).collect()
 }

@@ -39,6 +39,8 @@ pub(crate) struct SourceFacts {
     pub guards: Vec<Guard>,
     /// Names whose presence it asks about anywhere (`hasattr`, `typeof`).
     pub asked_for: HashSet<Word>,
+    /// Whether something in it does not parse.
+    pub is_broken: bool,
 }
 
 /// What a module of Python gives to those that take all of it.
@@ -326,6 +328,35 @@ impl SourceFacts {
     /// Whether it may have names that it does not tell.
     pub fn is_open(&self) -> bool {
         self.open || !self.stars.is_empty()
+    }
+
+    /// Adds what a later part says about some names, and of its file, before which there are so many lines.
+    pub fn add(&mut self, part: &SourceFacts, before: u32, is_asked: impl Fn(&Word) -> bool) {
+        let definitions = part.definitions.iter().filter(|one| is_asked(&one.name));
+        self.definitions.extend(definitions.map(|one| Definition { line: one.line + before, ..one.clone() }));
+        let mentions = part.mentions.iter().filter(|one| is_asked(&one.name));
+        self.mentions.extend(mentions.map(|one| Mention { line: one.line + before, ..one.clone() }));
+        let imports = part.imports.iter();
+        self.imports.extend(imports.map(|one| Import { line: one.line + before, ..one.clone() }));
+        self.bound.extend(part.bound.iter().cloned());
+        self.unclear.extend(part.unclear.iter().filter(|name| is_asked(name)).cloned());
+        self.package = self.package.take().or_else(|| part.package.clone());
+        self.conditional |= part.conditional;
+        self.open |= part.open;
+        self.gives_any |= part.gives_any;
+        self.stars.extend(part.stars.iter().cloned());
+        self.modules.extend(part.modules.iter().cloned());
+        if self.given == Given::Public {
+            self.given = part.given.clone();
+        }
+        self.lists_exports |= part.lists_exports;
+        let guards = part.guards.iter();
+        self.guards.extend(guards.map(|Guard { lines, against }| Guard {
+            lines: lines.start() + before..=lines.end() + before,
+            against: against.clone(),
+        }));
+        self.asked_for.extend(part.asked_for.iter().cloned());
+        self.is_broken |= part.is_broken;
     }
 
     /// What the guards around a line are against.

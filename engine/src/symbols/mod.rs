@@ -1,7 +1,7 @@
 //! What a clean merge breaks: source text and migrations in, findings out. Nothing is said that was broken
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
-//! 1. `blocks` and `changed`: the parts of a file in which two versions differ; `outline`: without the bodies that define
+//! 1. `blocks` (`unclosed`) and `changed`: the parts of a file in which two versions differ; `outline`: without the bodies that define
 //!    nothing.
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
@@ -9,6 +9,7 @@
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
 //!    what is missing (`guards`).
+//!    A file is read by its `parts` (`file_index`).
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error), an import that is gone;
 //!    `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.
@@ -19,6 +20,7 @@ mod broken;
 mod changed;
 mod delta;
 mod facts;
+mod file_index;
 mod fits;
 mod guards;
 mod known;
@@ -29,6 +31,7 @@ mod modules;
 mod nodes;
 mod notes;
 mod outline;
+mod parts;
 mod questions;
 mod reach;
 mod reader;
@@ -39,6 +42,7 @@ mod same_file;
 mod sides;
 mod suspects;
 mod trees;
+mod unclosed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -27,8 +27,17 @@ const ITEMS: [&str; 14] = [
 /// What may stand before `fn`.
 const MODIFIERS: [&str; 6] = ["pub", "async", "const", "unsafe", "extern", "default"];
 
-/// The text with such bodies left empty. Each line keeps its number. The text itself where there is none.
+/// The text with such bodies left empty. Each line keeps its number. `None` where there is none.
 pub(super) fn outline(family: Family, text: &[u8]) -> Option<Vec<u8>> {
+    outline_without(family, text, |_| true)
+}
+
+/// The same, where only those bodies are left empty of whose lines this holds.
+pub(super) fn outline_without(
+    family: Family,
+    text: &[u8],
+    is_left: impl Fn(&[&[u8]]) -> bool,
+) -> Option<Vec<u8>> {
     let body = match family {
         Family::Rust => rust_body,
         Family::Python => python_body,
@@ -38,6 +47,11 @@ pub(super) fn outline(family: Family, text: &[u8]) -> Option<Vec<u8>> {
     let (mut short, mut at, mut is_shorter) = (Vec::with_capacity(text.len()), 0, false);
     while at < lines.len() {
         match body(&lines, at) {
+            Some(Body { start, kept }) if !is_left(&lines[start..start + kept.len()]) => {
+                let end = start + kept.len();
+                lines[at..end].iter().for_each(|line| short.extend_from_slice(line));
+                at = end;
+            }
             Some(Body { start, kept }) => {
                 lines[at..start].iter().for_each(|line| short.extend_from_slice(line));
                 at = start + kept.len();

@@ -87,7 +87,7 @@ pub(super) fn read(
         text,
         language,
         grammar,
-        facts: SourceFacts::default(),
+        facts: SourceFacts { is_broken: tree.root_node().has_error(), ..SourceFacts::default() },
         words: HashSet::default(),
         members: HashMap::default(),
         forms: HashMap::default(),
@@ -120,6 +120,10 @@ impl<'t> Reader<'t> {
         let node = cursor.node();
         if node.is_error() || node.is_missing() {
             self.unclear(node);
+            return Ok(());
+        }
+        // a sign or keyword
+        if !node.is_named() {
             return Ok(());
         }
         (self.grammar.guards)(self, node);

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
@@ -216,7 +218,7 @@ fn across_files(
     found: &mut Vec<SemanticBreak>,
 ) -> Result<(), Missing> {
     let file = |tree: &SourceTree, path: &RepoPath| match tree.files.get(path) {
-        Some(&(content, language)) => library.facts(path, content, language).map(Some),
+        Some(&(content, language)) => library.about(path, content, language, &HashSet::default()).map(Some),
         None => Ok(None),
     };
     let changes = |tree: &SourceTree, path: &RepoPath| tree.files.get(path) != base.files.get(path);

@@ -17,6 +17,7 @@ use super::facts::{Definition, Mention, Qualifier};
 use super::known::{SideFacts, SideKey};
 use super::language::Family;
 use super::nodes::words;
+use super::parts::SoughtWords;
 use super::questions;
 use super::same_file;
 use super::trees::{Library, SourceTable};
@@ -225,18 +226,21 @@ impl SideFamily {
             }
         };
         let mut versions = [Vec::<SourcePart>::new(), Vec::new()];
+        // what no line of a file that changed names, it mentions as often as before
+        let mut changed: BTreeMap<&RepoPath, SoughtWords> = BTreeMap::new();
         for file in files {
-            // what no line of a file that changed names, it mentions as often as before
-            let here = file.changed_words(asked);
-            let holds =
-                |block: &&TextBlock<'_>| blocks::words_in(block.text).any(|word| here.contains(&word));
+            let here = SoughtWords::of(file.changed_words(asked));
+            let holds = |block: &&TextBlock<'_>| here.are_in(block.text);
             for (versions, blocks) in versions.iter_mut().zip(file.blocks()) {
-                versions.extend(blocks.iter().filter(holds).map(|block| file.read(library, block)));
+                versions.extend(blocks.iter().filter(holds).map(|block| file.read(library, block, &here)));
             }
+            changed.insert(&file.path, here);
         }
         let is_known = |name: u64| self.known.asked.contains(&name);
-        let is_asked = |mention: &Mention| {
-            names_in(mention).any(|name| asked.contains(&name)) && !names_in(mention).any(is_known)
+        let is_asked = |path: &RepoPath, mention: &Mention| {
+            let here = changed.get(path);
+            names_in(mention).any(|name| here.is_some_and(|here| here.has(name)))
+                && !names_in(mention).any(is_known)
         };
         let [before, after] = &versions;
         Ok(delta::uses([before, after], is_asked))

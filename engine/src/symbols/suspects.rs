@@ -67,7 +67,7 @@ impl SuspectFile<'_> {
     fn may_have_twice(&self) -> Result<bool, Missing> {
         let [ours, theirs, merged] = self.texts.each_ref().map(|text| &**text);
         let new = [ours, theirs].map(|side| {
-            let [_, new] = blocks::differing([side, merged]);
+            let [_, new] = blocks::differing(self.family, [side, merged]);
             new
         });
         let facts = new.each_ref().map(|blocks| -> Vec<(usize, Arc<SourceFacts>)> {
@@ -96,7 +96,7 @@ impl SuspectFile<'_> {
         if names.is_empty() {
             return Ok(false);
         }
-        let found = self.library.in_blocks(self.path, self.merged, self.language, names)?;
+        let found = self.library.in_parts(self.path, self.merged, self.language, names)?;
         let mut seen = HashSet::default();
         Ok(found.definitions.iter().any(|one| !seen.insert(identity(one))))
     }
@@ -108,7 +108,7 @@ impl SuspectFile<'_> {
             here.map(|(_, one)| one.name.clone()).collect()
         });
         let both: HashSet<Word> = ours.intersection(&theirs).cloned().collect();
-        let found = self.library.in_blocks(self.path, self.merged, self.language, &both)?;
+        let found = self.library.in_parts(self.path, self.merged, self.language, &both)?;
         let is_again = |name: &Word| found.definitions.iter().filter(|one| one.name == *name).count() > 1;
         Ok(both.iter().any(is_again))
     }
@@ -116,7 +116,7 @@ impl SuspectFile<'_> {
     /// Whether one side may have no more what the other one imports or binds.
     fn may_lack_import(&self, changer: usize) -> bool {
         let [changed, user] = [&*self.texts[changer], &*self.texts[1 - changer]];
-        let [of_changed, of_user] = blocks::differing([changed, user]);
+        let [of_changed, of_user] = blocks::differing(self.family, [changed, user]);
         let merged: HashSet<u64> = blocks::words_in(&self.texts[2]).collect();
         let mut names: HashSet<Word> = HashSet::default();
         for block in &of_user {
@@ -128,7 +128,7 @@ impl SuspectFile<'_> {
         }
         names.retain(|name| merged.contains(&blocks::hash(name.as_bytes())));
         let differing: HashSet<usize> = of_changed.iter().map(|block| block.line).collect();
-        let all = blocks::blocks(changed);
+        let all = blocks::blocks(self.family, changed);
         let common = all.iter().filter(|block| !differing.contains(&block.line));
         for block in of_changed.iter().chain(common) {
             if names.is_empty() {

@@ -1,8 +1,11 @@
 //! The sources of a tree, and what they say. A file is read once for each content, and only where it holds
 //! a word that is asked for.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::{HashMap, HashSet};
@@ -14,17 +17,18 @@ use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
 use super::facts::{Definition, Mention, SourceFacts, Word};
+use super::file_index::{FileIndex, numbers};
 use super::known::KnownSides;
 use super::language::{Family, Language};
 use super::languages::read;
 use super::nodes::words;
-use super::outline::{may_define, outline};
+use super::outline::outline;
 use super::roots::{ImportRoots, is_root_file};
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;
 
-/// As many definitions and uses are kept of all files together: some 100 MiB.
+/// As many definitions and uses are kept of all files together, and of all parts of them: some 100 MiB each.
 const MOST_FACTS: usize = 1_000_000;
 
 /// As many words are kept of all contents together: some 64 MiB.
@@ -35,31 +39,58 @@ const MOST_WORDS: usize = 8_000_000;
 pub struct SourceTable {
     /// What lasts longer.
     pub(super) kept: Arc<KnownSides>,
-    whole: Mutex<KnownSources>,
-    /// By the hash of the text, and whether it is all of a part.
-    parts: Mutex<HashMap<(u64, bool, Language), Arc<SourceFacts>>>,
+    whole: Mutex<KnownSources<(Oid, Language)>>,
+    parts: Mutex<KnownSources<PartKey>>,
     trees: Mutex<HashMap<(Oid, Family), Arc<SourceTree>>>,
     words: Mutex<KnownWords>,
     /// Whether nothing is left out that says nothing.
     pub(super) is_thorough: bool,
 }
 
-/// What whole files say.
-#[derive(Default)]
-struct KnownSources {
-    of: HashMap<(Oid, Language), ReadSource>,
+/// What texts say, with how many definitions and uses that are.
+struct KnownSources<K> {
+    of: HashMap<K, ReadSource>,
     count: usize,
 }
 
-/// The words of contents, as sorted hashes.
+impl<K> Default for KnownSources<K> {
+    fn default() -> KnownSources<K> {
+        KnownSources { of: HashMap::default(), count: 0 }
+    }
+}
+
+impl<K: Eq + Hash> KnownSources<K> {
+    fn keep(&mut self, key: K, read: &ReadSource) {
+        if self.count < MOST_FACTS {
+            self.count += read.as_ref().map_or(1, |facts| facts.definitions.len() + facts.mentions.len());
+            self.of.insert(key, read.clone());
+        }
+    }
+}
+
+/// The words of contents.
 #[derive(Default)]
 struct KnownWords {
-    of: HashMap<Oid, Arc<[u64]>>,
+    of: HashMap<(Oid, Family), Arc<FileIndex>>,
     count: usize,
 }
 
-/// What a file says, and why it was not looked at.
-type ReadSource = (Arc<SourceFacts>, Option<&'static str>);
+/// A part of a file, by the hash of its text, and how it is read.
+pub(super) type PartKey = (u64, PartReading, Language);
+
+/// How a part of a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PartReading {
+    /// All of it.
+    Whole,
+    /// With an end that makes it whole.
+    Ended,
+    /// Without the bodies of functions that hold none of some words, by the hash of these words.
+    About(u64),
+}
+
+/// What a text says, or why it was not looked at.
+pub(super) type ReadSource = Result<Arc<SourceFacts>, &'static str>;
 
 /// Reads sources, and notes what was not looked at.
 pub(super) struct Library<'a> {
@@ -95,8 +126,8 @@ pub(super) enum Looked<'p> {
     Only(&'p HashSet<RepoPath>),
     /// These, and all that hold a word that is asked for.
     All(&'p HashSet<RepoPath>),
-    /// The same, but of all others only the blocks that hold such a word.
-    InBlocks(&'p HashSet<RepoPath>),
+    /// The same, but of all others only the parts that hold such a word.
+    InParts(&'p HashSet<RepoPath>),
 }
 
 impl SourceTable {
@@ -211,48 +242,59 @@ impl<'a> Library<'a> {
             return Ok(Arc::new(nothing_clear(&self.objects.blob(content)?)));
         }
         let known = SourceTable::kept(&self.table.whole).of.get(&(content, language)).cloned();
-        let (facts, skipped) = match known {
+        let facts = match known {
             Some(known) => known,
             None => {
-                let text = self.objects.blob(content)?;
-                let read = match read(language, &text) {
-                    Ok(facts) => (Arc::new(facts), None),
-                    Err(why) => (Arc::new(nothing_clear(&text)), Some(why)),
+                let facts = match self.joined(content, language, None)? {
+                    Some(facts) => Ok(Arc::new(facts)),
+                    None => read(language, &self.objects.blob(content)?).map(Arc::new),
                 };
-                let mut known = SourceTable::kept(&self.table.whole);
-                if known.count < MOST_FACTS {
-                    known.count += read.0.definitions.len() + read.0.mentions.len();
-                    known.of.insert((content, language), read.clone());
-                }
-                read
+                SourceTable::kept(&self.table.whole).keep((content, language), &facts);
+                facts
             }
         };
-        if let Some(why) = skipped {
-            self.skip(path, why);
+        match facts {
+            Ok(facts) => Ok(facts),
+            Err(why) => {
+                self.skip(path, why);
+                Ok(Arc::new(nothing_clear(&self.objects.blob(content)?)))
+            }
         }
-        Ok(facts)
     }
 
     /// What a part of a file says by itself, where the file begins with it; nothing where it was not looked at.
     pub fn part(&self, path: &RepoPath, part: &TextBlock<'_>, language: Language) -> Arc<SourceFacts> {
-        let key = (blocks::hash(part.text), part.end.is_empty(), language);
-        if let Some(known) = SourceTable::kept(&self.table.parts).get(&key) {
-            return known.clone();
-        }
-        let whole;
-        let text = match part.end {
-            "" => part.text,
-            end => {
-                whole = [part.text, end.as_bytes()].concat();
-                &whole
-            }
+        let reading = if part.end.is_empty() { PartReading::Whole } else { PartReading::Ended };
+        let key = (blocks::hash(part.text), reading, language);
+        let text = || match part.end {
+            "" => Ok(Cow::Borrowed(part.text)),
+            end => Ok(Cow::Owned([part.text, end.as_bytes()].concat())),
         };
-        let facts = Arc::new(read(language, text).unwrap_or_else(|why| {
+        let facts = self.read_part(key, text).unwrap_or_else(|_: Infallible| unreachable!());
+        facts.unwrap_or_else(|why| {
             self.skip(path, why);
-            SourceFacts::default()
-        }));
-        SourceTable::kept(&self.table.parts).insert(key, facts.clone());
-        facts
+            Arc::default()
+        })
+    }
+
+    /// What a part says whose text is made where it is not known yet.
+    pub fn read_part<'t, E>(
+        &self,
+        key: PartKey,
+        text: impl FnOnce() -> Result<Cow<'t, [u8]>, E>,
+    ) -> Result<ReadSource, E> {
+        if let Some(known) = SourceTable::kept(&self.table.parts).of.get(&key) {
+            return Ok(known.clone());
+        }
+        let text = text()?;
+        // of what is left out, another one may have left nothing
+        let plain = (blocks::hash(&text), PartReading::Whole, key.2);
+        let known = SourceTable::kept(&self.table.parts).of.get(&plain).cloned();
+        let read = known.unwrap_or_else(|| read(key.2, &text).map(Arc::new));
+        let mut parts = SourceTable::kept(&self.table.parts);
+        parts.keep(key, &read);
+        parts.keep(plain, &read);
+        Ok(read)
     }
 
     /// What a part says of definitions and imports.
@@ -272,7 +314,7 @@ impl<'a> Library<'a> {
     ) -> Result<Vec<Sources>, Missing> {
         let mut known: HashMap<(Oid, Language), Option<Arc<SourceFacts>>> = HashMap::default();
         let mut all = Vec::new();
-        let hashes: Vec<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
+        let numbers = numbers(asked);
         for tree in trees {
             let mut sources = Sources {
                 files: BTreeMap::new(),
@@ -285,22 +327,22 @@ impl<'a> Library<'a> {
                 Looked::Only(paths) => {
                     Box::new(paths.iter().filter_map(|path| tree.files.get_key_value(path)))
                 }
-                Looked::All(_) | Looked::InBlocks(_) => Box::new(tree.files.iter()),
+                Looked::All(_) | Looked::InParts(_) => Box::new(tree.files.iter()),
             };
             for (path, &(content, language)) in listed {
                 let is_always = match looked {
                     Looked::Only(_) => true,
-                    Looked::All(always) | Looked::InBlocks(always) => always.contains(path),
+                    Looked::All(always) | Looked::InParts(always) => always.contains(path),
                 };
                 let facts = match known.get(&(content, language)) {
                     Some(facts) if !self.is_unclear(path) && (facts.is_some() || !is_always) => facts.clone(),
                     _ => {
-                        let found = if !is_always && !self.has_word(content, &hashes)? {
+                        let found = if !is_always && !self.index(content, language)?.holds(&numbers) {
                             None
-                        } else if let (Looked::InBlocks(_), false) = (looked, is_always) {
-                            Some(Arc::new(self.in_blocks(path, content, language, asked)?))
+                        } else if let (Looked::InParts(_), false) = (looked, is_always) {
+                            Some(Arc::new(self.in_parts(path, content, language, asked)?))
                         } else {
-                            Some(Arc::new(about(&*self.facts(path, content, language)?, asked)))
+                            Some(Arc::new(self.about(path, content, language, asked)?))
                         };
                         known.insert((content, language), found.clone());
                         found
@@ -315,45 +357,13 @@ impl<'a> Library<'a> {
         Ok(all)
     }
 
-    /// What the blocks of a file that may define one of these words say of it.
-    pub fn in_blocks(
-        &self,
-        path: &RepoPath,
-        content: Oid,
-        language: Language,
-        asked: &HashSet<Word>,
-    ) -> Result<SourceFacts, Missing> {
-        let hashes: HashSet<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
-        let text = self.objects.blob(content)?;
-        let mut all = SourceFacts::default();
-        for block in blocks::blocks(&text) {
-            let is_asked = match self.table.is_thorough {
-                true => blocks::words_in(block.text).any(|word| hashes.contains(&word)),
-                false => may_define(language.family(), block.text, &hashes),
-            };
-            if is_asked {
-                let found = about(&self.outlined(path, &block, language), asked);
-                all.definitions.extend(found.definitions);
-                all.imports.extend(found.imports);
-                all.bound.extend(found.bound);
-                all.open |= found.open;
-                all.stars.extend(found.stars);
-                all.modules.extend(found.modules);
-                all.gives_any |= found.gives_any;
-                all.lists_exports |= found.lists_exports;
-                all.package = all.package.or(found.package);
-            }
-        }
-        Ok(all)
-    }
-
     /// Whether a source file of C in a tree defines a function of this name.
     pub fn files_defining(&self, tree: &SourceTree, name: &Word) -> Result<bool, Missing> {
         let asked = HashSet::from_iter([name.clone()]);
-        let word = [blocks::hash(name.as_bytes())];
+        let word = numbers([name]);
         for (path, &(content, language)) in &tree.files {
-            if self.has_word(content, &word)? {
-                let found = self.in_blocks(path, content, language, &asked)?;
+            if self.index(content, language)?.holds(&word) {
+                let found = self.in_parts(path, content, language, &asked)?;
                 if found.definitions.iter().any(|one| one.name == *name && one.is_linked()) {
                     return Ok(true);
                 }
@@ -364,10 +374,10 @@ impl<'a> Library<'a> {
 
     /// In how many files of a tree a word stands.
     pub fn files_with(&self, tree: &SourceTree, word: &str) -> Result<usize, Missing> {
-        let word = [blocks::hash(word.as_bytes())];
+        let word = numbers([&Word::from(word)]);
         let mut found = 0;
-        for (content, _) in tree.files.values() {
-            found += usize::from(self.has_word(*content, &word)?);
+        for &(content, language) in tree.files.values() {
+            found += usize::from(self.index(content, language)?.holds(&word));
         }
         Ok(found)
     }
@@ -375,50 +385,37 @@ impl<'a> Library<'a> {
     /// How many words these files of a tree have: what it costs to read them.
     pub fn words_of(&self, tree: &SourceTree, paths: &HashSet<RepoPath>) -> Result<usize, Missing> {
         let mut count = 0;
-        for (content, _) in paths.iter().filter_map(|path| tree.files.get(path)) {
-            count += self.words(*content)?.len();
+        for &(content, language) in paths.iter().filter_map(|path| tree.files.get(path)) {
+            count += self.index(content, language)?.count;
         }
         Ok(count)
     }
 
     /// The same of all that hold one of these words.
     pub fn words_with(&self, tree: &SourceTree, asked: &HashSet<Word>) -> Result<usize, Missing> {
-        let asked: Vec<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
+        let asked = numbers(asked);
         let mut count = 0;
-        for (content, _) in tree.files.values() {
-            let words = self.words(*content)?;
-            count += if holds(&words, &asked) { words.len() } else { 0 };
+        for &(content, language) in tree.files.values() {
+            let index = self.index(content, language)?;
+            count += if index.holds(&asked) { index.count } else { 0 };
         }
         Ok(count)
     }
 
-    /// Whether a content holds one of these words.
-    fn has_word(&self, content: Oid, asked: &[u64]) -> Result<bool, Missing> {
-        Ok(holds(&self.words(content)?, asked))
+    /// Which words stand in which parts of a content.
+    pub fn index(&self, content: Oid, language: Language) -> Result<Arc<FileIndex>, Missing> {
+        let key = (content, language.family());
+        if let Some(known) = SourceTable::kept(&self.table.words).of.get(&key) {
+            return Ok(known.clone());
+        }
+        let index = Arc::new(FileIndex::of(language.family(), &self.objects.blob(content)?));
+        let mut known = SourceTable::kept(&self.table.words);
+        if known.count < MOST_WORDS {
+            known.count += index.size();
+            known.of.insert(key, index.clone());
+        }
+        Ok(index)
     }
-
-    /// The words of a content, as sorted hashes.
-    fn words(&self, content: Oid) -> Result<Arc<[u64]>, Missing> {
-        let known = SourceTable::kept(&self.table.words).of.get(&content).cloned();
-        let words = match known {
-            Some(words) => words,
-            None => {
-                let words: Arc<[u64]> = blocks::words(&self.objects.blob(content)?).into();
-                let mut known = SourceTable::kept(&self.table.words);
-                if known.count < MOST_WORDS {
-                    known.count += words.len();
-                    known.of.insert(content, words.clone());
-                }
-                words
-            }
-        };
-        Ok(words)
-    }
-}
-
-/// Whether sorted hashes have one of these words.
-fn holds(words: &[u64], asked: &[u64]) -> bool {
-    asked.iter().any(|word| words.binary_search(word).is_ok())
 }
 
 /// A file of which nobody can say what is in it.
@@ -428,25 +425,6 @@ fn nothing_clear(text: &[u8]) -> SourceFacts {
         facts.unclear = words(text).map(Word::from).collect();
     }
     facts
-}
-
-/// What a file says about these words.
-fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
-    let is_asked = |name: &Word| asked.contains(name);
-    SourceFacts {
-        definitions: facts.definitions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
-        mentions: facts.mentions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
-        imports: facts.imports.clone(),
-        bound: facts.bound.clone(),
-        unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
-        package: facts.package.clone(),
-        stars: facts.stars.clone(),
-        modules: facts.modules.clone(),
-        given: facts.given.clone(),
-        guards: facts.guards.clone(),
-        asked_for: facts.asked_for.clone(),
-        ..*facts
-    }
 }
 
 impl Sources {

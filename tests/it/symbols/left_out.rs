@@ -34,6 +34,8 @@ const RUST: Parts = Parts {
         "impl fmt::Display for Store {\n    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        write!(f, \"{}\", self.name)\n    }\n}\n\n",
         "mod tests {\n    use super::*;\n\n    #[test]\n    fn checks() {\n        fn helper() {}\n        helper();\n        alpha(1);\n    }\n\n    #[test]\n    fn opens() {\n        Store::new(1).open();\n    }\n}\n\n",
         "pub fn beta() {\n    use crate::other::three;\n    three();\n    alpha(2);\n}\n\n",
+        "pub const HELP: &str = \"first\n\nfn alpha() { total }\nlast\";\n\npub fn help() {\n    alpha(\"{\n\nuse crate::other::five;\n\");\n}\n\n",
+        "pub fn shadow(two: u8) {\n    two.open(alpha);\n}\n\n",
     ],
     edits: &[
         ["alpha", "gamma"],
@@ -60,6 +62,7 @@ const PYTHON: Parts = Parts {
         "class Store:\n    kind = 1\n\n    def __init__(self, name):\n        self.name = name\n        self.size: int = len(\n            name,\n        )\n\n    def open(self):\n        \"\"\"Opens: self.door = 1\"\"\"\n        return alpha(self.name)\n\n    @property\n    def shut(self):\n        self.seen, self.left = 1, 2\n        return os.path\n\n\n",
         "class Other(Store):\n    def open(self, deep=False):\n        from pack.other import three\n        if deep:\n            self.deep = three(deep)\n        return Store(1).open()\n\n\n",
         "def beta():\n    found = two(1)\n    return alpha(found)\n\n\n",
+        "TEXT = '''\nfirst\n\ndef alpha(x):\n    from m import *\n\nlast\n'''\n\n\ndef shadow(os):\n    os.open(alpha)\n\n\n",
     ],
     edits: &[
         ["alpha", "gamma"],
@@ -84,6 +87,7 @@ const GO: Parts = Parts {
         "type Store struct {\n\tname string\n}\n\n",
         "func (s *Store) Open() {\n\tfmt.Println(os.Args, Alpha(1))\n}\n\n",
         "func Beta() {\n\tStore{}.Open()\n\tAlpha(2)\n}\n\n",
+        "var help = `first\n\nfunc Alpha(x int) {\n\tos.Open()\n}\nlast`\n\nfunc Shadow(os Store) {\n\tos.Open()\n}\n\n",
     ],
     edits: &[
         ["Alpha", "Gamma"],
@@ -97,38 +101,52 @@ const GO: Parts = Parts {
     ],
 };
 
-/// A file of these blocks.
-fn written(parts: &Parts, blocks: &[String]) -> String {
-    format!("{}{}", parts.head, blocks.concat())
-}
+const ECMA: Parts = Parts {
+    path: ["src/a.ts", "src/b.ts"],
+    head: "import { one, two } from \"./other\";\nimport * as a from \"./a\";\n\n",
+    blocks: &[
+        "export function alpha(x: number): number {\n  const total = one(x);\n  return total;\n}\n\n",
+        "export class Store {\n  name = 1;\n\n  open(): number {\n    return alpha(this.name);\n  }\n}\n\n",
+        "export const beta = () => {\n  a.alpha(2);\n  return new Store().open();\n}\n\n",
+        "const help = `first\n\nexport function alpha() { total }\nlast ${two}`;\n\nfunction shadow(a: Store) {\n  a.open();\n}\n\n",
+        "export * from \"./b\";\n\nfunction plain() {\n  two(one);\n}\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["x: number", "x: number, y: number"],
+        ["{ one, two }", "{ two }"],
+        ["one(x)", "x"],
+        ["open", "shut"],
+        ["alpha(2)", "alpha(2);\n  a.beta()"],
+        ["name", "title"],
+        ["total", "sum"],
+        ["export const", "const"],
+        ["two(one)", "two(one);\n  a.alpha(3)"],
+    ],
+};
 
-/// What one side makes of blocks.
+/// What one side makes of blocks, of which the first one is the head.
 fn changed(parts: &Parts, blocks: &[String], whims: &mut Whims) -> String {
     let mut blocks = blocks.to_vec();
-    let mut text = None;
     for _ in 0..1 + whims.below(3) {
-        let at = whims.below(blocks.len());
+        let at = 1 + whims.below(blocks.len() - 1);
         match whims.below(8) {
-            0 if blocks.len() > 1 => drop(blocks.remove(at)),
+            0 if blocks.len() > 2 => drop(blocks.remove(at)),
             1 => {
                 let new = parts.blocks[whims.below(parts.blocks.len())].replace("alpha", "delta");
                 blocks.insert(at, new);
             }
             2 => {
-                let other = whims.below(blocks.len());
+                let other = 1 + whims.below(blocks.len() - 1);
                 blocks.swap(at, other);
             }
-            _ => text = Some(parts.edits[whims.below(parts.edits.len())]),
-        }
-        if let Some([old, new]) = text.take() {
-            blocks = written(parts, &blocks)[parts.head.len()..]
-                .replace(old, new)
-                .split_inclusive("}\n\n")
-                .map(str::to_string)
-                .collect();
+            _ => {
+                let [old, new] = parts.edits[whims.below(parts.edits.len())];
+                blocks.iter_mut().for_each(|block| *block = block.replace(old, new));
+            }
         }
     }
-    written(parts, &blocks)
+    blocks.concat()
 }
 
 #[test]
@@ -139,19 +157,16 @@ fn what_is_left_out_says_nothing() {
     let (mut clean, mut broken) = (0, 0);
     for seed in seeds(USUAL) {
         let mut whims = Whims(seed);
-        for parts in [&RUST, &PYTHON, &GO] {
+        for parts in [&RUST, &PYTHON, &GO, &ECMA] {
             let mut sides = [Files::new(), Files::new(), Files::new()];
             for path in parts.path {
-                let blocks: Vec<String> = parts
-                    .blocks
-                    .iter()
-                    .filter(|_| whims.below(4) > 0)
-                    .map(|block| block.to_string())
-                    .collect();
-                if blocks.is_empty() {
+                let blocks = parts.blocks.iter().filter(|_| whims.below(4) > 0);
+                let blocks: Vec<String> =
+                    [&parts.head].into_iter().chain(blocks).map(|block| block.to_string()).collect();
+                if blocks.len() < 2 {
                     continue;
                 }
-                sides[0].insert(path.to_string(), written(parts, &blocks));
+                sides[0].insert(path.to_string(), blocks.concat());
                 for side in &mut sides[1..] {
                     side.insert(path.to_string(), changed(parts, &blocks, &mut whims));
                 }
