@@ -26,8 +26,8 @@ use sides::{SideOf, SidePair, SourceSide};
 pub(super) use sides::changes_sources;
 pub(super) use steps::clashes_of_steps;
 
-/// More merges than this are not looked at.
-const MOST_MERGES: usize = 500;
+/// More merges than this are not looked at in one run, those with the target first; the next run looks at more.
+const MOST_MERGES: usize = 200;
 
 /// As many words are read for each pair of the files that name what meets.
 const MOST_WORDS_OF_A_PAIR: usize = 5_000;
@@ -107,12 +107,12 @@ impl SemanticLook<'_> {
             return Ok((places, known));
         }
         let mut found = SemanticAnswer::default();
-        self.look(sides, scope, &mut found)?;
+        let is_whole = self.look(sides, scope, &mut found)?;
         found.breaks.sort();
         found.not_looked_at.sort();
         found.not_looked_at.dedup();
         let found = Arc::new(found);
-        if scope.of.is_none() && !self.workspace.options.renormalizes() {
+        if scope.of.is_none() && is_whole && !self.workspace.options.renormalizes() {
             kept.keep(question, found.clone());
         }
         Ok((places, found))
@@ -130,28 +130,23 @@ impl SemanticLook<'_> {
         is_known.then(|| SemanticPair { target: self.head, tips: tips.map(Option::flatten) })
     }
 
+    /// Adds what breaks; whether nothing is left for the next run.
     fn look(
         &self,
         sides: Vec<SourceSide>,
         scope: &SemanticScope<'_>,
         found: &mut SemanticAnswer,
-    ) -> Result<(), Missing> {
+    ) -> Result<bool, Missing> {
         let (sides, pairs) = self.with_target(sides, scope, found)?;
         if pairs.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let mut read = self.read(&sides, &pairs)?;
         for side in &mut read {
             let skipped = std::mem::take(&mut side.skipped).into_iter();
             found.not_looked_at.extend(skipped.map(|(path, why)| format!("{path}: {why}")));
         }
-        let mut asked: Vec<SidePair> =
-            pairs.into_iter().filter(|[a, b]| read[*a].may_break(&read[*b])).collect();
-        if asked.len() > MOST_MERGES {
-            let more = asked.len() - MOST_MERGES;
-            found.not_looked_at.push(format!("{more} merges: more than {MOST_MERGES} would have to be made"));
-            asked.truncate(MOST_MERGES);
-        }
+        let asked = pairs.into_iter().filter(|[a, b]| read[*a].may_break(&read[*b]));
         let kept = &self.workspace.kept.sources().pairs;
         let keeps = !scope.hurried && !self.workspace.options.renormalizes();
         let question = |pair: &SidePair| self.pair_question(pair.map(|side| sides[side].of));
@@ -162,6 +157,15 @@ impl SemanticLook<'_> {
                 Some(known) => judged.push((pair, Ok(known))),
                 None => open.push(pair),
             }
+        }
+        let is_for_later = open.len() > MOST_MERGES;
+        if is_for_later {
+            open.sort_by_key(|pair| pair.map(|side| sides[side].of.place()).iter().all(Option::is_some));
+            let more = open.len() - MOST_MERGES;
+            let next = if keeps { "; the next run looks at more" } else { "" };
+            let why = format!("more than {MOST_MERGES} would have to be made{next}");
+            found.not_looked_at.push(format!("{more} merges: {why}"));
+            open.truncate(MOST_MERGES);
         }
         let who: BTreeSet<PlaceId> =
             open.iter().flatten().filter_map(|side| sides[*side].of.place()).collect();
@@ -217,7 +221,7 @@ impl SemanticLook<'_> {
                 Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
             }
         }
-        Ok(())
+        Ok(!is_for_later)
     }
 
     /// What each side did, as far as it matters to those it is held against.
