@@ -213,6 +213,7 @@ fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
         }
         match &pair.verdict {
             Verdict::Conflict => {
+                line.unknown += usize::from(!pair.undecided.is_empty());
                 let met: Vec<_> = [a, b].into_iter().filter(|met| own.id != met.id).collect();
                 line.conflicts.extend(met.iter().map(|met| met.id.clone()));
                 if let [other] = &met[..] {
@@ -230,8 +231,11 @@ fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
     line.goes_first &= line.first.is_empty() && !line.conflicts.is_empty();
     if let Some(at) = own.place() {
         match judgements.drift.get(&at).and_then(|drift| drift.work.known()) {
-            Some(work) if !work.conflicts.is_empty() => line.with_target = true,
-            Some(work) => line.unknown += usize::from(!work.is_clean()),
+            Some(work) => {
+                line.with_target = !work.conflicts.is_empty();
+                let is_open = !work.undecided.is_empty() || !line.with_target && !work.is_clean();
+                line.unknown += usize::from(is_open);
+            }
             None => line.unknown += 1,
         }
     }

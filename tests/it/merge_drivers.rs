@@ -6,8 +6,8 @@ use serde_json::Value;
 use track_work::git::Repository;
 use track_work::merge::merge_commits;
 
-use crate::cli::program::{findings, messages, pairs, said, text};
-use crate::support::{Repo, Sandbox, picture};
+use crate::cli::program::{findings, messages, numbered, pair, pairs, said, text};
+use crate::support::{Repo, Sandbox, Whims, picture, seeds};
 
 /// Branches `a` and `b`, which both changed three files and added one, and renamed another; all of
 /// them are merged by the driver `own`.
@@ -202,4 +202,185 @@ fn status_runs_drivers_only_when_it_is_asked_to() {
         assert!(said.contains(&pair.to_string()), "{pair}: {said:?}");
     }
     assert!(fs::read_to_string(&trace).unwrap().contains('g'));
+}
+
+/// Branches of worktrees that both change a file of each of these names on line 5; what ends with `.own` has a driver that
+/// is not run, and fails where git runs it.
+fn both_change(repo: &Repo, files: &[&str]) {
+    repo.write(".git/info/attributes", "*.own merge=own\n");
+    repo.git(&["config", "merge.own.driver", "false"]);
+    for name in ["x", "y"] {
+        let text = numbered(20, &[(5, name)]);
+        let files: Vec<(&str, &str)> = files.iter().map(|path| (*path, text.as_str())).collect();
+        repo.worktree(name).commit(name, &files);
+    }
+}
+
+#[test]
+fn a_conflict_hides_no_path_whose_result_is_unknown() {
+    let sandbox = Sandbox::new();
+    let base = numbered(20, &[]);
+    let repo = sandbox.repo("shop", &[("f.own", &base), ("plain", &base)]);
+    both_change(&repo, &["f.own", "plain"]);
+    let unknown = "custom merge driver own is not run";
+    let status = repo.tw(&["status", "-v"]).exits(1);
+    status
+        .says(&format!("whether x and y conflict in more files is unknown: f.own: {unknown}"))
+        .says("1 conflict, 1 not determined")
+        .says_not("merge cleanly");
+    let answer = repo.status();
+    let met = pair(&answer, "x", "y");
+    assert_eq!([text(&met["verdict"]), text(&met["paths"][1]["kind"])], ["conflict", "unknown"], "{met:#}");
+    assert!(text(&met["undecided"][0]).starts_with(&format!("f.own: {unknown}")), "{met:#}");
+    assert!(!messages(&answer).contains("f.own: x line 5 and y line 5"), "{answer:#}");
+    let y = Repo { sandbox: &sandbox, top: sandbox.path("y") };
+    y.tw(&["check"])
+        .exits(1)
+        .says(&format!("f.own: x changed it; whether it conflicts is unknown: {unknown}"))
+        .says_not("f.own: you changed line 5");
+    let check = y.tw(&["check", "--format", "json"]).json();
+    let meetings: Vec<&str> =
+        check["encounters"].as_array().unwrap().iter().map(|one| text(&one["meeting"])).collect();
+    assert_eq!(meetings, ["conflict", "unknown"], "{check:#}");
+    repo.tw(&["merge-order"]).exits(1).says(&format!("f.own unknown: {unknown}"));
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    assert!(text(&order["steps"][1]["undecided"][0]).starts_with("f.own: "), "{order:#}");
+    assert!(repo.tw(&["report"]).exits(1).stdout.contains("not determined: custom merge driver own"));
+    y.tw(&["statusline"]).exits(0).says("conflicts with x").says("1 unknown");
+    y.write("f.own", numbered(20, &[(5, "y"), (6, "more")]));
+    y.git(&["add", "f.own"]);
+    y.tw(&["hooks", "run", "pre-commit"]).complains(&format!("whether it conflicts is unknown: {unknown}"));
+    // with the target, too
+    repo.git(&["merge", "-q", "--no-ff", "x"]);
+    let about = format!("whether y conflicts with main in more files is unknown: f.own: {unknown}");
+    repo.tw(&["status"]).exits(1).says(&about);
+    y.tw(&["check"]).exits(1).says(&format!("unknown main: f.own: {unknown}"));
+    y.tw(&["statusline", "--no-cache"]).exits(0).says("1 unknown");
+}
+
+#[test]
+fn a_recorded_conflict_stays_where_another_one_hides_whether_it_is_gone() {
+    let sandbox = Sandbox::new();
+    let base = numbered(20, &[]);
+    let repo = sandbox.repo("shop", &[("f.own", &base), ("plain", &base)]);
+    both_change(&repo, &["f.own", "plain"]);
+    for name in ["x", "y"] {
+        repo.tw(&[
+            "register",
+            "--mode",
+            "inter",
+            "--story",
+            &format!("1-{name}"),
+            "--terminal",
+            name,
+            "--branch",
+            name,
+        ]);
+    }
+    let recorded = |about: &str| {
+        let file = repo.tracked("active-sessions.yaml");
+        assert!(file.contains("file: \"f.own\""), "{about}: {file}");
+    };
+    repo.tw(&["sync", "--run-merge-drivers"]);
+    recorded("with the driver");
+    repo.tw(&["sync"]).says_not("No longer in conflict");
+    recorded("without it");
+    // with the target alone, and where nothing else conflicts
+    repo.git(&["merge", "-q", "--no-ff", "x"]);
+    repo.tw(&["sync", "--run-merge-drivers"]);
+    recorded("with the driver, of the target");
+    repo.tw(&["sync"]);
+    recorded("without it, of the target");
+    let y = Repo { sandbox: &sandbox, top: sandbox.path("y") };
+    y.commit("the same", &[("plain", &numbered(20, &[(5, "x")]))]);
+    repo.tw(&["sync"]);
+    recorded("where nothing else conflicts");
+}
+
+#[test]
+fn no_path_at_which_git_stops_is_said_to_merge() {
+    for seed in seeds(12) {
+        let mut whims = Whims(seed);
+        let sandbox = Sandbox::new();
+        let base = numbered(30, &[]);
+        let names = ["a.own", "b.own", "c", "d", "e/f.own", "e/g"];
+        let repo = sandbox.repo("shop", &names.map(|name| (name, base.as_str())));
+        repo.write(".git/info/attributes", "*.own merge=own\n");
+        repo.git(&["config", "merge.own.driver", "false"]);
+        for branch in ["x", "y", "z"] {
+            let other = repo.worktree(branch);
+            for (at, name) in names.iter().enumerate() {
+                let line = [5, 5, 25, 15 + at][whims.below(4)];
+                if whims.below(3) > 0 {
+                    other.write(name, numbered(30, &[(line, branch)]));
+                }
+            }
+            // some of it is not committed
+            if whims.below(3) > 0 {
+                other.git(&["add", "--all"]);
+                other.git(&["commit", "-q", "--allow-empty", "-m", branch]);
+            }
+        }
+        if whims.below(2) == 0 {
+            repo.commit(
+                "main",
+                &[("c", &numbered(30, &[(5, "main")])), ("a.own", &numbered(30, &[(5, "main")]))],
+            );
+        }
+        let about = format!("TRACK_WORK_SEED={seed} {}", repo.top.display());
+        let status = repo.status();
+        let all = |branch: &str| {
+            let other = Repo { sandbox: &sandbox, top: sandbox.path(branch) };
+            let stashed = other.git(&["stash", "create"]);
+            if stashed.is_empty() { other.git(&["rev-parse", "HEAD"]) } else { stashed }
+        };
+        for [a, b] in [["x", "y"], ["x", "z"], ["y", "z"]] {
+            let Some((_, _, stops)) = git_says(&repo, &all(a), &all(b)) else { continue };
+            let met = pair(&status, a, b);
+            let check =
+                Repo { sandbox: &sandbox, top: sandbox.path(a) }.tw(&["check", "--format", "json"]).json();
+            for path in stops {
+                let drifts = |branch: &str| {
+                    let stops = git_says(&repo, &repo.git(&["rev-parse", "main"]), &all(branch));
+                    stops.is_some_and(|(_, _, stops)| stops.contains(&path))
+                };
+                // what conflicts with the target is said of the target
+                if drifts(a) || drifts(b) {
+                    continue;
+                }
+                let is_it = |one: &&Value| one["path"] == path.as_str();
+                let told = met["paths"].as_array().unwrap().iter().find(is_it);
+                let open =
+                    text(&met["verdict"]) == "unknown" || told.is_some_and(|told| told["kind"] != "overlap");
+                assert!(open, "{about}: {a} {b} {path}: {met:#}");
+                let clean = findings(&status, "file_overlap").into_iter().any(|one| {
+                    one["path"] == path.as_str()
+                        && text(&one["message"]).contains("merges cleanly")
+                        && one["terminals"] == serde_json::json!([a, b])
+                });
+                assert!(!clean, "{about}: {a} {b} {path}: {status:#}");
+                let meetings = check["encounters"].as_array().unwrap().iter().filter(is_it);
+                let mut meetings = meetings.filter(|one| one["terminal"]["id"] == b);
+                assert!(
+                    meetings.all(|one| one["meeting"] != "overlap"),
+                    "{about}: {a} {b} {path}: {check:#}"
+                );
+            }
+        }
+        // and the same with the target
+        for branch in ["x", "y", "z"] {
+            let target = repo.git(&["rev-parse", "main"]);
+            let Some((_, _, stops)) = git_says(&repo, &target, &all(branch)) else { continue };
+            let check = Repo { sandbox: &sandbox, top: sandbox.path(branch) }
+                .tw(&["check", "--format", "json"])
+                .json();
+            for path in stops {
+                let drift = check["drift"].as_array();
+                let known = drift.is_none_or(|drift| drift.iter().any(|one| one["path"] == path.as_str()));
+                let mut undecided = check["undecided"].as_array().unwrap().iter();
+                let open = undecided.any(|one| text(&one["reason"]).starts_with(&path));
+                assert!(known || open, "{about}: {branch} {path}: {check:#}");
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Recommendation, RepoPath, Severity,
-    Terminal, TerminalPair, Verdict, shell_word,
+    Terminal, TerminalPair, shell_word,
 };
 
 use super::CheckInput;
@@ -92,9 +92,10 @@ fn overlapping(
     }
 }
 
-/// Whether git shows that the file merges; unknown for the files of an unknown pair.
+/// Whether git shows that the file merges; unknown for the files of an unknown pair, and for undecided ones.
 fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
-    let known = !matches!(pair.verdict, Verdict::Unknown(_)) && overlap.nearness != Nearness::Unknown;
+    let paths = std::iter::once(&overlap.path).chain(&overlap.other_path);
+    let known = pair.unknown_at(paths).is_none() && overlap.nearness != Nearness::Unknown;
     known && pair.committed.is_some()
 }
 

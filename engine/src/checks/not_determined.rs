@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::model::{
-    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, RepoPath, SemanticClashes, Severity,
+    Change, Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, RepoPath, SemanticClashes, Severity,
     Terminal, UnderWay, UnderWayKind, Verdict, few, shell_word, shown_path,
 };
 use crate::planning;
@@ -34,18 +34,37 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for pair in &input.judgements.pairs {
         let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
         let both_seen = input.facts.tip(a).is_some() && input.facts.tip(b).is_some();
-        if let (Verdict::Unknown(reason), true) = (&pair.verdict, both_seen) {
-            let found = undetermined(
-                vec![a.id.clone(), b.id.clone()],
-                format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id),
-                reason.remedy().unwrap_or("Compare them by hand before merging.").to_string(),
-                Evidence::Place(a.id.clone()),
-            );
-            // where both touched nothing else, it can be nowhere else
-            let is_known = |path: &&RepoPath| pair.overlaps.iter().all(|overlap| overlap.path == **path);
-            let path = reason.path().filter(|path| !pair.overlaps.is_empty() && is_known(path));
-            findings.push(Finding { path: path.cloned(), ..found });
-        }
+        let (message, path, remedy) = match &pair.verdict {
+            Verdict::Unknown(reason) if both_seen => {
+                // where both touched nothing else, it can be nowhere else
+                let is_known = |path: &&RepoPath| pair.overlaps.iter().all(|overlap| overlap.path == **path);
+                let path = reason.path().filter(|path| !pair.overlaps.is_empty() && is_known(path));
+                let message = format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id);
+                (message, path, reason.remedy())
+            }
+            Verdict::Conflict => {
+                // a file that cannot be read is told of whoever has it
+                let is_unread = |path: &RepoPath| {
+                    let mut tips = [a, b].into_iter().filter_map(|one| input.facts.tip(one));
+                    tips.any(|tip| {
+                        matches!(tip.changes.at(path), Some(Change { hunks: Hunks::Unknown(_), .. }))
+                    })
+                };
+                let more = reasons(pair.undecided.iter().filter(|(path, _)| !is_unread(path)));
+                if more.is_empty() {
+                    continue;
+                }
+                let more = few(&more);
+                let message =
+                    format!("whether {} and {} conflict in more files is unknown: {more}", a.id, b.id);
+                (message, None, None)
+            }
+            Verdict::Unknown(_) | Verdict::Disjoint | Verdict::Overlap => continue,
+        };
+        let suggestion = remedy.unwrap_or("Compare them by hand before merging.").to_string();
+        let evidence = Evidence::Place(a.id.clone());
+        let found = undetermined(vec![a.id.clone(), b.id.clone()], message, suggestion, evidence);
+        findings.push(Finding { path: path.cloned(), ..found });
     }
     for reason in input.judgements.migrations.iter().filter_map(Known::reason) {
         findings.push(undetermined(
@@ -63,6 +82,11 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Undecided paths, each with its reason.
+fn reasons<'u>(undecided: impl Iterator<Item = &'u (RepoPath, Reason)>) -> Vec<String> {
+    undecided.map(|(path, reason)| format!("{path}: {reason}")).collect()
 }
 
 /// Where it was not looked for what breaks without a conflict.
@@ -139,10 +163,22 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             findings.push(finding);
         }
     }
-    if let Some(Known::Unknown(reason)) = input.judgements.drift.get(&id).map(|drift| &drift.work) {
-        let target = &input.facts.target.name;
-        let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-        let suggestion = match (reason.remedy(), &place.worktree, &place.branch) {
+    let target = &input.facts.target.name;
+    let drift = match input.judgements.drift.get(&id).map(|drift| &drift.work) {
+        Some(Known::Unknown(reason)) => {
+            let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
+            Some((message, reason.remedy()))
+        }
+        Some(Known::Known(outcome)) if !outcome.undecided.is_empty() => {
+            let more = few(&reasons(outcome.undecided.iter()));
+            let message =
+                format!("whether {} conflicts with {target} in more files is unknown: {more}", terminal.id);
+            Some((message, None))
+        }
+        Some(Known::Known(_)) | None => None,
+    };
+    if let Some((message, remedy)) = drift {
+        let suggestion = match (remedy, &place.worktree, &place.branch) {
             (Some(remedy), ..) => remedy.to_string(),
             // where nobody works, it takes no checkout
             (None, None, Some(branch)) => format!(

@@ -16,14 +16,17 @@ pub(super) fn overlaps(bases: &LineMaps<'_>, a: &ChangeSet, b: &ChangeSet) -> Ve
     overlaps
 }
 
-/// A path that both changed whose changed lines are unknown, with the reason.
-pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a RepoPath, &'a Reason)> {
+/// The paths that both changed whose changed lines are unknown, sorted, with the reason.
+pub(super) fn unread(a: &ChangeSet, b: &ChangeSet) -> Vec<(RepoPath, Reason)> {
     let common = changes_in_common(a, b);
-    let reason = |change: &'a Change| match &change.hunks {
-        Hunks::Unknown(reason) => Some((&change.path, reason)),
+    let reason = |change: &Change| match &change.hunks {
+        Hunks::Unknown(reason) => Some((change.path.clone(), reason.clone())),
         Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
     };
-    common.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
+    let mut unread: Vec<_> =
+        common.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).collect();
+    unread.sort();
+    unread
 }
 
 /// The pairs of changes that are about one file. The paths of the smaller set are looked up in the larger,

@@ -251,7 +251,7 @@ pub struct CheckReport {
     pub target_changes: Vec<TargetChange>,
     /// Its conflicts with the target alone, by path; unknown with the reason.
     pub drift: Known<Vec<DriftPath>>,
-    /// Terminals for which the answer is unknown, with the reason.
+    /// Terminals for which the answer is unknown, with the reason; and the target, where only part of the answer is.
     pub undecided: Vec<(Party, Reason)>,
     /// What else the checks found of the terminal, the worst first.
     pub findings: Vec<Finding>,
@@ -283,7 +283,10 @@ impl CheckReport {
             |report: &CheckReport| report.encounters.len() + report.undecided.len() + report.findings.len();
         let before = size(&self);
         let own = self.own.id.clone();
-        let is_meant = |party: &Party| party.id == own || selection.means(&party.id, party.story.as_ref());
+        let target = self.target.clone();
+        let is_meant = |party: &Party| {
+            party.id == own || party.id == target || selection.means(&party.id, party.story.as_ref())
+        };
         let is_bad = |severity: Severity| !selection.filter().conflicts || severity >= Severity::Conflict;
         self.encounters.retain(|met| is_meant(&met.other) && is_bad(met.severity()));
         self.undecided.retain(|(party, _)| is_meant(party));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ConflictPath, Known, KnownFailure, MergeOutcome, MigrationClash, Overlap, Pair, PairJudgement, PlaceId,
-    RepoPath, SemanticClashes, Terminal, Turns, Verdict,
+    Reason, RepoPath, SemanticClashes, Terminal, Turns, Verdict,
 };
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
@@ -78,6 +78,8 @@ pub struct TerminalPair {
     pub committed: Option<Verdict>,
     /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
     pub conflicts: Vec<ConflictPath>,
+    /// The other paths whose result is unknown, with the reason, sorted: whatever the verdict is.
+    pub undecided: Vec<(RepoPath, Reason)>,
     /// Paths that both touched, each of its own, and on which no merge stops.
     pub overlaps: Vec<Overlap>,
     /// How many commits both have that the target lacks.
@@ -93,6 +95,18 @@ impl TerminalPair {
         is_clean && self.committed == Some(Verdict::Conflict)
     }
 
+    /// Why it is unknown whether the two conflict at the paths of a file, beside the conflicts that are known.
+    pub fn unknown_at<'p>(&self, paths: impl IntoIterator<Item = &'p RepoPath>) -> Option<Reason> {
+        if let Verdict::Unknown(reason) = &self.verdict {
+            return Some(reason.clone()); // it is unknown which files of an unknown pair merge
+        }
+        let paths: Vec<&RepoPath> = paths.into_iter().collect();
+        let here =
+            self.undecided.iter().find(|(path, _)| paths.contains(&path)).map(|(_, reason)| reason.clone());
+        let elsewhere = || self.undecided.iter().find(|(_, reason)| reason.reaches_other_paths());
+        here.or_else(|| elsewhere().map(|(path, reason)| reason.at(path)))
+    }
+
     /// Two that have nothing to do with each other.
     pub fn disjoint(a: usize, b: usize) -> TerminalPair {
         TerminalPair {
@@ -101,6 +115,7 @@ impl TerminalPair {
             verdict: Verdict::Disjoint,
             committed: Some(Verdict::Disjoint),
             conflicts: Vec::new(),
+            undecided: Vec::new(),
             overlaps: Vec::new(),
             shared_commits: 0,
             note: None,

@@ -188,6 +188,8 @@ pub struct MergeStep {
     pub prediction: Prediction,
     /// Where it stops; empty unless the prediction is a conflict.
     pub conflicts: Vec<StepConflict>,
+    /// Where else it may stop: paths whose result is unknown, with the reason.
+    pub undecided: Vec<(RepoPath, Reason)>,
     /// What a person has to resolve here.
     pub cost: Cost,
     /// Why it has this position, with all names.
@@ -431,10 +433,15 @@ impl MergeOrder {
             Prediction::Conflict => Some(Severity::Conflict),
             Prediction::Unknown(_) => Some(Severity::Error),
         });
+        let open = self
+            .steps
+            .iter()
+            .filter(|step| step.prediction == Prediction::Conflict && !step.undecided.is_empty());
+        let open = open.map(|_| Severity::Error);
         let unread = self.left_out.iter().filter(|left_out| left_out.undetermined).map(|_| Severity::Error);
         let cycles = self.cycles.iter().map(|_| Severity::Warning);
         let refuted = self.verified.iter().filter(|confirmed| !**confirmed).map(|_| Severity::Error);
-        steps.chain(unread).chain(cycles).chain(refuted)
+        steps.chain(open).chain(unread).chain(cycles).chain(refuted)
     }
 
     /// Whether a step is shown.

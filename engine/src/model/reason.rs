@@ -177,10 +177,22 @@ impl Reason {
         if let Some(remedy) = self.remedy() {
             return remedy;
         }
+        if let Reason::Path { reason, .. } = self {
+            return reason.advice_on_file();
+        }
+        if matches!(self, Reason::DriverNotRun { .. }) {
+            return "Try the merge by hand, or let --run-merge-drivers run its driver on copies.";
+        }
         if matches!(self, Reason::SlowFilter(_)) {
             return "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked.";
         }
         "Make it readable; until then, this file cannot be checked."
+    }
+
+    /// Whether what is unknown of one path may decide about others: which file is the renamed one, or what a folder
+    /// rename takes along.
+    pub fn reaches_other_paths(&self) -> bool {
+        matches!(self, Reason::TooLargeForRenames | Reason::DiffAttribute | Reason::FolderLost)
     }
 
     /// The same, of one path.

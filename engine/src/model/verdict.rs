@@ -417,7 +417,9 @@ pub struct PairJudgement {
     pub committed: Verdict,
     /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
     pub conflicts: Vec<ConflictPath>,
-    /// Paths that both changed and that merge cleanly. Where they share commits: what each changed
+    /// The other paths whose result is unknown, with the reason, sorted: whatever the verdict is.
+    pub undecided: Vec<(RepoPath, Reason)>,
+    /// Paths that both changed and that merge cleanly, unless they are undecided. Where they share commits: what each changed
     /// on top of these.
     pub overlaps: Vec<Overlap>,
     /// What the answer rests on.
@@ -436,6 +438,7 @@ impl PairJudgement {
             verdict: Verdict::Disjoint,
             committed: Verdict::Disjoint,
             conflicts: Vec::new(),
+            undecided: Vec::new(),
             overlaps: Vec::new(),
             assumes: None,
             shared_commits: 0,

@@ -68,8 +68,8 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     }
 }
 
-/// A file that one could not read and the other touched makes the pair unknown, unless it conflicts
-/// elsewhere anyway.
+/// A file that one could not read and the other touched makes the pair unknown; where it conflicts elsewhere, that
+/// file.
 pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgement {
     if judgement.shared_commits > 0 {
         return judgement; // the judge knows what each did of its own
@@ -84,7 +84,16 @@ pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) ->
             if touched && judgement.verdict != Verdict::Conflict {
                 judgement.verdict = Verdict::Unknown(reason.at(&change.path));
             }
+            let mut known = judgement.undecided.iter().map(|(path, _)| path);
+            let mut conflicts = judgement.conflicts.iter().map(|conflict| &conflict.path);
+            if touched
+                && !known.any(|path| *path == change.path)
+                && !conflicts.any(|path| *path == change.path)
+            {
+                judgement.undecided.push((change.path.clone(), reason.clone()));
+            }
         }
     }
+    judgement.undecided.sort();
     judgement
 }

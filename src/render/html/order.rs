@@ -100,11 +100,16 @@ fn step(html: &mut Html, step: &MergeStep) {
         html.raw("<br>Not determined: ").text(reason);
     }
     let remarks: Vec<&String> = step.refusals.iter().chain(&step.warnings).collect();
+    let stops = step.prediction == Prediction::Conflict;
     if !step.conflicts.is_empty() || !remarks.is_empty() {
         html.raw("<ul>\n");
         for conflict in step.told_conflicts() {
             html.raw("<li><code>").text(&conflict.path).raw("</code> ").text(conflict.kind.name());
             html.raw(", ").text(conflict.with_whom());
+            html.raw("</li>\n");
+        }
+        for (path, reason) in step.undecided.iter().filter(|_| stops) {
+            html.raw("<li><code>").text(path).raw("</code> not determined: ").text(reason);
             html.raw("</li>\n");
         }
         for remark in remarks {

@@ -233,7 +233,9 @@ fn is_alike(first: &MergeStep, step: &MergeStep) -> bool {
     };
     let is_same = match (&first.prediction, &step.prediction) {
         (Prediction::Clean, Prediction::Clean) => first.batch == step.batch,
-        (Prediction::Conflict, Prediction::Conflict) => paths(first) == paths(step),
+        (Prediction::Conflict, Prediction::Conflict) => {
+            paths(first) == paths(step) && first.undecided == step.undecided
+        }
         (Prediction::Clean | Prediction::Conflict | Prediction::Unknown(_), _) => false,
     };
     is_same && first.ready == step.ready
@@ -255,6 +257,8 @@ fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usiz
         out.push_str(&style.plain(&wrapped(&text, digits + 2, style.width)));
         out.extend(conflict.mend.iter().map(|mend| mended(mend, digits + 2, style)));
     }
+    let each = undecided(&steps[0]).map(|text| format!("each in {text}"));
+    out.extend(each.map(|text| style.plain(&wrapped(&yellow(&text), digits + 2, style.width))));
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
         let is_told = step.prediction == Prediction::Clean && !step.assumes.is_empty() && !style.quiet;
@@ -306,6 +310,7 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
     if let Prediction::Unknown(reason) = &step.prediction {
         out.push_str(&line(&yellow(&reason.to_string())));
     }
+    out.extend(undecided(step).map(|text| line(&yellow(&text))));
     let refusals = step.refusals.iter().filter(|_| is_typed);
     for warning in refusals.chain(&step.warnings).cloned().chain(brought(step)) {
         out.push_str(&line(&yellow(&warning)));
@@ -320,6 +325,13 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         }
     }
     out
+}
+
+/// Where a merge that stops may stop besides.
+fn undecided(step: &MergeStep) -> impl Iterator<Item = String> {
+    let stops = step.prediction == Prediction::Conflict;
+    let undecided = step.undecided.iter().filter(move |_| stops);
+    undecided.map(|(path, reason)| format!("{path}  unknown: {reason}"))
 }
 
 /// What to do in a file that conflicts.

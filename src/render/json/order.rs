@@ -6,6 +6,7 @@ use crate::model::{
 };
 
 use super::SCHEMA;
+use super::pairs::undecided;
 use super::written::{Displayed, List, Written, all, displayed, every, ranges, written, written_filter};
 
 // The steps, what they cost, and what has no step or not yet.
@@ -65,6 +66,7 @@ written! { (usize, &MergeStep) as (position, step) =>
         Prediction::Clean | Prediction::Conflict => None,
     },
     "conflicts": all(&step.conflicts),
+    "undecided"?: every(&step.undecided).map(undecided),
     "cost": Written(&step.cost),
     "reason": step.reason,
     "head": Displayed(step.head),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    ConflictPath, Entry, Nearness, Overlap, RepoPath, Report, TerminalPair, Unmerged, Verdict,
+    ConflictPath, Entry, Nearness, Overlap, Reason, RepoPath, Report, TerminalPair, Unmerged, Verdict,
 };
 
 use super::regions::regions;
@@ -20,8 +20,9 @@ written! { (&Report, &TerminalPair) as (report, pair) =>
     // those on which a merge stops first
     "paths": List(|| {
         let conflicts = pair.conflicts.iter().map(MeetingPath::Conflict);
-        conflicts.chain(pair.overlaps.iter().map(MeetingPath::Overlap))
+        conflicts.chain(pair.overlaps.iter().map(|overlap| MeetingPath::Overlap(pair, overlap)))
     }),
+    "undecided"?: every(&pair.undecided).map(undecided),
     "shares_commits"?: (pair.shared_commits > 0).then_some(pair.shared_commits),
     "reason"?: match &pair.verdict {
         Verdict::Unknown(reason) => Some(reason.to_string()),
@@ -41,14 +42,14 @@ impl Serialize for ListedPair<'_> {
 /// A path at which the two of a pair meet.
 enum MeetingPath<'a> {
     Conflict(&'a ConflictPath),
-    Overlap(&'a Overlap),
+    Overlap(&'a TerminalPair, &'a Overlap),
 }
 
 impl Serialize for MeetingPath<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         match self {
             MeetingPath::Conflict(conflict) => Written((*conflict, true)).serialize(serializer),
-            MeetingPath::Overlap(overlap) => Written(*overlap).serialize(serializer),
+            MeetingPath::Overlap(pair, overlap) => Written((*pair, *overlap)).serialize(serializer),
         }
     }
 }
@@ -63,10 +64,17 @@ written! { (&ConflictPath, bool) as (conflict, certainty) =>
     "regions"?: regions(&conflict.regions, ["a", "b"], certainty),
 }
 
-written! { &Overlap as overlap =>
+/// Paths whose result is unknown, each with its reason.
+pub(super) fn undecided(undecided: &[(RepoPath, Reason)]) -> impl Serialize {
+    List(move || undecided.iter().map(|(path, reason)| format!("{path}: {reason}")))
+}
+
+written! { (&TerminalPair, &Overlap) as (pair, overlap) =>
     let (nearness, gap) = nearness(overlap.nearness);
+    let paths = std::iter::once(&overlap.path).chain(&overlap.other_path);
+    let is_open = pair.verdict == Verdict::Conflict && pair.unknown_at(paths).is_some();
     "path": Displayed(&overlap.path),
-    "kind": "overlap",
+    "kind": if is_open { "unknown" } else { "overlap" },
     "other_path"?: overlap.other_path.as_ref().map(Displayed),
     "ranges_a": ranges(&overlap.lines_a),
     "ranges_b": ranges(&overlap.lines_b),

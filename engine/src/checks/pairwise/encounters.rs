@@ -59,7 +59,16 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
             (Verdict::Unknown(reason), _) => {
                 met.undecided.push((party(input.facts, other), reason.clone()));
             }
-            (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {}
+            (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {
+                let overlaps = |path: &RepoPath| {
+                    let named = |one: &Overlap| one.path == *path || one.other_path.as_ref() == Some(path);
+                    pair.overlaps.iter().any(named)
+                };
+                // where both changed the file, that is said of the file
+                let untold = pair.undecided.iter().filter(|(path, _)| !overlaps(path));
+                met.undecided
+                    .extend(untold.map(|(path, reason)| (party(input.facts, other), reason.at(path))));
+            }
         }
         let seen = PairEncounters { input, checked, pair, other };
         seen.collect(&mut met.encounters);
@@ -178,12 +187,9 @@ impl PairEncounters<'_> {
         let meeting = match unreadable {
             Some(unknown) => unknown,
             None if !merged => Meeting::Claim,
-            None => match &self.pair.verdict {
-                // it is unknown which files of an unknown pair merge
-                Verdict::Unknown(reason) => Meeting::Unknown(reason.clone()),
-                Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => {
-                    Meeting::Overlap(overlap.nearness)
-                }
+            None => match self.pair.unknown_at(paths.iter().copied()) {
+                Some(reason) => Meeting::Unknown(reason),
+                None => Meeting::Overlap(overlap.nearness),
             },
         };
         Encounter {

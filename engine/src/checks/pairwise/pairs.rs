@@ -116,8 +116,7 @@ fn not_linked(own: &Terminal, other: &Terminal) -> Reason {
 fn unknown(facts: &Facts, a: usize, b: usize, reason: Reason) -> TerminalPair {
     let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
     let verdict = Verdict::Unknown(reason);
-    let (conflicts, shared_commits) = (Vec::new(), 0);
-    TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note: None }
+    TerminalPair { verdict, committed: None, overlaps, ..TerminalPair::disjoint(a, b) }
 }
 
 /// Both work in one worktree: there is nothing to merge between them, but they may step on each
@@ -126,8 +125,7 @@ fn same_place(facts: &Facts, a: usize, b: usize) -> TerminalPair {
     let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
     let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
     let note = Some("both use the same worktree or branch, so there is nothing to merge".to_string());
-    let (conflicts, shared_commits) = (Vec::new(), 0);
-    TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note }
+    TerminalPair { verdict, committed: None, overlaps, note, ..TerminalPair::disjoint(a, b) }
 }
 
 /// Paths that both touched, by git or by declaration, without lines.
@@ -205,8 +203,13 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
         };
         !seen(&declared.path)
     }));
+    let is_own = |(path, _): &&(RepoPath, Reason)| concerns(&[path]);
+    let undecided: Vec<_> = judgement.undecided.iter().filter(is_own).cloned().collect();
     let nothing_left = conflicts.is_empty() && !judgement.conflicts.is_empty();
     let verdict = match &judgement.verdict {
+        Verdict::Conflict if nothing_left && let Some((path, reason)) = undecided.first() => {
+            Verdict::Unknown(reason.at(path))
+        }
         Verdict::Conflict if nothing_left && overlaps.is_empty() => Verdict::Disjoint,
         Verdict::Conflict if nothing_left => Verdict::Overlap,
         Verdict::Overlap if overlaps.is_empty() => Verdict::Disjoint,
@@ -216,7 +219,7 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     let assumes = judgement.assumes.map(|sides| if in_order { sides } else { sides.swapped() });
     let note = assumes.map(|sides| sides.sentence([&own.id, &other.id], &facts.target.name));
     let (committed, shared_commits) = (Some(judgement.committed.clone()), judgement.shared_commits);
-    TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
+    TerminalPair { a, b, verdict, committed, conflicts, undecided, overlaps, shared_commits, note }
 }
 
 /// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do. What nobody

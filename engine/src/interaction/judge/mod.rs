@@ -270,6 +270,7 @@ fn judgement(
         overlaps,
         assumes: judged.assumes,
         conflicts: judged.conflicts,
+        undecided: judged.undecided,
         shared_commits: 0,
         own_declared: Default::default(),
     }

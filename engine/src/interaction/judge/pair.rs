@@ -35,15 +35,25 @@ use crate::model::{
 #[derive(Default)]
 pub(super) struct Consequence {
     pub(super) conflicts: Vec<ConflictPath>,
-    pub(super) undecided: Option<Reason>,
+    pub(super) undecided: Vec<(RepoPath, Reason)>,
 }
 
 /// A pair, judged in both orders.
 #[derive(Default)]
 pub(super) struct JudgedPair {
     pub(super) conflicts: Vec<ConflictPath>,
-    pub(super) undecided: Option<Reason>,
+    pub(super) undecided: Vec<(RepoPath, Reason)>,
     pub(super) assumes: Option<AssumedSides>,
+}
+
+impl JudgedPair {
+    /// Sorts the undecided paths, each with one reason; at those that conflict in one order of the two, nothing is left open.
+    fn settle_undecided(&mut self) {
+        let JudgedPair { conflicts, undecided, .. } = self;
+        undecided.sort();
+        undecided.dedup_by(|one, kept| one.0 == kept.0);
+        undecided.retain(|(path, _)| !conflicts.iter().any(|conflict| conflict.path == *path));
+    }
 }
 
 impl Judge<'_> {
@@ -61,7 +71,7 @@ impl Judge<'_> {
         let mut overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
             Err(missing) => (Verdict::Unknown(missing.into()), JudgedPair::default(), overlaps),
-            Ok(judged) => {
+            Ok(mut judged) => {
                 for overlap in &mut overlaps {
                     let other_path = overlap.other_path.as_ref().unwrap_or(&overlap.path);
                     overlap.both_drift =
@@ -73,14 +83,16 @@ impl Judge<'_> {
                         overlap.nearness = Nearness::Union;
                     }
                 }
-                let unread = own.and_then(|_| unread(changes_a, changes_b));
-                let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
+                let unread = own.map_or_else(Vec::new, |_| unread(changes_a, changes_b));
+                let verdict = match (unread.first().or(judged.undecided.first()), judged.conflicts.is_empty())
+                {
                     (_, false) => Verdict::Conflict,
-                    (_, true) if let Some((path, reason)) = unread => Verdict::Unknown(reason.at(path)),
-                    (Some(reason), true) => Verdict::Unknown(reason.clone()),
+                    (Some((path, reason)), true) => Verdict::Unknown(reason.at(path)),
                     (None, true) if overlaps.is_empty() => Verdict::Disjoint,
                     (None, true) => Verdict::Overlap,
                 };
+                judged.undecided.extend(unread);
+                judged.settle_undecided();
                 (verdict, judged, overlaps)
             }
         }
@@ -129,7 +141,7 @@ impl Judge<'_> {
             return Ok(JudgedPair {
                 conflicts: known.conflicts.clone(),
                 assumes: known.assumes,
-                undecided: None,
+                undecided: Vec::new(),
             });
         }
         let mut dependencies: Dependencies =
@@ -164,7 +176,7 @@ impl Judge<'_> {
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
-        let cacheable = lasts && judged.undecided.is_none() && !complete.contains(&false);
+        let cacheable = lasts && judged.undecided.is_empty() && !complete.contains(&false);
         let lasts = |cache: &&AnswerCache| cacheable && cache.lasts(&[a.0.tree, b.0.tree]);
         if let Some(cache) = cache.filter(lasts) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes);
@@ -286,7 +298,8 @@ impl Judge<'_> {
         let swapped = after_b.conflicts.into_iter().map(ConflictPath::swapped);
         judged.conflicts.extend(swapped.filter(is_new));
         judged.conflicts.sort();
-        judged.undecided = after_a.undecided.or(after_b.undecided);
+        judged.undecided = [after_a.undecided, after_b.undecided].concat();
+        judged.settle_undecided();
         let drifts = |merged: &MergedTip| !merged.alone.outcome.conflicts.is_empty();
         judged.assumes = match (drifts(a), drifts(b)) {
             (false, false) => None,
@@ -333,11 +346,7 @@ impl Judge<'_> {
         let sides = Sides { ours: Rc::new(sides.ours), theirs: Rc::new(sides.theirs) };
         let merged = merge_sides(&self.merger.engine, &input, sides)?;
         dependencies.extend(merged.dependencies);
-        let undecided = merged.undecided.into_iter().next();
-        Ok(Consequence {
-            conflicts: merged.conflicts,
-            undecided: undecided.map(|(path, reason)| reason.at(&path)),
-        })
+        Ok(Consequence { conflicts: merged.conflicts, undecided: merged.undecided })
     }
 
     /// Recreates files that existed only in the memory of an earlier run: results of merging the first, or
@@ -406,9 +415,10 @@ impl Judge<'_> {
         let has_a_hand_in = |path: &RepoPath| {
             touched.at(path).is_some() || first.alone.outcome.undecided.iter().any(|(other, _)| other == path)
         };
-        let mut undecided = outcome.undecided.into_iter();
-        let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
-        Ok(Consequence { conflicts, undecided: undecided.map(|(path, reason)| reason.at(&path)) })
+        let counts =
+            |one: &(RepoPath, Reason)| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one);
+        let undecided = outcome.undecided.into_iter().filter(counts).collect();
+        Ok(Consequence { conflicts, undecided })
     }
 }
 

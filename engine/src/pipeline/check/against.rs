@@ -148,7 +148,10 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
         });
     }
     if judgement.verdict == Verdict::Conflict && judgement.conflicts.is_empty() {
-        judgement.verdict = Verdict::Overlap;
+        judgement.verdict = match judgement.undecided.first() {
+            Some((path, reason)) => Verdict::Unknown(reason.at(path)),
+            None => Verdict::Overlap,
+        };
     }
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::model::{
-    CheckReport, DriftPath, Encounter, Facts, Known, Meeting, Party, Place, Reason, Selection, TakesBack,
+    CheckReport, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place, Reason, Selection,
+    TakesBack,
     UnderWayKind, Work,
 };
 
@@ -38,6 +39,7 @@ impl Checking<'_> {
         let party = checks::party(facts, terminal);
         let encounters = with_excerpts(workspace, met.encounters, question, own, facts, views);
         let drift = drift_paths(workspace, judgements, own, question);
+        let with_target = self.undecided_with_target(judgements);
         let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
         let is_here = self.is_here();
         let mut notes = notes(own, &if is_here { "git".to_string() } else { place.git() }, &question.work);
@@ -74,7 +76,7 @@ impl Checking<'_> {
             target_changes: behind::target_changes(workspace, own, question),
             encounters,
             drift,
-            undecided: undecided(own, &party, met.undecided),
+            undecided: [undecided(own, &party, met.undecided), with_target].concat(),
             findings,
             notes,
             not_looked_at,
@@ -100,6 +102,25 @@ impl Checking<'_> {
             free_branch: repository.free_branch(place.branch.as_deref().unwrap_or(&place.name)),
             git,
         })
+    }
+
+    /// At which paths that are asked for it is unknown whether the work conflicts with the target, where it conflicts with
+    /// that at others.
+    fn undecided_with_target(&self, judgements: &Judgements) -> Vec<(Party, Reason)> {
+        let Checking { workspace, question, own, .. } = self;
+        let outcome = judgements.drift.get(&own.place).and_then(|drift| drift.work.known());
+        let asked = outcome.into_iter().flat_map(|outcome| &outcome.undecided).filter(|(path, reason)| {
+            own.is_asked(question, std::iter::once(path)) || reason.reaches_other_paths()
+        });
+        let target = Party {
+            id: workspace.target.name.clone(),
+            story: None,
+            focus: None,
+            agent: None,
+            branch: None,
+            worktree: None,
+        };
+        asked.map(|(path, reason)| (target.clone(), reason.at(path))).collect()
     }
 
     /// Whether whoever reads it works in the checked worktree.

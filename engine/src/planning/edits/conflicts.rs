@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, SemanticClash, Step, Terminal,
-    TerminalPair, TrackingFile, Value, Verdict, natural_order,
+    Check, Edit, Evidence, Finding, Known, Lines, Reason, RecordedConflict, RepoPath, Report, SemanticClash,
+    Step, Terminal, TerminalPair, TrackingFile, Value, Verdict, natural_order,
 };
 
 use super::{ConflictKey, EditContext, SyncPlan};
@@ -159,11 +159,24 @@ fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> boo
         return false;
     }
     let by_declaration = checks.iter().any(|check| check.code == key.kind && check.by_declaration);
+    let is_open_at = |undecided: &[(RepoPath, Reason)]| {
+        let mut undecided = undecided.iter();
+        undecided.any(|(path, reason)| path.to_string() == key.file || reason.reaches_other_paths())
+    };
+    let drift_unknown = key.target.is_some()
+        && terminals.iter().filter(|one| key.terminals.contains(&one.id)).any(|one| {
+            let drift = one.place().and_then(|place| report.judgements.drift.get(&place));
+            drift.is_some_and(|drift| match &drift.work {
+                Known::Unknown(_) => true,
+                Known::Known(outcome) => is_open_at(&outcome.undecided),
+            })
+        });
     let unknown_pair = report.judgements.pairs.iter().any(|pair| {
         let both =
             key.terminals.contains(&terminals[pair.a].id) && key.terminals.contains(&terminals[pair.b].id);
         let unlinked = terminals[pair.a].place().is_none() || terminals[pair.b].place().is_none();
-        both && matches!(pair.verdict, Verdict::Unknown(_)) && !(by_declaration && unlinked)
+        let is_open = matches!(pair.verdict, Verdict::Unknown(_)) || is_open_at(&pair.undecided);
+        both && is_open && !(by_declaration && unlinked)
     });
     let drifts = |pair: &TerminalPair| {
         let mut unknown = pair.overlaps.iter().filter(|overlap| overlap.both_drift);
@@ -178,5 +191,5 @@ fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> boo
             terminal.id == *id && terminal.place().is_some() && report.facts.tip(terminal).is_none()
         })
     };
-    unknown_pair || both_drift || key.terminals.iter().any(unseen)
+    unknown_pair || drift_unknown || both_drift || key.terminals.iter().any(unseen)
 }

@@ -91,6 +91,7 @@ impl StepContext<'_> {
             prediction,
             tree: outcome.tree,
             conflicts,
+            undecided: outcome.undecided.clone(),
             assumes,
             recommendation,
         }
