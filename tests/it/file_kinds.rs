@@ -30,6 +30,7 @@ fn what_makes_a_file_anew_is_told() {
         ["Cargo.lock", "web/yarn.lock", "CHANGELOG.md", "HISTORY.md", "api/out.txt", "a.txt", "x.pb.go"];
     let base = lines(40, &[]);
     let repo = sandbox.repo("shop", &paths.map(|path| (path, base.as_str())));
+    repo.commit("asked for", &[("Cargo.toml", &base)]);
     repo.track(
         "config.yaml",
         "kinds:\n  - paths: [\"api/**\"]\n    kind: generated\n    command: make api\n",
@@ -41,6 +42,7 @@ fn what_makes_a_file_anew_is_told() {
         &repo,
         &[
             ("Cargo.lock", conflict()),
+            ("Cargo.toml", apart()),
             ("web/yarn.lock", apart()),
             ("CHANGELOG.md", added()),
             ("HISTORY.md", conflict()),
@@ -113,12 +115,18 @@ fn a_setting_comes_before_what_is_known() {
 fn an_order_first_saves_conflicts_that_somebody_has_to_judge() {
     let sandbox = Sandbox::new();
     let base = lines(20, &[]);
-    let repo = sandbox.repo("shop", &[("src/a.rs", &base), ("Cargo.lock", &base)]);
+    let repo = sandbox.repo("shop", &[("src/a.rs", &base), ("Cargo.lock", &base), ("Cargo.toml", &base)]);
     // each order has three conflicts at the least, one or two of them in the source
     for (name, [source, lock]) in
         [("t0", ["x", "u"]), ("t1", ["y", "u"]), ("t2", ["x", "v"]), ("t3", ["y", "v"])]
     {
-        let files = [("src/a.rs", lines(20, &[(5, source)])), ("Cargo.lock", lines(20, &[(5, lock)]))];
+        // each asks for something else
+        let asked = lines(20, &[(4 * name[1..].parse::<usize>().unwrap() + 2, name)]);
+        let files = [
+            ("src/a.rs", lines(20, &[(5, source)])),
+            ("Cargo.lock", lines(20, &[(5, lock)])),
+            ("Cargo.toml", asked),
+        ];
         repo.worktree(name).commit(name, &files.each_ref().map(|(path, text)| (*path, text.as_str())));
     }
     let order = repo.tw(&["merge-order", "--format", "json"]).exits(1).json();
@@ -232,4 +240,111 @@ fn attributes_and_the_text_say_what_kind_a_file_is_of() {
     // what nobody has to judge: three generated files, two to which both only added
     let order = repo.tw(&["merge-order", "--format", "json"]).exits(1).json();
     assert_eq!(order["cost"]["mechanical"], 5, "{order:#}");
+}
+
+/// The lock files that are known by name, each with what asks for that which is in it, beside it or below.
+const ASKED: [(&str, &str); 19] = [
+    ("Cargo.lock", "crates/a/Cargo.toml"),
+    ("package-lock.json", "package.json"),
+    ("npm-shrinkwrap.json", "package.json"),
+    ("pnpm-lock.yaml", "packages/a/package.json"),
+    ("yarn.lock", "package.json"),
+    ("bun.lock", "package.json"),
+    ("bun.lockb", "package.json"),
+    ("deno.lock", "src/main.ts"),
+    ("poetry.lock", "pyproject.toml"),
+    ("uv.lock", "pyproject.toml"),
+    ("pdm.lock", "pyproject.toml"),
+    ("Pipfile.lock", "Pipfile"),
+    ("Gemfile.lock", "shop.gemspec"),
+    ("composer.lock", "composer.json"),
+    ("mix.lock", "apps/a/mix.exs"),
+    ("pubspec.lock", "pubspec.yaml"),
+    ("Podfile.lock", "Podfile"),
+    ("flake.lock", "flake.nix"),
+    ("packages.lock.json", "Shop.csproj"),
+];
+
+#[test]
+fn a_lock_file_that_is_made_anew_loses_nobodys_update() {
+    for (number, (lock, asks)) in ASKED.iter().enumerate() {
+        let sandbox = Sandbox::new();
+        let folder = ["", "web/"][number % 2];
+        let [lock, asks, other] = [*lock, asks, "README"].map(|name| format!("{folder}{name}"));
+        let base = lines(20, &[]);
+        let repo = sandbox.repo("shop", &[(&lock, &base), (&asks, &base), ("elsewhere.txt", &base)]);
+        let update = |name: &str, with: Option<&str>, line: usize| {
+            let mut files = vec![(lock.clone(), lines(20, &[(5, name)]))];
+            files.extend(with.map(|path| (path.to_string(), lines(20, &[(line, name)]))));
+            let files: Vec<(&str, &str)> =
+                files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+            repo.worktree(name).commit(name, &files);
+        };
+        let is_any = lock.ends_with("deno.lock");
+        update("asks", Some(&asks), 3);
+        // a file that asks for nothing
+        update("updates", Some(&other).filter(|_| !is_any).map(String::as_str), 9);
+        let order = |first: &str, second: &str| {
+            let after = format!("{second}={first}");
+            repo.tw(&["merge-order", "--format", "json", "--after", &after]).exits(1).json()["steps"][1]
+                .clone()
+        };
+        let conflict = |step: &Value| {
+            let all = step["conflicts"].as_array().unwrap();
+            all.iter().find(|one| one["path"] == *lock).unwrap().clone()
+        };
+        // who asks for it in another file comes second: all of it is written anew
+        let step = order("updates", "asks");
+        assert_eq!(conflict(&step)["mechanical"], true, "{step:#}");
+        assert!(!step.to_string().contains("updates there"), "{step:#}");
+        // the other way round, the update would be lost
+        let step = order("asks", "updates");
+        let found = conflict(&step);
+        assert_eq!((found.get("mechanical"), &step["cost"]["conflicts"]), (None, &json!(1)), "{step:#}");
+        let mend = found["mend"].as_str().unwrap();
+        assert!(mend.contains("take the version of main") && mend.contains("what updates"), "{mend}");
+        assert!(
+            mend.ends_with("nothing else in the work of updates asks for it, so it is lost otherwise."),
+            "{mend}"
+        );
+        assert_eq!(step["recommendation"]["recommendation"], "manual", "{step:#}");
+        // so the order that loses nothing is the cheaper one
+        let best = repo.tw(&["merge-order", "--format", "json"]).exits(1).json();
+        assert_eq!(
+            (&best["steps"][0]["terminal"], &best["optimal"]),
+            (&json!("updates"), &json!(true)),
+            "{best:#}"
+        );
+        assert_eq!(best["cost"]["conflicts"], 0, "{best:#}");
+        // said of the pair and, once the other one is merged, of the target
+        let found = finding(&repo.status(), "merge_conflict", &lock);
+        assert!(!found["suggestion"].as_str().unwrap().contains("lost otherwise"), "{found}");
+        repo.git(&["merge", "-q", "--no-ff", "asks"]);
+        let found = finding(&repo.status(), "merge_conflict", &lock);
+        assert!(found["suggestion"].as_str().unwrap().contains("lost otherwise"), "{found}");
+        let own = Repo { sandbox: &sandbox, top: sandbox.path("updates") };
+        assert!(flat(&own.tw(&["check", "-v"]).exits(1).stdout).contains("so it is lost otherwise."));
+    }
+}
+
+#[test]
+fn two_updates_of_a_lock_file_alone_are_somebodys_to_judge() {
+    let sandbox = Sandbox::new();
+    let base = lines(20, &[]);
+    let repo = sandbox.repo("shop", &[("Gemfile.lock", &base), ("go.sum", &base), ("Gemfile", &base)]);
+    let change = |path: &'static str| [(path, [lines(20, &[(5, "one")]), lines(20, &[(5, "two")])])];
+    both(&repo, &change("Gemfile.lock"));
+    let told = "In Gemfile.lock, take the version of main and run bundle install, then update again what t1 updated there (bundle update --conservative NAME): nothing else in the work of t1 asks for it, so it is lost otherwise.";
+    repo.tw(&["merge-order"]).exits(1).says("1 conflict in 2 merges (1 hunk)").says(told);
+    repo.tw(&["status"]).exits(1).says(told);
+    let own = Repo { sandbox: &sandbox, top: sandbox.path("t0") };
+    own.tw(&["check"]).exits(1).says(told);
+    // what `go.sum` says follows from go.mod
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("go.sum", &base)]);
+    both(&repo, &change("go.sum"));
+    repo.tw(&["merge-order"])
+        .exits(1)
+        .says("1 mechanical conflict in 2 merges")
+        .says("In go.sum, take the version of main and run go mod tidy.");
 }

@@ -2,8 +2,8 @@
 //! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
-    Action, Check, ConflictKind, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation,
-    Severity, TerminalPair, Unmerged, Verdict, few, told_once,
+    Action, Change, Check, ConflictKind, ConflictPath, Evidence, Finding, Known, Lines, PlaceId,
+    Recommendation, Severity, TerminalPair, Unmerged, Verdict, few, told_once,
 };
 
 use crate::planning::{Precedence, precedence};
@@ -54,7 +54,13 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
     );
     let rule = input.facts.kinds.of(&conflict.path);
     let first = order.as_ref().map_or(&a.id, |order| &order.first.id);
-    let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, first));
+    // the version of who goes first is taken; without an order, that may be either
+    let other = [a, b].into_iter().filter(|one| order.is_none() || one.id != *first);
+    let lost = other.filter(|one| input.facts.loses(one, &conflict.path));
+    let lost = lost.map(|one| one.id.as_str()).collect::<Vec<_>>().join(" and ");
+    let lost = (!lost.is_empty()).then_some(&*lost);
+    let mend =
+        rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, (target, first), lost));
     let confidence = order.as_ref().map_or(0, |order| order.reason.confidence());
     let autonomous = confidence >= 80 && committed;
     Finding {
@@ -143,7 +149,10 @@ fn drifted(
     let tip = input.facts.tips[place].known()?;
     let update = input.facts.update_advice(&who, tip, &input.facts.places[place], false);
     let rule = input.facts.kinds.of(&conflict.path);
-    let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, target));
+    let is_lost = input.facts.kinds.loses(&conflict.path, tip.changes.iter().flat_map(Change::paths));
+    let lost = is_lost.then_some(&*who);
+    let mend =
+        rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, (target, target), lost));
     let suggestion = mend.iter().fold(update, |update, mend| format!("{update} {mend}"));
     Some(Finding {
         check: &CHECK,

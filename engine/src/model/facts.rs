@@ -229,6 +229,13 @@ impl Facts {
         self.tips[terminal.place()?].known()
     }
 
+    /// Whether what a terminal did to a file is lost where that is made anew from the version of others
+    /// ([`FileKinds::loses`]).
+    pub fn loses(&self, terminal: &Terminal, path: &RepoPath) -> bool {
+        let tip = self.tip(terminal);
+        tip.is_some_and(|tip| self.kinds.loses(path, tip.changes.iter().flat_map(Change::paths)))
+    }
+
     /// The part of a terminal's tip that is the work of its own story.
     pub fn own_tip<'a>(&'a self, terminal: &'a Terminal) -> Option<&'a Tip> {
         terminal.own_work().or_else(|| self.tip(terminal))

@@ -249,6 +249,7 @@ fn what_to_do_in_files_of_a_kind_is_said_of_each() {
         let log = format!("# Changes\n\n- {name}\n- a\n");
         let mut files = vec![("CHANGELOG.md".to_string(), log)];
         files.push(("package-lock.json".to_string(), lines(&[(3, name)])));
+        files.push((format!("{name}/package.json"), name.to_string()));
         files.extend((0..12).map(|number| (format!("f{number:02}"), format!("{name}\n"))));
         let files: Vec<(&str, &str)> =
             files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();

@@ -63,7 +63,10 @@ impl Chain<'_> {
                 let versions = |tip: usize, merged: &[usize]| {
                     Some([bases.tree(tip, merged).and_then(alike)?, own[&tip]])
                 };
-                let followed = Followed { tips: &tips, bases: &bases, kinds, versions: &versions };
+                let lost = tips.iter().filter(|tip| kinds.loses(path, &effects[**tip].paths));
+                let lost: HashSet<usize> = lost.copied().collect();
+                let followed =
+                    Followed { tips: &tips, bases: &bases, kinds, lost: &lost, versions: &versions };
                 let merges = self.followed((path, &attributes), start, &followed).ok().flatten();
                 found.extend(merges.map(|merges| FileVersions { branches: tips, merges }));
             }
@@ -132,10 +135,11 @@ impl Chain<'_> {
                 let merged = self.merger().engine.files.merge(&place, Some(base), version, own)?;
                 let (Some(after), None) = (merged.entry, merged.undecided) else { return Ok(None) };
                 self.depends_on(merged.dependencies);
+                let is_lost = followed.lost.contains(tip);
                 let is_mechanical = merged
                     .conflict
                     .as_ref()
-                    .is_some_and(|one| followed.kinds.is_mechanical(path, one.kind, &one.regions));
+                    .is_some_and(|one| followed.kinds.is_mechanical(path, one.kind, &one.regions, is_lost));
                 let hunks = match merged.conflict {
                     Some(conflict) if !is_mechanical => conflict.regions.len().max(1),
                     Some(_) | None => 0,
@@ -165,6 +169,8 @@ struct Followed<'f> {
     tips: &'f [usize],
     bases: &'f Bases<'f>,
     kinds: &'f FileKinds,
+    /// Those whose changes of the file are lost where it is made anew.
+    lost: &'f HashSet<usize>,
     /// The file at a tip's base, where some were merged before, and at the tip.
     versions: &'f VersionsAfter<'f>,
 }

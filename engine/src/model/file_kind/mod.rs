@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
-use names::{APPENDED, GENERATED, LOCKS, NOTEBOOKS};
+use names::{APPENDED, AskedBy, GENERATED, LOCKS, NOTEBOOKS};
 
 use super::named::named;
 use super::path_globs::{path_glob, set, with_folder};
@@ -42,6 +42,20 @@ pub struct FileRule {
     pub kind: FileKind,
     /// What makes them anew.
     pub command: Option<String>,
+    manifests: Manifests,
+    /// What changes one version in a lock file.
+    again: Option<String>,
+}
+
+/// What asks for that which is in a lock file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Manifests {
+    /// Files of these names, beside it or below; `*` stands for the beginning of a name.
+    Named(Vec<String>),
+    /// Any other file.
+    All,
+    /// The file has nothing of its own, so nothing can be lost.
+    Whole,
 }
 
 /// The kinds that a file can be said to be of.
@@ -84,30 +98,59 @@ impl FileRule {
             true => with_folder(glob.trim_start_matches('/')),
             false => with_folder(&format!("**/{glob}")),
         };
-        FileRule { globs: globs.into_iter().flat_map(forms).collect(), kind, command }
+        let globs = globs.into_iter().flat_map(forms).collect();
+        FileRule { globs, kind, command, manifests: Manifests::All, again: None }
     }
 
     /// Of the files of these names, wherever they are.
     fn known(names: &[&str], kind: FileKind, command: Option<&str>) -> FileRule {
         let globs = names.iter().map(|name| format!("**/{name}")).collect();
-        FileRule { globs, kind, command: command.map(str::to_string) }
+        FileRule { globs, kind, command: command.map(str::to_string), manifests: Manifests::All, again: None }
     }
 
-    /// What to do where it conflicts. `first`: whose part comes first where both only added.
+    /// Whether what a side did to a lock file is lost where the version of the other side is taken and written anew: it
+    /// changed none of the files that ask for what is in the lock file. `changed`: the paths that this side changed.
+    pub fn loses<'p>(&self, lock: &RepoPath, changed: impl IntoIterator<Item = &'p RepoPath>) -> bool {
+        let mut changed = changed.into_iter().filter(|path| *path != lock);
+        self.kind == FileKind::Lock
+            && match &self.manifests {
+                Manifests::Whole => false,
+                Manifests::All => changed.next().is_none(),
+                Manifests::Named(names) => {
+                    let folder = lock.as_bytes().strip_suffix(lock.file_name()).unwrap_or_default();
+                    let is_named =
+                        |path: &RepoPath| names.iter().any(|name| is_called(path.file_name(), name));
+                    !changed.any(|path| path.as_bytes().starts_with(folder) && is_named(path))
+                }
+            }
+    }
+
+    /// What to do where it conflicts. `first`: whose part comes first where both only added. `lost`: whose changes of a
+    /// lock file are lost with its version ([`FileRule::loses`]).
     pub fn in_conflict(
         &self,
         path: &RepoPath,
         regions: &[ConflictRegion],
-        target: &str,
-        first: &str,
+        (target, first): (&str, &str),
+        lost: Option<&str>,
     ) -> Option<String> {
         let only_added = only_added(regions);
         match (self.kind, &self.command) {
-            (FileKind::Lock, Some(command)) => {
-                Some(format!("In {path}, take the version of {target} and run {command}."))
-            }
-            (FileKind::Lock, None) => {
-                Some(format!("In {path}, take the version of {target} and have it written anew."))
+            (FileKind::Lock, command) => {
+                let anew = match command {
+                    Some(command) => format!("run {command}"),
+                    None => "have it written anew".to_string(),
+                };
+                let take = format!("In {path}, take the version of {target} and {anew}");
+                Some(match (lost, &self.again) {
+                    (None, _) => format!("{take}."),
+                    (Some(who), Some(again)) => format!(
+                        "{take}, then update again what {who} updated there ({again}): nothing else in the work of {who} asks for it, so it is lost otherwise."
+                    ),
+                    (Some(who), None) => format!(
+                        "{take}, then change again what {who} changed there: nothing else in the work of {who} asks for it, so it is lost otherwise."
+                    ),
+                })
             }
             (FileKind::Generated, Some(command)) => {
                 Some(format!("{path} is generated: make it anew with {command}."))
@@ -128,12 +171,13 @@ impl FileRule {
         }
     }
 
-    /// Whether a rule resolves a conflict, and nobody has to judge it.
-    fn resolves(&self, kind: ConflictKind, regions: &[ConflictRegion]) -> bool {
+    /// Whether a rule resolves a conflict, and nobody has to judge it. `is_lost`: [`FileRule::loses`].
+    fn resolves(&self, kind: ConflictKind, regions: &[ConflictRegion], is_lost: bool) -> bool {
         let is_of_versions =
             matches!(kind, ConflictKind::Content | ConflictKind::AddAdd | ConflictKind::Binary);
         match self.kind {
-            FileKind::Lock | FileKind::Generated => is_of_versions,
+            FileKind::Lock => is_of_versions && !is_lost,
+            FileKind::Generated => is_of_versions,
             FileKind::Appended => kind == ConflictKind::Content && only_added(regions),
             FileKind::Notebook | FileKind::Ordinary => false,
         }
@@ -154,6 +198,14 @@ impl FileRule {
     }
 }
 
+/// Whether a file's name is this one; `*` stands for its beginning.
+fn is_called(name: &[u8], glob: &str) -> bool {
+    match glob.strip_prefix('*') {
+        Some(end) => name.ends_with(end.as_bytes()),
+        None => name == glob.as_bytes(),
+    }
+}
+
 /// Whether both sides only added where they conflict.
 fn only_added(regions: &[ConflictRegion]) -> bool {
     !regions.is_empty() && regions.iter().all(|region| region.base.is_deletion())
@@ -162,7 +214,17 @@ fn only_added(regions: &[ConflictRegion]) -> bool {
 impl FileKinds {
     /// These before those that are known.
     pub fn new(own: Vec<FileRule>) -> FileKinds {
-        let locks = LOCKS.map(|(name, command)| FileRule::known(&[name], FileKind::Lock, Some(command)));
+        let locks = LOCKS.map(|lock| FileRule {
+            manifests: match lock.asked {
+                AskedBy::Names(names) => {
+                    Manifests::Named(names.iter().map(|name| (*name).to_string()).collect())
+                }
+                AskedBy::Anything => Manifests::All,
+                AskedBy::Sums => Manifests::Whole,
+            },
+            again: lock.again.map(str::to_string),
+            ..FileRule::known(&[lock.name], FileKind::Lock, Some(lock.command))
+        });
         let others = [
             (&GENERATED[..], FileKind::Generated),
             (&APPENDED, FileKind::Appended),
@@ -191,9 +253,22 @@ impl FileKinds {
         &self.0.rules[..self.0.own]
     }
 
-    /// Whether nobody has to judge a conflict: the file is made anew, or both only added to one that only grows.
-    pub fn is_mechanical(&self, path: &RepoPath, kind: ConflictKind, regions: &[ConflictRegion]) -> bool {
-        self.of(path).is_some_and(|rule| rule.resolves(kind, regions))
+    /// Whether nobody has to judge a conflict: the file is made anew, and nothing is lost by that, or both only added to one
+    /// that only grows. `is_lost`: what [`FileKinds::loses`] says of the side that is merged.
+    pub fn is_mechanical(
+        &self,
+        path: &RepoPath,
+        kind: ConflictKind,
+        regions: &[ConflictRegion],
+        is_lost: bool,
+    ) -> bool {
+        self.of(path).is_some_and(|rule| rule.resolves(kind, regions, is_lost))
+    }
+
+    /// Whether what a side did to a file is lost where that is made anew from the other side's version
+    /// ([`FileRule::loses`]). `changed`: the paths that this side changed.
+    pub fn loses<'p>(&self, path: &RepoPath, changed: impl IntoIterator<Item = &'p RepoPath>) -> bool {
+        self.of(path).is_some_and(|rule| rule.loses(path, changed))
     }
 
     /// What is known of a file: what the repository's own rules say, a lock file's name, what attributes or its text say, and

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::model::{
-    CheckReport, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place, Reason, Selection,
-    TakesBack,
-    UnderWayKind, Work,
+    Change, CheckReport, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place, Reason,
+    RepoPath, Selection, TakesBack, Tip, UnderWayKind, Work,
 };
 
 use super::behind;
@@ -71,7 +70,7 @@ impl Checking<'_> {
             update: if is_here { update } else { place.command(&update) },
             update_advice: facts.update_advice(&party.id, &own.standing, place, is_here),
             paths: *paths,
-            mends: mends(facts, &party, &target.name, &encounters, &drift),
+            mends: mends(facts, &own.judged, &party, &target.name, (&encounters, &drift)),
             takes_back: self.takes_back(place, if is_here { "git".to_string() } else { place.git() }),
             target_changes: behind::target_changes(workspace, own, question),
             encounters,
@@ -134,27 +133,36 @@ impl Checking<'_> {
 /// What to do in files that no person merges line by line.
 fn mends(
     facts: &Facts,
+    work: &Tip,
     own: &Party,
     target: &str,
-    encounters: &[Encounter],
-    drift: &Known<Vec<DriftPath>>,
+    (encounters, drift): (&[Encounter], &Known<Vec<DriftPath>>),
 ) -> Vec<String> {
+    let own_loses = |path: &RepoPath| facts.kinds.loses(path, work.changes.iter().flat_map(Change::paths));
     let of_encounters = encounters.iter().filter_map(|met| {
         let rule = facts.kinds.of(&met.path)?;
         match met.meeting {
             Meeting::Conflict(_) => {
                 let other_first = met.turn.as_ref().is_some_and(|turn| !turn.own_first);
                 let first = if other_first { &met.other.id } else { &own.id };
-                rule.in_conflict(&met.path, &met.regions, target, first)
+                // the version of who goes first is taken
+                let other = facts.terminals.iter().find(|one| one.id == met.other.id);
+                let lost = match other_first {
+                    true => own_loses(&met.path).then_some(&own.id),
+                    false => other.filter(|one| facts.loses(one, &met.path)).map(|one| &one.id),
+                };
+                let lost = lost.map(String::as_str);
+                rule.in_conflict(&met.path, &met.regions, (target, first), lost)
             }
             Meeting::Overlap(_) => rule.in_merge(&met.path),
             Meeting::Claim | Meeting::Unknown(_) | Meeting::TheirsAlone => None,
         }
     });
-    let of_drift =
-        drift.known().into_iter().flatten().filter_map(|met| {
-            facts.kinds.of(&met.path)?.in_conflict(&met.path, &met.regions, target, target)
-        });
+    let of_drift = drift.known().into_iter().flatten().filter_map(|met| {
+        let lost = own_loses(&met.path).then_some(&*own.id);
+        let rule = facts.kinds.of(&met.path)?;
+        rule.in_conflict(&met.path, &met.regions, (target, target), lost)
+    });
     let all: BTreeSet<String> = of_encounters.chain(of_drift).collect();
     all.into_iter().collect()
 }

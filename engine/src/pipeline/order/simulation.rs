@@ -5,7 +5,7 @@
 //! come, go or move: so the answer is kept for those versions, and most questions are answered
 //! without any merge.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -226,11 +226,11 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
         let (merged, edits) = if edits.is_empty() && merged.is_empty() {
             self.chain.bring(&self.effects[unit]);
-            (self.outcome(&self.effects[unit].outcome), self.effects[unit].edits.clone())
+            (self.outcome(unit, &self.effects[unit].outcome), self.effects[unit].edits.clone())
         } else {
             let stage = self.chain.stage(&edits, &merged);
             match stage.and_then(|stage| self.chain.merge(&stage, self.heads[unit])) {
-                Ok(merged) => (self.outcome(&merged.outcome), merged.edits),
+                Ok(merged) => (self.outcome(unit, &merged.outcome), merged.edits),
                 Err(missing) => (failed(missing.into()), Edits::new()),
             }
         };
@@ -251,9 +251,12 @@ impl<'k, 'a> Simulation<'k, 'a> {
         self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
     }
 
-    fn outcome(&self, merged: &MergeOutcome) -> SimulatedMerge {
+    fn outcome(&self, unit: usize, merged: &MergeOutcome) -> SimulatedMerge {
         let MergeOutcome { conflicts, undecided, .. } = merged;
-        let is_mechanical = |one: &&ConflictPath| self.kinds.is_mechanical(&one.path, one.kind, &one.regions);
+        let is_mechanical = |one: &&ConflictPath| {
+            let is_lost = self.kinds.loses(&one.path, &self.effects[unit].paths);
+            self.kinds.is_mechanical(&one.path, one.kind, &one.regions, is_lost)
+        };
         let (mechanical, judged): (Vec<_>, Vec<_>) = conflicts.iter().partition(is_mechanical);
         let hunks = judged.into_iter().map(hunks_of).sum::<usize>() + undecided.len();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -319,6 +322,10 @@ impl Simulator for Simulation<'_, '_> {
         self.chain.changed_lines(&self.effects[unit], path)
     }
 
+    fn paths(&self, unit: usize) -> &BTreeSet<RepoPath> {
+        &self.effects[unit].paths
+    }
+
     fn touches(&self, a: usize, b: usize) -> bool {
         !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
     }
@@ -346,7 +353,11 @@ impl Simulator for Simulation<'_, '_> {
             let outcome = match merged {
                 Ok((touched, merged)) => {
                     stage = merged.after.clone();
-                    SimulatedMerge { tree: Some(stage.tree()), touched, ..self.outcome(&merged.outcome) }
+                    SimulatedMerge {
+                        tree: Some(stage.tree()),
+                        touched,
+                        ..self.outcome(*unit, &merged.outcome)
+                    }
                 }
                 Err(missing) => failed(missing.into()),
             };

@@ -30,6 +30,7 @@ mod steps;
 mod turns;
 mod weight;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::model::{
@@ -125,6 +126,8 @@ pub trait Simulator {
     /// The lines of the target's version of a file that merging a unit alone changes; `None` where more than
     /// lines differs.
     fn changes(&self, unit: usize, path: &RepoPath) -> Option<Vec<Lines>>;
+    /// Every path that a unit touches.
+    fn paths(&self, unit: usize) -> &BTreeSet<RepoPath>;
     /// Whether two units touch a path in common.
     fn touches(&self, a: usize, b: usize) -> bool;
     /// What merging these units makes of the files in which they can conflict and which nobody renames.

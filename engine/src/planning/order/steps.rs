@@ -145,9 +145,12 @@ impl StepContext<'_> {
         let OrderQuestion { facts, .. } = self.question;
         let (target, regions) = (&facts.target.name, &conflict.regions);
         let rule = facts.kinds.of(&conflict.path);
+        let lost = facts.kinds.loses(&conflict.path, simulator.paths(unit)).then(|| self.name(unit));
         StepConflict {
-            mend: rule.and_then(|rule| rule.in_conflict(&conflict.path, regions, target, target)),
-            mechanical: facts.kinds.is_mechanical(&conflict.path, conflict.kind, regions),
+            mend: rule.and_then(|rule| {
+                rule.in_conflict(&conflict.path, regions, (target, target), lost.as_deref())
+            }),
+            mechanical: facts.kinds.is_mechanical(&conflict.path, conflict.kind, regions, lost.is_some()),
             path: conflict.path.clone(),
             kind: conflict.kind,
             also: conflict.other_paths().cloned().collect(),

@@ -105,6 +105,10 @@ mod tests {
             None
         }
 
+        fn paths(&self, _: usize) -> &BTreeSet<RepoPath> {
+            unreachable!("it is known before that the search gives up")
+        }
+
         fn touches(&self, _: usize, _: usize) -> bool {
             true
         }
