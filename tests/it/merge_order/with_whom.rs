@@ -133,3 +133,112 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
     assert!(both > 0 && others > 0, "{both} with the target and others, {others} with others alone");
 }
+
+#[test]
+fn whoever_has_no_part_in_a_conflict_is_not_named() {
+    let sandbox = Sandbox::new();
+    let all: Vec<String> = (0..60).map(|at| format!("line number {at} of the file\n")).collect();
+    let text = |from: usize, to: usize| all[from..to].concat();
+    let repo = sandbox.repo("repo", &[("big", &text(0, 60))]);
+    let branch = |name: &str, gone: bool, files: &[(&str, String)]| {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        if gone {
+            repo.remove("big");
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        repo.commit(name, &files);
+        repo.git(&["checkout", "-q", "main"]);
+    };
+    branch("s1", true, &[("renamed", text(0, 60).replace("number 9 ", "number nine "))]);
+    branch("s2", true, &[("p1", text(0, 30)), ("p2", text(30, 60))]);
+    branch("s3", false, &[("p1", text(0, 40)), ("big", text(40, 60))]);
+    for (after, order) in [("s3=s1", "s2=s3"), ("s1=s3", "s2=s1")] {
+        let args = ["merge-order", "--format", "json", "--after", after, "--after", order];
+        let said = repo.tw(&args).exits(1).json();
+        let conflicts = said["steps"][2]["conflicts"].as_array().unwrap();
+        let p1 = conflicts.iter().find(|one| one["path"] == "p1").unwrap();
+        assert_eq!(names(p1, "with"), ["s3"], "{said:#}");
+    }
+}
+
+/// The unmerged paths of merging a branch into a commit.
+fn unmerged(clone: &Path, into: &str, branch: &str) -> BTreeSet<String> {
+    let args = [
+        "-c",
+        "core.quotePath=false",
+        "merge-tree",
+        "--write-tree",
+        "--name-only",
+        "--no-messages",
+        into,
+        branch,
+    ];
+    text(&run(clone, &args)).lines().skip(1).map(str::to_string).collect()
+}
+
+#[test]
+fn whoever_is_named_has_a_part_in_it_where_files_are_split_and_moved() {
+    use crate::support::Whims;
+    let mut seen = 0;
+    for seed in seeds(20) {
+        let mut whims = Whims(seed);
+        let sandbox = Sandbox::new();
+        let all: Vec<String> = (0..60).map(|at| format!("line number {at} of the file\n")).collect();
+        let repo = sandbox.repo("repo", &[("big", &all.concat()), ("other", "other\n")]);
+        for name in ["s1", "s2", "s3", "s4"] {
+            repo.git(&["checkout", "-q", "-b", name, "main"]);
+            let mut own = all.clone();
+            own[whims.below(3) * 20] = format!("of {name}\n");
+            let cut = 20 + 10 * whims.below(3);
+            match whims.below(5) {
+                0 => repo.write("big", own.concat()),
+                1 => {
+                    repo.remove("big");
+                    repo.write(whims.pick(&["moved", "renamed", "p1"]), own.concat());
+                }
+                2 => {
+                    repo.remove("big");
+                    repo.write("p1", own[..cut].concat());
+                    repo.write("p2", own[cut..].concat());
+                }
+                3 => {
+                    repo.write("p1", own[..cut].concat());
+                    repo.write("big", own[cut..].concat());
+                }
+                _ => repo.write(whims.pick(&["p1", "p2", "other"]), format!("{name}\n")),
+            }
+            repo.git(&["add", "--all"]);
+            repo.git(&["commit", "-q", "-m", name]);
+            repo.git(&["checkout", "-q", "main"]);
+        }
+        let said = repo.tw(&["merge-order", "--format", "json"]).json();
+        let steps = said["steps"].as_array().unwrap();
+        let main = repo.git(&["rev-parse", "main"]);
+        for (at, step) in steps.iter().enumerate() {
+            let own = step["terminal"].as_str().unwrap();
+            let earlier: Vec<&str> =
+                steps[..at].iter().map(|one| one["terminal"].as_str().unwrap()).collect();
+            for conflict in step["conflicts"].as_array().unwrap() {
+                let path = conflict["path"].as_str().unwrap();
+                let named = names(conflict, "with");
+                if conflict["together"] == true || conflict["target"] == true || named.is_empty() {
+                    continue;
+                }
+                let alone = |one: &&&str| {
+                    let merged = repo.git(&["merge-tree", "--write-tree", &main, one]);
+                    let commit =
+                        repo.git(&["commit-tree", "-p", &main, "-p", one, "-m", "merged", merged.trim()]);
+                    unmerged(&repo.top, commit.trim(), own).contains(path)
+                };
+                let has_part: Vec<&str> = earlier.iter().filter(alone).copied().collect();
+                seen += 1;
+                if has_part.is_empty() {
+                    continue;
+                }
+                let missing = has_part.iter().find(|one| !named.contains(one));
+                assert_eq!(missing, None, "seed {seed} {own} {path} {has_part:?}: {conflict:#}");
+            }
+        }
+    }
+    assert!(seen > 0);
+}

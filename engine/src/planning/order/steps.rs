@@ -98,8 +98,9 @@ impl StepContext<'_> {
     }
 
     /// Against whom: the target, where it happens alone; and unless that is all of it, each one merged before
-    /// with which it happens, or more of it; else all of those that touch the path, together. Not determined
-    /// when the time is up.
+    /// with which it happens at that path, or more of it; else all of those that touch the path, together. With whom the
+    /// same file conflicts under another name counts where nobody is found at the path itself, and where the conflict is
+    /// gone without that one. Not determined when the time is up.
     fn conflict(
         &self,
         conflict: &ConflictPath,
@@ -119,6 +120,7 @@ impl StepContext<'_> {
             self.order[..self.at].iter().copied().filter(|earlier| simulator.meets(*earlier, unit)).collect();
         let is_all_alone = alone.is_some() && more.is_empty();
         let mut with: Option<Vec<usize>> = Some(Vec::new());
+        let mut elsewhere: Vec<usize> = Vec::new();
         for earlier in &met {
             // an earlier step may have changed what is in conflict with the target already
             let changed = alone.map(|alone| changed_by(*earlier, alone, simulator));
@@ -131,14 +133,33 @@ impl StepContext<'_> {
             }
             let stage = simulator.merge(start, *earlier).after;
             let outcome = simulator.merge(stage, unit);
-            let is_with = same_in(&outcome, conflict).is_some_and(|known| match (alone, &changed) {
+            let here = outcome.conflicts.iter().find(|known| is_same_here(known, conflict));
+            let is_here = here.is_some();
+            let is_with = here.or(same_in(&outcome, conflict)).is_some_and(|known| match (alone, &changed) {
                 (Some(alone), Some(changed)) => {
                     let stays = |base: &Lines| known.regions.iter().any(|region| region.base.meets(*base));
                     adds(known, alone) || changed.iter().any(stays)
                 }
                 (None, _) | (_, None) => true,
             });
-            with.iter_mut().filter(|_| is_with).for_each(|with| with.push(*earlier));
+            match is_here {
+                true => with.iter_mut().filter(|_| is_with).for_each(|with| with.push(*earlier)),
+                false => elsewhere.extend(Some(*earlier).filter(|_| is_with)),
+            }
+        }
+        if let Some(with) = with.as_mut().filter(|_| !elsewhere.is_empty()) {
+            let mut is_cure = |one: &usize| {
+                let mut stage = start;
+                for earlier in self.order[..self.at].iter().filter(|earlier| *earlier != one) {
+                    stage = simulator.merge(stage, *earlier).after;
+                }
+                let outcome = simulator.merge(stage, unit);
+                !outcome.conflicts.iter().any(|known| known.is_of_same_file(conflict))
+            };
+            let cures: Vec<usize> = elsewhere.iter().copied().filter(|one| is_cure(one)).collect();
+            let named = if with.is_empty() && cures.is_empty() { elsewhere } else { cures };
+            with.extend(named);
+            with.sort_by_key(|one| self.order.iter().position(|earlier| earlier == one));
         }
         let together = !is_all_alone && with.as_ref().is_some_and(Vec::is_empty);
         let with = if together { Some(met) } else { with };
@@ -164,10 +185,19 @@ impl StepContext<'_> {
     }
 }
 
+/// Whether both are conflicts of what is at one path: of one kind, or of two kinds in which lines conflict.
+fn is_same_here(known: &ConflictPath, conflict: &ConflictPath) -> bool {
+    let has_lines = |one: &ConflictPath| !one.ours.is_empty() && !one.theirs.is_empty();
+    known.path == conflict.path && (known.kind == conflict.kind || has_lines(known) && has_lines(conflict))
+}
+
 /// The same conflict in another outcome.
 fn same_in<'o>(outcome: &'o SimulatedMerge, conflict: &ConflictPath) -> Option<&'o ConflictPath> {
     let mut same_kind = outcome.conflicts.iter().filter(|known| known.kind == conflict.kind);
-    same_kind.find(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))
+    let here = same_kind.clone().find(|known| known.path == conflict.path);
+    here.or_else(|| {
+        same_kind.find(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))
+    })
 }
 
 /// The lines of the base where a unit changes what the target has in its conflicts.
