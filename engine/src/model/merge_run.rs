@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::named::named;
-use super::{FailedCommand, FailedTogether, Oid, Prediction, RepoPath};
+use super::{FailedCommand, FailedTogether, Known, Oid, Prediction, RepoPath};
 
 /// A conflict that was foretold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,6 +278,8 @@ pub struct MergeAnswer {
     pub running: Option<String>,
     /// The run that can be taken back, or was.
     pub last: Option<LastRun>,
+    /// Where the target is after a run that was given up; `None` where it does not exist any more.
+    pub target_now: Known<Option<Oid>>,
     /// The tracking files that were brought up to date.
     pub files: Vec<String>,
     /// Why they were not.

@@ -15,8 +15,8 @@ use crate::merging::run::Runner;
 use crate::merging::state::Notes;
 use crate::merging::undo::undo;
 use crate::model::{
-    BroughtWork, LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd,
-    RunPhase, RunStop, shell_word, shown,
+    BroughtWork, Known, LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict,
+    Reason, RunEnd, RunPhase, RunStop, shell_word, shown,
 };
 use crate::pipeline::Workspace;
 use crate::render::{self, Output};
@@ -77,7 +77,9 @@ pub(super) fn run(
 
 fn answered(end: RunEnd, run: Option<MergeRun>) -> MergeAnswer {
     let [told, files] = [Vec::new(), Vec::new()];
-    MergeAnswer { end, run, conflicts: Vec::new(), told, last: None, running: None, files, unrecorded: None }
+    let target_now = Known::Unknown(Reason::NotLookedAt);
+    let (conflicts, last, running, unrecorded) = (Vec::new(), None, None, None);
+    MergeAnswer { end, run, conflicts, told, last, target_now, running, files, unrecorded }
 }
 
 /// One call of `merge`.
@@ -208,7 +210,21 @@ impl MergeCall<'_> {
             | RunEnd::Undone
             | RunEnd::Status => (Vec::new(), None),
         };
-        Ok(Output::Merged(Box::new(MergeAnswer { conflicts, told, last, ..answered(end, Some(run)) })))
+        let target_now = match end {
+            RunEnd::Aborted => {
+                let now = repository.commit_now(&format!("refs/heads/{}", run.target));
+                now.map_err(|error| error.to_string()).into()
+            }
+            RunEnd::Stopped
+            | RunEnd::Finished
+            | RunEnd::Nothing
+            | RunEnd::TargetFails
+            | RunEnd::Interrupted
+            | RunEnd::Undone
+            | RunEnd::Status => Known::Unknown(Reason::NotLookedAt),
+        };
+        let answer = MergeAnswer { conflicts, told, last, target_now, ..answered(end, Some(run)) };
+        Ok(Output::Merged(Box::new(answer)))
     }
 
     /// The lock on merging, in which others read who has it.

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::model::{
-    FailedCommand, FailedMerge, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase,
-    RunStop, few, merge_command, shell_folder, shell_word, shown_path,
+    FailedCommand, FailedMerge, Known, LastRun, MadeHow, MergeAnswer, MergeRun, Oid, OpenConflict, RunEnd,
+    RunPhase, RunStop, few, merge_command, shell_folder, shell_word, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -20,9 +20,7 @@ pub(super) fn human(answer: &MergeAnswer, style: Style) -> String {
     let mut out = match (answer.end, &answer.run, &answer.last) {
         (RunEnd::Undone, _, Some(last)) => undone(last, style),
         (RunEnd::Finished, Some(run), _) => finished(run, style),
-        (RunEnd::Aborted, Some(run), _) => {
-            line(&format!("Given up. {} is as it was ({}).", run.target, run.from.short()))
-        }
+        (RunEnd::Aborted, Some(run), _) => given_up(run, &answer.target_now, style),
         (RunEnd::Nothing, Some(run), _) => {
             let nothing = line(&format!("Nothing was merged into {}.", run.target));
             [nothing, failures(run, style)].concat()
@@ -44,6 +42,23 @@ pub(super) fn human(answer: &MergeAnswer, style: Style) -> String {
         out.push_str(&line("To take it back: track-work merge --undo"));
     }
     out
+}
+
+/// Others may have moved the target while the run stood still.
+fn given_up(run: &MergeRun, now: &Known<Option<Oid>>, style: Style) -> String {
+    let (target, from) = (&run.target, run.from.short());
+    let text = match now {
+        Known::Known(Some(now)) if *now == run.from => format!("Given up. {target} is as it was ({from})."),
+        Known::Known(Some(now)) => format!(
+            "Given up. Nothing was merged into {target}. Others moved it meanwhile: {from} → {}.",
+            now.short()
+        ),
+        Known::Known(None) => {
+            format!("Given up. Nothing was merged into {target}, which does not exist any more.")
+        }
+        Known::Unknown(_) => format!("Given up. Nothing was merged into {target}."),
+    };
+    style.plain(&wrapped(&text, 0, style.width))
 }
 
 fn finished(run: &MergeRun, style: Style) -> String {
@@ -299,6 +314,6 @@ fn next(run: &MergeRun, conflicts: &[OpenConflict], style: Style) -> String {
     if let Some(terminal) = terminal {
         out.push_str(&line(&format!("  track-work merge --skip       leaves {terminal} out")));
     }
-    out.push_str(&line(&format!("  track-work merge --abort      leaves {} as it was", run.target)));
+    out.push_str(&line(&format!("  track-work merge --abort      leaves {} as it is", run.target)));
     out
 }

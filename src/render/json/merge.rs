@@ -16,6 +16,7 @@ written! { &MergeAnswer as answer =>
     "conflicts"?: (!answer.conflicts.is_empty()).then(|| all(&answer.conflicts)),
     "notes"?: every(&answer.told),
     "last"?: answer.last.as_ref().map(Written),
+    "target_now"?: answer.target_now.known().map(|now| now.map(Displayed)),
     "files"?: every(&answer.files),
     "unrecorded"?: answer.unrecorded,
 }

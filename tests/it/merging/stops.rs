@@ -43,7 +43,7 @@ fn a_conflict_is_shown_with_both_sides_and_continued_once_it_is_resolved() {
         "git add FILE",
         "track-work merge --continue",
         "--skip leaves three out",
-        "--abort leaves main as it was",
+        "--abort leaves main as it is",
     ] {
         let part = part.replace("two: conflicts", "three: conflicts");
         assert!(text.contains(&part), "no {part:?}: {said}");
@@ -530,4 +530,31 @@ fn a_stop_names_whom_the_plan_names() {
     let said = flat(&repo.merge(&["--status"]).exits(0).stdout);
     assert!(said.contains("f content, with the target and two main: | main one: | one"), "{said}");
     assert!(said.contains("g content, with two main (two): | two one: | one"), "{said}");
+}
+
+#[test]
+fn giving_up_says_where_the_target_is() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let short = || repo.git(&["rev-parse", "--short=7", "main"]);
+    let began = short();
+    repo.merge(&["--yes"]).exits(1);
+    repo.merge(&["--abort"]).exits(0).says(&format!("Given up. main is as it was ({began})."));
+    // whoever moved it meanwhile
+    repo.merge(&["--yes"]).exits(1);
+    repo.commit("meanwhile", &[("new.txt", "new\n")]);
+    let moved = short();
+    repo.merge(&["--abort"]).exits(0).says(&format!(
+        "Given up. Nothing was merged into main. Others moved it meanwhile: {began} → {moved}."
+    ));
+    assert_eq!(short(), moved);
+    repo.merge(&["--yes"]).exits(1);
+    repo.git(&["reset", "-q", "--hard", "HEAD^"]);
+    let answer = repo.merge_json(&["--abort"]);
+    assert_eq!(answer["target_now"], repo.git(&["rev-parse", "main"]).as_str(), "{answer:#}");
+    repo.merge(&["--yes"]).exits(1);
+    repo.git(&["checkout", "-q", "-b", "other"]);
+    repo.git(&["branch", "-q", "-D", "main"]);
+    let said = repo.tw(&["merge", "--abort", "--target", "other"]).exits(0);
+    said.says("Given up. Nothing was merged into main, which does not exist any more.");
 }
