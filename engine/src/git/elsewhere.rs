@@ -74,6 +74,12 @@ impl Repository {
         heads.iter().map(of_both).collect()
     }
 
+    /// How many commits that the target lacks a head has from after this time, in seconds since 1970; `None` where that
+    /// cannot be read. Merges do not count, nor commits that were only brought onto others since.
+    pub fn written_since(&self, head: Oid, target: Oid, time: i64) -> Option<usize> {
+        self.store().written_since(head, target, time).ok()
+    }
+
     /// The short names of all branches of remotes; none where they cannot be listed.
     pub fn remote_names(&self) -> Option<Vec<String>> {
         let listed = self.references().below(REMOTES).ok()?;

@@ -41,9 +41,21 @@ pub struct Terminal {
     /// What it touched, by path, and whether git can say so: in a shared place, a path that no scope and no
     /// `current_file` claims belongs to all.
     pub touched: Vec<Touched>,
+    /// How many of its commits were written after it was said to be completed.
+    pub since_completed: usize,
 }
 
 impl Terminal {
+    /// Said of completed work that went on: `terminal-1 has 2 commits from after it was completed`.
+    pub fn went_on_after_completion(&self) -> Option<String> {
+        let commits = match self.since_completed {
+            0 => return None,
+            1 => "1 commit".to_string(),
+            several => format!("{several} commits"),
+        };
+        Some(format!("{} has {commits} from after it was completed", self.id))
+    }
+
     /// The place, where it is linked.
     pub fn place(&self) -> Option<PlaceId> {
         match self.link {

@@ -14,6 +14,7 @@
 
 mod asking;
 mod check;
+mod completed;
 mod conclude;
 mod conflict_texts;
 mod declared;
@@ -89,5 +90,6 @@ fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {
     let mut facts = observe(workspace, declare(workspace, tracking));
     facts.upstreams = workspace.upstreams(&facts);
     facts.of_upstream = workspace.of_upstream(&facts, 0..facts.places.len());
+    completed::mark_going_on(workspace, &mut facts);
     facts
 }

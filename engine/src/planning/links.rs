@@ -109,6 +109,7 @@ fn bare_terminal(id: String, story: Option<StoryId>, link: Link) -> Terminal {
         merged: None,
         shares_place: false,
         touched: Vec::new(),
+        since_completed: 0,
     }
 }
 

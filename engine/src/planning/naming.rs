@@ -77,6 +77,7 @@ mod tests {
             merged: None,
             shares_place: false,
             touched: Vec::new(),
+            since_completed: 0,
         }
     }
 

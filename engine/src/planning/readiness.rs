@@ -178,7 +178,7 @@ pub fn ready(points: &[MergePointState], readiness: &Readiness) -> Vec<Ready> {
         };
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
         let merges = open.iter().map(|terminal| terminal.id.clone()).collect();
-        ready.push(Ready { story: None, terminals, merges, text });
+        ready.push(Ready { story: None, terminals, merges, text: with_what_came_later(text, &open) });
     }
     ready.extend(ready_stories(readiness));
     let alone: Vec<Ready> =
@@ -206,6 +206,7 @@ fn ready_alone(readiness: &Readiness, terminal: &Terminal, told: &[Ready]) -> Op
         None => shown_name(&terminal.id),
     };
     let terminals = vec![terminal.id.clone()];
+    let text = with_what_came_later(text, &there);
     Some(Ready { story: None, merges: terminals.clone(), terminals, text })
 }
 
@@ -227,10 +228,17 @@ fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
         if let Some(open) = readiness.open(&of_story) {
             let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
             let text = format!("Story {} ({})", story.short(), names.join(", "));
+            let text = with_what_came_later(text, &open);
             ready.push(Ready { story: Some(story.clone()), merges: names.clone(), terminals: names, text });
         }
     }
     ready
+}
+
+/// What can be merged, with which of it was made after somebody said that it was done.
+fn with_what_came_later(text: String, merged: &[&Terminal]) -> String {
+    let later = merged.iter().filter_map(|terminal| terminal.went_on_after_completion());
+    std::iter::once(text).chain(later).collect::<Vec<_>>().join("; ")
 }
 
 fn terminals_of<'a>(facts: &'a Facts, ids: &[String]) -> Vec<&'a Terminal> {

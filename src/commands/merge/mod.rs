@@ -138,8 +138,9 @@ impl MergeCall<'_> {
             );
         }
         refuse_unasked(&order, &args.chosen.exclude)?;
-        if !args.yes {
-            self.ask(&order, &setup.commands, for_people)?;
+        match args.yes {
+            true => self.tell_warnings(&order),
+            false => self.ask(&order, &setup.commands, for_people)?,
         }
         let lock = self.taken()?;
         self.refuse_second()?;
@@ -279,6 +280,17 @@ impl MergeCall<'_> {
     fn tell_commands(&self, commands: &[String]) {
         for command in commands {
             (self.context.tell)(&format!("Runs in each merged tree: {}", shown(command)));
+        }
+    }
+
+    /// What is to be known before, where nobody is shown the plan.
+    fn tell_warnings(&self, order: &MergeOrder) {
+        for step in &order.steps {
+            let told = step.warnings.iter().map(|warning| match warning.starts_with(&step.terminal) {
+                true => warning.clone(),
+                false => format!("{}: {warning}", step.terminal),
+            });
+            told.for_each(|warning| (self.context.tell)(&shown(&warning)));
         }
     }
 

@@ -433,3 +433,43 @@ fn an_emptied_sprint_status_is_not_determined_where_work_waits_for_it() {
     repo.write("docs/sprint-status.yaml", "development_status:\n  1-1-a: in-progress\n");
     repo.tw(&["status"]).exits(0).says("no conflicts");
 }
+
+#[test]
+fn what_was_written_after_it_was_completed_is_told_where_it_is_ready() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.commit("some", &[("a.txt", &lines(&[(1, "one")]))]);
+    // between two commits
+    repo.tw_at("2023-11-14T23:59:00Z", &["complete", "one"]).exits(0).says_not("from after");
+    let told = "one has 1 commit from after it was completed";
+    let status = || repo.tw(&["status"]);
+    status().says("Ready to merge: Story 1-2 (one)").says_not("from after");
+    // neither what the target brought, nor the same work on other commits
+    repo.commit("main", &[("b.txt", "main\n")]);
+    one.write("late", "late\n");
+    let at = |repo: &Repo, args: &[&str]| {
+        let mut command = sandbox.command(&repo.top);
+        let late = "2024-01-01T00:00:00Z";
+        let done = command.env("GIT_AUTHOR_DATE", late).env("GIT_COMMITTER_DATE", late).args(args).status();
+        assert!(done.unwrap().success(), "{args:?}");
+    };
+    one.remove("late");
+    at(&one, &["merge", "-q", "--no-edit", "main"]);
+    status().says_not("from after");
+    one.git(&["reset", "-q", "--hard", "HEAD^"]);
+    at(&one, &["rebase", "-q", "main"]);
+    status().says_not("from after");
+    one.write("late", "late\n");
+    at(&one, &["add", "late"]);
+    at(&one, &["commit", "-q", "-m", "not done"]);
+    status().says(&format!("Ready to merge: Story 1-2 (one); {told}"));
+    repo.tw(&["sync"]).says(told);
+    repo.tw(&["merge-order"]).exits(0).says(told);
+    repo.tw(&["merge", "--dry-run"]).exits(0).says(told);
+    let ready = repo.status()["ready_to_merge"][0]["text"].to_string();
+    assert!(ready.contains(told), "{ready}");
+    repo.tw(&["merge", "--yes"]).exits(0).complains(told);
+    status().says_not("from after");
+}

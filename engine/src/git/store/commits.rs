@@ -111,6 +111,23 @@ impl Store {
         (!before.contained).then(|| Relation { ahead: before.ahead + more, ..(*before).clone() })
     }
 
+    /// How many commits that another one lacks were written after this time, in seconds since 1970. Merges do not count, nor
+    /// what was written before and only brought onto other commits later.
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub(in crate::git) fn written_since(&self, head: Oid, target: Oid, time: i64) -> Result<usize, Missing> {
+        let mut count = 0;
+        for own in self.own_ancestry(head, target)?.own.iter() {
+            let facts = Commits::commit(self, *own)?;
+            if facts.time > time && facts.parents.len() < 2 {
+                let author = author_time(&self.read(*own, ObjectType::Commit)?);
+                count += usize::from(author.is_none_or(|written| written > time));
+            }
+        }
+        Ok(count)
+    }
+
     /// A commit that later runs will ask for again, as they do for heads and merge bases.
     pub(in crate::git) fn lasting_commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
         let facts = Commits::commit(self, id)?;
@@ -177,13 +194,23 @@ fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
         } else if let Some(text) = line.strip_prefix(b"parent ") {
             parents.push(id(text)?);
         } else if let Some(committer) = line.strip_prefix(b"committer ") {
-            let end = committer.iter().rposition(|byte| *byte == b'>')?;
-            let time = std::str::from_utf8(&committer[end + 1..]).ok()?;
-            let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
-            return Some(CommitFacts { tree: tree?, parents, time });
+            return Some(CommitFacts { tree: tree?, parents, time: seconds(committer)?.unwrap_or(0) });
         }
     }
     None
+}
+
+/// When a commit was written first, from the head of its text.
+fn author_time(bytes: &[u8]) -> Option<i64> {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    seconds(lines.find_map(|line| line.strip_prefix(b"author "))?).flatten()
+}
+
+/// The time behind the name and address of somebody; `None` where there is no address.
+fn seconds(who: &[u8]) -> Option<Option<i64>> {
+    let end = who.iter().rposition(|byte| *byte == b'>')?;
+    let time = std::str::from_utf8(&who[end + 1..]).ok()?;
+    Some(time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()))
 }
 
 impl Commits for Store {

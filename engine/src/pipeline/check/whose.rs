@@ -82,5 +82,6 @@ fn made_of(terminals: &[Terminal], there: &[usize], place: PlaceId, name: &str) 
         merged: there.iter().find_map(|at| terminals[*at].merged),
         shares_place: false,
         touched,
+        since_completed: 0,
     }
 }

@@ -211,7 +211,10 @@ impl<'a> Draft<'a> {
                     under_way.ending(&facts.places[place].git())
                 )],
                 None => warnings(uncommitted),
-            },
+            }
+            .into_iter()
+            .chain(terminals.iter().filter_map(|terminal| terminal.went_on_after_completion()))
+            .collect(),
         };
         unit.word = word(self.question, &unit);
         self.units.push(unit);
