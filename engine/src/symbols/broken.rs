@@ -347,6 +347,7 @@ impl ThreeTrees<'_> {
             && now.shape.fits(mention)
         {
             let from = match now.seen {
+                SeenFrom::Inside if self.family != Family::Rust => "its own class",
                 SeenFrom::Inside => "its own module",
                 SeenFrom::Around => "the module around its own",
                 SeenFrom::Crate | SeenFrom::Everywhere => "its crate",

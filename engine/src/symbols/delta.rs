@@ -43,9 +43,8 @@ fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
         Family::Rust => path.as_bytes(),
         Family::C => b"",
     };
-    let is_rust = family == Family::Rust;
-    let (scope, seen) =
-        if is_rust { (&*definition.scope, definition.seen) } else { ("", SeenFrom::default()) };
+    let scope = if family == Family::Rust { &*definition.scope } else { "" };
+    let seen = if family.narrows() { definition.seen } else { SeenFrom::default() };
     hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape, seen))
 }
 

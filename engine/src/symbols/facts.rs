@@ -119,7 +119,7 @@ pub(crate) struct Definition {
 /// From where a definition is seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum SeenFrom {
-    /// From its module and those inside of it; in C, from its file.
+    /// From its module and those inside of it; in C, from its file; in Java and TypeScript, from its class.
     Inside,
     /// From the module around that, too.
     Around,

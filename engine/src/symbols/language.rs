@@ -60,6 +60,16 @@ const ENDINGS: [(&str, Language); 22] = [
     (".inl", Language::Cpp),
 ];
 
+impl Family {
+    /// Whether what stands before a definition tells from where it is seen.
+    pub(super) fn narrows(self) -> bool {
+        match self {
+            Family::Rust | Family::Java | Family::Ecma => true,
+            Family::Go | Family::Python | Family::C => false,
+        }
+    }
+}
+
 impl Language {
     /// The language of a file, by its name.
     pub fn of(path: &RepoPath) -> Option<Language> {

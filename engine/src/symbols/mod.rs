@@ -10,7 +10,8 @@
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
 //!    what is missing (`guards`).
 //!    A file is read by its `parts` (`file_index`).
-//! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error), an import that is gone;
+//! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error; `implementations`: of a type
+//!    of Rust), an import that is gone;
 //!    `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.
 
@@ -23,6 +24,7 @@ mod facts;
 mod file_index;
 mod fits;
 mod guards;
+mod implementations;
 mod known;
 mod language;
 mod languages;
@@ -150,6 +152,9 @@ pub fn judge_sides(
             Breaks::TooMuch(words) => return Ok(SidesJudged::TooMuch(words)),
         }
         breaks.extend(same_file::breaks(&library, &listed, family, deltas, &files)?);
+        if family == Family::Rust {
+            breaks.extend(implementations::across_files(&library, &listed, deltas)?);
+        }
     }
     breaks.sort();
     breaks.dedup();

@@ -100,9 +100,8 @@ fn ask<'d>(
         let fits_anew = |(place, old): &(&RepoPath, &Definition)| {
             let is_alike =
                 |new: &Definition| (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind);
-            let fits_now = |new: &Definition| {
-                new.shape.fits(mention) && (family != Family::Rust || new.seen >= old.seen)
-            };
+            let fits_now =
+                |new: &Definition| new.shape.fits(mention) && (!family.narrows() || new.seen >= old.seen);
             let fits = |new: &Definition| is_alike(new) && fits_now(new);
             let is_by_path =
                 family == Family::Rust && names_crate(mention) && changed.removed_files.contains(place);

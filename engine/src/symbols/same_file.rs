@@ -189,7 +189,7 @@ fn redefined(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
     }
 }
 
-fn duplicate(
+pub(super) fn duplicate(
     name: &str,
     owner: Option<&str>,
     ours: &RepoPath,

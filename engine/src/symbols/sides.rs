@@ -14,6 +14,7 @@ use super::blocks::{self, TextBlock};
 use super::changed::{ChangedParts, SourceChange};
 use super::delta::{self, SideDelta, SourcePart};
 use super::facts::{Definition, Mention, Qualifier};
+use super::implementations;
 use super::known::{SideFacts, SideKey};
 use super::language::Family;
 use super::nodes::words;
@@ -256,6 +257,7 @@ impl SideFamily {
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
             || family == Family::Go && defines_again(&one.delta, &user.delta)
+            || family == Family::Rust && implementations::twice(&one.delta, &user.delta).next().is_some()
             || family == Family::C && same_file::links_again(&one.delta, &user.delta).next().is_some()
     }
 

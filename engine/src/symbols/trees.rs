@@ -16,7 +16,7 @@ use crate::merge::{Missing, Objects};
 use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
-use super::facts::{Definition, Mention, SourceFacts, Word};
+use super::facts::{Definition, DefinitionKind, Mention, SourceFacts, Word};
 use super::file_index::{FileIndex, numbers};
 use super::known::KnownSides;
 use super::language::{Family, Language};
@@ -370,6 +370,26 @@ impl<'a> Library<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Where a tree defines a type of this name, in the files of these paths.
+    pub fn types_called(
+        &self,
+        tree: &SourceTree,
+        name: &Word,
+        is_meant: impl Fn(&RepoPath) -> bool,
+    ) -> Result<usize, Missing> {
+        let asked = HashSet::from_iter([name.clone()]);
+        let word = numbers([name]);
+        let mut count = 0;
+        for (path, &(content, language)) in tree.files.iter().filter(|(path, _)| is_meant(path)) {
+            if self.index(content, language)?.holds(&word) {
+                let found = self.in_parts(path, content, language, &asked)?;
+                let is_it = |one: &&Definition| one.name == *name && one.kind == DefinitionKind::Type;
+                count += found.definitions.iter().filter(is_it).count();
+            }
+        }
+        Ok(count)
     }
 
     /// In how many files of a tree a word stands.

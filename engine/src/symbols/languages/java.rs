@@ -2,7 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, Shape, Word};
+use crate::symbols::facts::{
+    Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word,
+};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
 
@@ -96,7 +98,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let (Some(name), Some(list)) = (name, node.child_by_field_name("parameters")) {
                 let shape = parameters(reader, list);
                 let types = types(reader, list);
-                reader.define(name, DefinitionKind::Function, place, shape).types = types;
+                let seen = seen(reader, node);
+                let defined = reader.define(name, DefinitionKind::Function, place, shape);
+                (defined.types, defined.seen) = (types, seen);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -117,7 +121,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
             for name in declarators.into_iter().filter_map(|one| one.child_by_field_name("name")) {
                 reader.declare_member(name, of);
-                reader.define(name, DefinitionKind::Field, place, Shape::Any);
+                let seen = seen(reader, node);
+                reader.define(name, DefinitionKind::Field, place, Shape::Any).seen = seen;
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -179,6 +184,15 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+/// From where a member is seen: what is private, from the class around it alone, and so from its file.
+fn seen(reader: &Reader<'_>, node: Node<'_>) -> SeenFrom {
+    let modifiers = children(node).find(|child| child.kind() == "modifiers");
+    match modifiers.is_some_and(|found| reader.text(found).split_whitespace().any(|word| word == "private")) {
+        true => SeenFrom::Inside,
+        false => SeenFrom::Everywhere,
+    }
 }
 
 fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {

@@ -468,7 +468,7 @@ fn package_of<'n>(
 }
 
 /// The folder of the crate that a file of Rust is in.
-fn crate_of(path: &RepoPath) -> &[u8] {
+pub(super) fn crate_of(path: &RepoPath) -> &[u8] {
     let path = path.as_bytes();
     memchr::memmem::find(path, b"src/").map_or(&path[..0], |end| &path[..end])
 }

@@ -15,8 +15,11 @@ impl Search<'_> {
             Qualifier::Value => false,
             Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Typed(_) | Qualifier::Imported(_) => true,
         };
-        if self.family != Family::Rust || !is_meant || path == self.path {
+        if !self.family.narrows() || !is_meant || path == self.path {
             return true;
+        }
+        if self.family != Family::Rust {
+            return definition.seen == SeenFrom::Everywhere;
         }
         // its modules may be anywhere
         if self.sources.facts(path).is_none_or(|facts| facts.gives_any) {

@@ -6,7 +6,7 @@ mod types;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
@@ -86,7 +86,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     node.child(0).is_some_and(|first| matches!(reader.text(first), "get" | "set" | "static"));
                 let repeatable = accessor || node.kind() != "method_definition";
                 let shape = if accessor { Shape::Any } else { shape };
-                reader.define(name, DefinitionKind::Function, place, shape).repeatable = repeatable;
+                let seen = seen(reader, node);
+                let defined = reader.define(name, DefinitionKind::Function, place, shape);
+                (defined.repeatable, defined.seen) = (repeatable, seen);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -121,7 +123,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "public_field_definition" | "property_signature" => {
             if let Some(name) = name {
-                reader.define(name, DefinitionKind::Field, place, Shape::Any).repeatable = true;
+                let seen = seen(reader, node);
+                let defined = reader.define(name, DefinitionKind::Field, place, Shape::Any);
+                (defined.repeatable, defined.seen) = (true, seen);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -333,6 +337,15 @@ fn import(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
             "named_imports" => specifiers(reader, child, from, false, place),
             _ => {}
         }
+    }
+}
+
+/// From where a member of a class is seen: what is private, from the class alone, and so from its file.
+fn seen(reader: &Reader<'_>, node: Node<'_>) -> SeenFrom {
+    let said = children(node).find(|child| child.kind() == "accessibility_modifier");
+    match said.is_some_and(|said| reader.text(said) == "private") {
+        true => SeenFrom::Inside,
+        false => SeenFrom::Everywhere,
     }
 }
 
