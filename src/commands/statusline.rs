@@ -44,9 +44,13 @@ pub(super) fn run(args: &StatusLineArgs, global: &Global, context: &Context) -> 
         false => None,
     };
     let context = &context.inside(folder.filter(|folder| folder.is_absolute()).as_deref());
-    let Some(top) = worktree(&context.working_dir) else { return Output::Verbatim(String::new()).into() };
+    // of a repository that a variable names it is not known which files change with its work
+    let is_named = context.git.git_dir.is_some();
+    let found = if is_named { Some(context.working_dir.clone()) } else { worktree(&context.working_dir) };
+    let Some(top) = found else { return Output::Verbatim(String::new()).into() };
     // nothing is kept inside of a repository
-    let caches = context.cache_dir.as_ref().filter(|caches| !global.no_cache && !caches.starts_with(&top));
+    let may_keep = !global.no_cache && !is_named;
+    let caches = context.cache_dir.as_ref().filter(|caches| may_keep && !caches.starts_with(&top));
     let kept = caches.map(|caches| kept_at(caches, &top, global));
     let most = Duration::from_secs_f64(args.max_age.unwrap_or(5.0));
     let known = kept.as_deref().and_then(|path| KeptStatusLine::read(path, &top));

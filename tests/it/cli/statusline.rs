@@ -180,3 +180,26 @@ fn where_nobody_asks_it_counts_as_status_does() {
     assert!(!repo.try_git(&["merge", "one"]).status.success());
     same("a merge in progress in the main worktree");
 }
+
+#[test]
+fn a_repository_that_variables_name_has_a_line() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    // its files are elsewhere, without a `.git`
+    let desk = sandbox.path("desk");
+    std::fs::create_dir(&desk).unwrap();
+    std::fs::write(desk.join("a"), lines(&[(3, "desk")])).unwrap();
+    std::fs::write(desk.join("b"), "1\n").unwrap();
+    let there = Repo { sandbox: &sandbox, top: desk.clone() };
+    let named = |args: &[&str]| {
+        let mut command = there.program(args);
+        command.env("GIT_DIR", repo.path(".git")).env("GIT_WORK_TREE", &desk).stdin(Stdio::null());
+        said(&mut command).exits(0).stdout
+    };
+    assert_eq!(line(&there).stdout, "");
+    let said = named(&["statusline"]);
+    assert!(said.contains("conflicts with one"), "{said}");
+    assert_eq!(named(&["statusline"]), said);
+    // and it is not kept for those who work in the repository itself
+    assert!(line(&one).stdout.contains("conflicts with two"));
+}
