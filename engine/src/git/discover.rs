@@ -72,8 +72,12 @@ impl Repository {
                 }
             }
         };
-        if let Some(top) = around.work_tree.as_deref().map(admin::settle)
-            && repository.current.as_ref() != Some(&top)
+        let top = match &around.work_tree {
+            Some(top) => Some(admin::settle(top)),
+            None => repository.top_of_named(start),
+        };
+        if let Some(top) = top
+            && (repository.current.as_ref() != Some(&top) || !has_git(&top))
         {
             repository.bare = false;
             repository.opener.named_top = Some(top.clone());
@@ -81,6 +85,18 @@ impl Repository {
             repository.current = Some(top);
         }
         Ok(repository)
+    }
+
+    /// The main worktree of a repository that `GIT_DIR` alone names, where that is no folder with a `.git`: the folder that its
+    /// settings name, or else, as in git, the one that is the start.
+    fn top_of_named(&self, start: &Path) -> Option<PathBuf> {
+        let is_main = !self.bare && self.current == self.main;
+        self.named_by.as_ref().filter(|_| is_main && !self.main.as_deref().is_some_and(has_git))?;
+        let config = self.opener.common().ok().and_then(|handle| handle.config().ok());
+        match config.is_some_and(|config| config.get_entry("core.worktree").is_ok()) {
+            true => self.main.clone(),
+            false => Some(admin::settle(start)),
+        }
     }
 
     fn found(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
@@ -347,4 +363,9 @@ fn is_taken_for_bare(found: &git2::Repository, common_dir: &Path, start: &Path) 
 fn standing(start: &Path, noted: PathBuf) -> PathBuf {
     let with_link = || start.ancestors().find(|folder| folder.join(".git").is_file());
     if noted.exists() { noted } else { with_link().map_or(noted.clone(), admin::settle) }
+}
+
+/// Whether a folder is one in which a worktree begins.
+fn has_git(top: &Path) -> bool {
+    top.join(".git").exists()
 }

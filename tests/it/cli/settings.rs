@@ -1,5 +1,9 @@
 //! Settings that cannot be what was meant: told, and the rest is answered all the same.
 
+use std::path::Path;
+
+use serde_json::Value;
+
 use super::program::{DIR, changes, findings, program, said, terminal, text};
 use crate::support::{Repo, Sandbox};
 
@@ -185,6 +189,22 @@ fn a_worktree_that_a_variable_names_is_the_one_that_is_meant() {
     let mut command = program(&sandbox, &sandbox.path("home"));
     command.args(["status", "--format", "json"]);
     let answer = said(command.env("GIT_DIR", repo.path(".git")).env("GIT_WORK_TREE", &desk)).exits(0).json();
-    assert_eq!(changes(&answer, "main"), ["modified a.txt", "added new.txt"]);
-    assert_eq!(terminal(&answer, "main")["worktree"].as_str(), desk.to_str());
+    let is_of_desk = |answer: &Value| {
+        assert_eq!(changes(answer, "main"), ["modified a.txt", "added new.txt"]);
+        assert_eq!(terminal(answer, "main")["worktree"].as_str(), desk.to_str());
+    };
+    is_of_desk(&answer);
+    // without that variable, the folder in which one is, where no folder has the repository as its own
+    let git_dir = sandbox.path("shop.git");
+    std::fs::rename(repo.path(".git"), &git_dir).unwrap();
+    let from = |folder: &Path| {
+        let mut command = program(&sandbox, folder);
+        said(command.args(["status", "--format", "json"]).env("GIT_DIR", &git_dir)).exits(0).json()
+    };
+    is_of_desk(&from(&desk));
+    // or the one that the settings name
+    let named = Repo { sandbox: &sandbox, top: git_dir.clone() };
+    named.git(&["config", "core.worktree", desk.to_str().unwrap()]);
+    is_of_desk(&from(&desk));
+    is_of_desk(&from(&sandbox.path("home")));
 }
