@@ -242,7 +242,8 @@ fn a_conflict_hides_no_path_whose_result_is_unknown() {
     let meetings: Vec<&str> =
         check["encounters"].as_array().unwrap().iter().map(|one| text(&one["meeting"])).collect();
     assert_eq!(meetings, ["conflict", "unknown"], "{check:#}");
-    repo.tw(&["merge-order"]).exits(1).says(&format!("f.own unknown: {unknown}"));
+    let order = repo.tw(&["merge-order"]).exits(1);
+    order.says(&format!("f.own unknown: {unknown}")).says("(1 hunk, 1 file unknown)");
     let order = repo.tw(&["merge-order", "--format", "json"]).json();
     assert!(text(&order["steps"][1]["undecided"][0]).starts_with("f.own: "), "{order:#}");
     assert!(repo.tw(&["report"]).exits(1).stdout.contains("not determined: custom merge driver own"));

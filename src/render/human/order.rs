@@ -74,7 +74,15 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     };
     // of what is unknown, nobody has counted them
     if order.cost.hunks > 0 && order.cost.steps as usize > unknown {
-        verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
+        let open = |is_meant: fn(&MergeStep) -> bool| -> usize {
+            order.steps.iter().filter(|step| is_meant(step)).map(|step| step.undecided.len()).sum()
+        };
+        let hunks = count((order.cost.hunks as usize).saturating_sub(open(|_| true)), "hunk");
+        let open = match open(|step| step.prediction == Prediction::Conflict) {
+            0 => String::new(),
+            open => format!(", {} unknown", count(open, "file")),
+        };
+        verdict.push_str(&format!(" ({hunks}{open})"));
     }
     if order.cost.mechanical > 0 && order.cost.steps > 0 {
         verdict.push_str(&format!(", {}", mechanical(order.cost)));
