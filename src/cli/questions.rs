@@ -15,7 +15,8 @@ pub struct ShowOnly {
     /// Show only terminals whose story matches GLOB, and what is found about them (repeatable)
     #[arg(long = "story", value_name = "GLOB")]
     pub stories: Vec<String>,
-    /// Show only terminals that touched a path that matches GLOB, and what is found there (repeatable)
+    /// Show only terminals that touched a path that matches GLOB, and what is found there (repeatable); GLOB begins at the
+    /// top of the worktree, but a path that is in this folder, or begins with `./`, is meant from here
     #[arg(long = "path", value_name = "GLOB")]
     pub paths: Vec<String>,
     /// Show only conflicts, what could not be determined, and the terminals of both

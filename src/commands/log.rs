@@ -15,7 +15,7 @@ use super::{Reply, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    let selection = selection(&args.only)?;
+    let selection = selection(&args.only, &context.working_dir)?;
     let last = selection.filter().is_empty().then_some(args.last);
     let (mut entries, findings) = log::read(workspace.tracking_dir()?, last);
     let tracking = workspace.tracking();

@@ -17,7 +17,7 @@ const PROOF_TIME: f64 = 60.0;
 const USUAL_TIME: f64 = 5.0;
 
 pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let selection = selection(&args.only)?;
+    let selection = selection(&args.only, &context.working_dir)?;
     let workspace = Workspace::open(&open_options(global, context))?;
     let facts = pipeline::observed(&workspace, &workspace.tracking());
     let explain = args.explain.as_ref().map(|name| single(name, &facts, context)).transpose()?;

@@ -20,7 +20,7 @@ const MOST_ENTRIES: usize = 100;
 
 pub(super) fn run(args: &cli::ReportArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    let selection = selection(&args.only)?;
+    let selection = selection(&args.only, &context.working_dir)?;
     let report = pipeline::report(&workspace, &workspace.tracking());
     let selection = among(selection, &report.facts)?;
     let order = merge_order::found(&workspace, &report.facts, &OrderOptions::default(), args.time, context)

@@ -1,16 +1,41 @@
 //! What is shown of an answer: the flags `--terminal`, `--story`, `--path` and `--conflicts`.
 
+use std::path::{Component, Path};
+
 use crate::cli::ShowOnly;
 use crate::commands::failure::Failure;
 use crate::model::{Facts, LogEntry, Selection, ShownFilter, UnfitGlob, few};
 
-/// What the flags say.
+/// What the flags say in this folder.
 ///
 /// # Errors
 /// A text is no glob.
-pub(super) fn selection(only: &ShowOnly) -> Result<Selection, Failure> {
+pub(super) fn selection(only: &ShowOnly, folder: &Path) -> Result<Selection, Failure> {
     let ShowOnly { terminals, stories, paths, conflicts } = only.clone();
+    let paths = paths.into_iter().map(|path| from_top(&path, folder).unwrap_or(path)).collect();
     Ok(Selection::new(ShownFilter { stories, terminals, paths, conflicts })?)
+}
+
+/// What a path or glob means that is absolute, begins with `./` or `../`, or is there in this folder, from the top of the
+/// worktree on; `None` for any other one, which is a glob of paths from the top.
+fn from_top(text: &str, folder: &Path) -> Option<String> {
+    let top = folder.ancestors().find(|folder| folder.join(".git").exists())?;
+    let is_there = folder.join(text).exists();
+    let begins_here =
+        matches!(Path::new(text).components().next()?, Component::CurDir | Component::ParentDir);
+    if !is_there && !begins_here && !Path::new(text).is_absolute() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for part in folder.join(text).strip_prefix(top).ok()?.components() {
+        match part {
+            Component::ParentDir => _ = parts.pop()?,
+            Component::Normal(name) if is_there => parts.push(globset::escape(name.to_str()?)),
+            Component::Normal(name) => parts.push(name.to_str()?.to_string()),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    Some(if parts.is_empty() { "**".to_string() } else { parts.join("/") })
 }
 
 /// What they mean among the terminals that there are.

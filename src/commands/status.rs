@@ -18,7 +18,7 @@ pub(super) fn run(
     close: fn(Workspace),
 ) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    let selection = selection(&args.only)?;
+    let selection = selection(&args.only, &context.working_dir)?;
     let report = pipeline::report(&workspace, &workspace.tracking());
     let report = Report { selection: among(selection, &report.facts)?, ..report };
     let listed = if args.all_pairs { PairsListed::All } else { PairsListed::WithMore };

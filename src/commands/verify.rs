@@ -29,7 +29,7 @@ use super::selected::{among, selection};
 use super::{Reply, merge_order, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let selection = selection(&args.only)?;
+    let selection = selection(&args.only, &context.working_dir)?;
     let options = open_options(global, context);
     let workspace = match args.commands.run.is_empty() {
         true => Workspace::open_strictly(&options)?,

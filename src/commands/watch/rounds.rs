@@ -51,7 +51,7 @@ impl Rounds {
     /// # Errors
     /// There is no readable repository, or no target; a filter that is none.
     pub fn begin(args: &StatusArgs, global: &Global, context: &Context) -> Result<(Rounds, Look), Failure> {
-        let selection = selection(&args.only)?;
+        let selection = selection(&args.only, &context.working_dir)?;
         let mut rounds = Rounds {
             options: open_options(global, context),
             selection,

@@ -271,6 +271,40 @@ fn every_command_that_tells_of_terminals_takes_the_filters() {
 }
 
 #[test]
+fn a_path_is_found_from_the_folder_in_which_one_is() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let src = Repo { sandbox: &sandbox, top: repo.path("src") };
+    let top = repo.top.display().to_string();
+    let absolute = format!("{top}/src/a.txt");
+    let chosen = |from: &Repo, path: &str| {
+        let answer = from.tw(&["status", "--format", "json", "--path", path]).exits(1).json();
+        (
+            names(&answer, "terminals", "id").join(" "),
+            answer["filter"]["path"][0].as_str().unwrap().to_string(),
+        )
+    };
+    let both = "login-a login-b";
+    for (path, meant) in [
+        ("a.txt", "src/a.txt"),
+        ("./a.*", "src/a.*"),
+        (&absolute, "src/a.txt"),
+        ("../src", "src"),
+        (".", "src"),
+        ("src", "src"),
+        ("src/*.txt", "src/*.txt"),
+    ] {
+        let (ids, filter) = chosen(&src, path);
+        assert_eq!((&*ids, &*filter), (both, meant), "{path}");
+    }
+    assert_eq!(chosen(&repo, ".").1, "**");
+    assert_eq!(chosen(&src, "../docs/b.txt").0, "pay");
+    repo.write("src/odd[1].txt", "1\n");
+    assert_eq!(chosen(&src, "odd[1].txt").1, "src/odd[[]1[]].txt");
+    src.tw(&["status", "--path", "../../elsewhere"]).exits(2).complains("--path ../../elsewhere");
+}
+
+#[test]
 fn a_filter_chooses_what_verify_shows() {
     let sandbox = Sandbox::new();
     let repo = fleet(&sandbox, 4);
