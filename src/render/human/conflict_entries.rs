@@ -62,26 +62,27 @@ fn folder(groups: &[&ConflictGroup]) -> Option<RepoPath> {
 /// Of how many terminals it is said what holds them up, where many conflict with the target.
 const MOST_HELD_UP: usize = 3;
 
-/// What many terminals that conflict with the target have to do: each that is held up its own, all others the same.
+/// What many terminals that conflict with the target have to do: each that is held up, or shares no history, its own, all
+/// others the same.
 pub(super) fn update_all(report: &Report, terminals: &[&str]) -> String {
     let facts = &report.facts;
-    let mut held_up: Vec<String> = Vec::new();
+    let mut by_itself: Vec<String> = Vec::new();
     let mut others: Vec<(&Terminal, &Tip, &Place)> = Vec::new();
     for id in terminals {
         let mut called = facts.terminals.iter().filter(|terminal| terminal.id == *id);
         let seen = called.find_map(|one| Some((one, facts.tip(one)?, &facts.places[one.place()?])));
         let Some((terminal, tip, place)) = seen else { continue };
-        match facts.is_held_up(tip, place) {
-            true => held_up.push(facts.update_advice(id, tip, place, false)),
+        match facts.is_held_up(tip, place) || tip.is_unrelated_to(&facts.target) {
+            true => by_itself.push(facts.update_advice(id, tip, place, false)),
             false => others.push((terminal, tip, place)),
         }
     }
-    held_up.dedup();
-    let more = held_up.len().saturating_sub(MOST_HELD_UP);
-    held_up.truncate(MOST_HELD_UP);
+    by_itself.dedup();
+    let more = by_itself.len().saturating_sub(MOST_HELD_UP);
+    by_itself.truncate(MOST_HELD_UP);
     if more > 0 {
         let others = count(more, "more terminal");
-        held_up.push(format!("In {others}, finish what is in progress first, or find the folder."));
+        by_itself.push(format!("Of {others}, track-work check --terminal NAME says what to do."));
     }
     let rest = match &others[..] {
         [] => None,
@@ -93,11 +94,11 @@ pub(super) fn update_all(report: &Report, terminals: &[&str]) -> String {
         several => {
             let is_dirty = several.iter().any(|(_, tip, _)| tip.is_dirty());
             let commit = if is_dirty { "commit what is not committed, then " } else { "" };
-            let each = if held_up.is_empty() { "each of them" } else { "each of the others" };
+            let each = if by_itself.is_empty() { "each of them" } else { "each of the others" };
             Some(format!("In {each}, {commit}update from {} and resolve the conflict.", facts.target.name))
         }
     };
-    held_up.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
+    by_itself.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
 /// Conflicts that are told together: of the same terminals, or in one folder.

@@ -297,6 +297,27 @@ fn uncommitted_work_in_the_worktree_of_the_target_is_never_updated_from_it() {
 }
 
 #[test]
+fn what_shares_no_history_with_the_target_is_told_how_git_merges_it() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    let pages = repo.worktree_at(&sandbox.path("pages"), &["--orphan", "-b", "pages"]);
+    pages.commit("pages", &[("a.txt", "pages\n")]);
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    let update = format!("git -C {} merge --allow-unrelated-histories main", pages.top.display());
+    for command in [&["status"][..], &["sync", "--dry-run"]] {
+        let said = repo.tw(command).exits(1);
+        assert!(flat(&said.stdout).contains(&update), "{said}");
+        said.says_not("In each of them");
+    }
+    let refused = pages.try_git(&["merge", "main"]);
+    assert_eq!(refused.status.code(), Some(128), "{refused:?}");
+    let merged = pages.try_git(&["merge", "--allow-unrelated-histories", "main"]);
+    assert_eq!(merged.status.code(), Some(1), "{merged:?}");
+}
+
+#[test]
 fn terminals_that_conflict_with_the_target_end_first_what_is_in_progress_there() {
     let sandbox = Sandbox::new();
     let repo = with_lines(&sandbox);
