@@ -110,26 +110,7 @@ impl Reason {
         match self {
             Reason::Path { path, .. } => Some(path),
             Reason::Terminal { reason, .. } => reason.path(),
-            Reason::NotLookedAt
-            | Reason::OutOfTime
-            | Reason::Gone { .. }
-            | Reason::NotLinked { .. }
-            | Reason::Object { .. }
-            | Reason::Unfetched { .. }
-            | Reason::Shallow { .. }
-            | Reason::LargeBlob { .. }
-            | Reason::TooLargeForRenames
-            | Reason::DiffAttribute
-            | Reason::DriverNotRun { .. }
-            | Reason::FolderLost
-            | Reason::Renormalize
-            | Reason::UnrelatedHistories
-            | Reason::Index { .. }
-            | Reason::Fixable { .. }
-            | Reason::Resolving
-            | Reason::Changing
-            | Reason::SlowFilter(_)
-            | Reason::Said(_) => None,
+            _ => None,
         }
     }
 
@@ -151,24 +132,7 @@ impl Reason {
                 Some("Fetch what is missing (git fetch --refetch --no-filter), then rerun.")
             }
             Reason::Path { reason, .. } | Reason::Terminal { reason, .. } => reason.remedy(),
-            Reason::NotLookedAt
-            | Reason::OutOfTime
-            | Reason::Gone { .. }
-            | Reason::NotLinked { .. }
-            | Reason::Object { .. }
-            | Reason::LargeBlob { .. }
-            | Reason::TooLargeForRenames
-            | Reason::DiffAttribute
-            | Reason::DriverNotRun { .. }
-            | Reason::FolderLost
-            | Reason::Renormalize
-            | Reason::UnrelatedHistories
-            | Reason::Index { .. }
-            | Reason::Fixable { .. }
-            | Reason::Resolving
-            | Reason::Changing
-            | Reason::SlowFilter(_)
-            | Reason::Said(_) => None,
+            _ => None,
         }
     }
 

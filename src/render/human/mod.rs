@@ -14,6 +14,7 @@ mod many;
 mod merge;
 mod next;
 mod order;
+mod order_headline;
 mod paint;
 mod screen_page;
 mod share;
