@@ -56,9 +56,11 @@
 //!
 //! ## The modules (rooms), in reading order
 //!
-//! Two crates: `track-work-engine`, in `engine/`, observes, judges and concludes, and is optimized; `track-work` is how
-//! people and programs ask it and what they are shown ([`render`], [`hooks`], [`commands`], [`watching`], [`cli`]), and
-//! shows the rooms of both. To embed the engine without arguments and commands, depend on `track-work-engine` alone.
+//! Three crates. `track-work-engine`, in `engine/`, says what git will do ([`model`], [`git`], [`merge`], [`interaction`],
+//! [`symbols`], [`cache`], [`files`], [`table`]) and is optimized. `track-work-sprint`, in `sprint/`, says what follows from
+//! it for those who work: [`pipeline`] and all that it calls. `track-work` is how people and programs ask and what they are
+//! shown ([`render`], [`hooks`], [`commands`], [`watching`], [`cli`]). Each shows the rooms of the one below. To embed them
+//! without arguments and commands, depend on `track-work-sprint` or on `track-work-engine` alone.
 //!
 //! | room | what is there |
 //! |---|---|
@@ -118,7 +120,7 @@
 //! 8. Tracking files are edited, never regenerated: what an edit does not name keeps every byte.
 //! 9. Which module may import which is checked by a test (`tests/it/tidy.rs`).
 
-pub use track_work_engine::{
+pub use track_work_sprint::{
     cache, checks, config, context, error, files, git, interaction, merge, merging, model, pipeline,
     planning, sharing, stories, symbols, table, tracking, trials, yaml,
 };

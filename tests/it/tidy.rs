@@ -12,7 +12,7 @@ use sources::sources;
 mod imports;
 mod sources;
 
-/// The rooms of both crates, and which others each may name.
+/// The rooms of all crates, and which others each may name.
 const ROOMS: [(&str, &[&str]); 26] = [
     ("lib", &[]),
     ("model", &[]),
@@ -195,7 +195,7 @@ fn a_type_name_means_one_thing() {
 
 #[test]
 fn every_dependency_says_why_it_is_here() {
-    for manifest in ["Cargo.toml", "engine/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "sprint/Cargo.toml", "engine/Cargo.toml"] {
         let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest)).unwrap();
         let start = manifest.find("\n[dependencies]").unwrap();
         let section = manifest[start + 1..].split("\n[").next().unwrap();

@@ -149,7 +149,7 @@ pub struct AnswerCache {
     /// By target and merge bases: what the target did since, for commits that are about to be made.
     pub steps: Table<(Oid, Vec<Oid>), Vec<KnownStep>>,
     /// By base tree and tip tree: the paths alone.
-    pub(crate) diffs: Table<(Oid, Oid), TreeDiff>,
+    pub diffs: Table<(Oid, Oid), TreeDiff>,
     /// By base tree and the target's.
     pub since_base: Table<(Oid, Oid), TargetChanges>,
     /// By base tree and tip tree; without layers.

@@ -77,7 +77,7 @@ fn known_changes(
 ///
 /// # Errors
 /// A tree that cannot be read.
-pub(crate) fn cached_diff(
+pub fn cached_diff(
     cache: &AnswerCache,
     objects: &dyn Objects,
     base: Oid,

@@ -33,7 +33,7 @@ pub use answer_cache::{
     TreeChanges, VersionsKey,
 };
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers};
-pub(crate) use changes::cached_diff;
+pub use changes::cached_diff;
 pub use changes::{cached_changes, changes_near};
 pub use hunk_cache::HunkCache;
 pub use judge::{Brought, ForkTrees, Judge, Shared};

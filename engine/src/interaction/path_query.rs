@@ -79,7 +79,7 @@ impl PathQuery {
 
     /// How the commits of another tip interact with the work that is asked for, by what differs between the tree
     /// of its base and its own.
-    pub(crate) fn interaction(&self, diff: &TreeDiff) -> Interaction {
+    pub fn interaction(&self, diff: &TreeDiff) -> Interaction {
         if diff.changes.is_empty() {
             return Interaction::None;
         }

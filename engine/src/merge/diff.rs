@@ -40,9 +40,12 @@ impl<'a> Diffs<'a> {
 
 /// One path whose entry differs between two trees. Folders never appear, only what is in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RawChange {
+pub struct RawChange {
+    /// Where.
     pub path: RepoPath,
+    /// What the old tree has there.
     pub old: Option<Entry>,
+    /// What the new tree has there.
     pub new: Option<Entry>,
 }
 
@@ -68,7 +71,7 @@ enum Bound {
 
 /// What differs between two trees.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct TreeDiff {
+pub struct TreeDiff {
     /// The differing paths in byte order, which is the order of git's trees.
     pub changes: Vec<RawChange>,
     /// Folders of the old tree that the new one lacks, in byte order.
@@ -107,7 +110,10 @@ impl TreeDiff {
 }
 
 /// Compares two trees.
-pub(crate) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+///
+/// # Errors
+/// A tree that cannot be read.
+pub fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
     walk(objects, old, new, &|| Ok(Bound::None))
 }
 

@@ -123,7 +123,7 @@ impl Options {
     }
 
     /// Whether contents are normalized before they are merged (`merge.renormalize`).
-    pub(crate) fn renormalizes(&self) -> bool {
+    pub fn renormalizes(&self) -> bool {
         self.attributes.normalize.is_some()
     }
 }

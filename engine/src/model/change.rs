@@ -199,7 +199,7 @@ impl Lines {
 }
 
 /// At most four of them, then `…`.
-pub(crate) fn shortened(mut texts: impl Iterator<Item = String>) -> String {
+pub fn shortened(mut texts: impl Iterator<Item = String>) -> String {
     let mut shown: Vec<String> = texts.by_ref().take(4).collect();
     shown.extend(texts.next().map(|_| "…".to_string()));
     shown.join(", ")

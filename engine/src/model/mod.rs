@@ -54,7 +54,7 @@ mod unread;
 mod verdict;
 mod verified;
 
-pub(crate) use change::shortened;
+pub use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use check::{
     CheckQuestion, CheckReport, ConflictTexts, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// One file of a crate.
 pub struct Source {
-    /// Relative to its crate's `src`, with slashes; no room stands in both crates.
+    /// Relative to its crate's `src`, with slashes; no room stands in two crates.
     pub file: String,
     /// All of it.
     pub text: String,
@@ -36,7 +36,8 @@ impl Source {
 
 /// Every source file, by name.
 pub fn sources() -> Vec<Source> {
-    let crates = ["src", "engine/src"].map(|src| Path::new(env!("CARGO_MANIFEST_DIR")).join(src));
+    let crates =
+        ["src", "sprint/src", "engine/src"].map(|src| Path::new(env!("CARGO_MANIFEST_DIR")).join(src));
     let mut found: Vec<Source> = crates.iter().flat_map(|src| below(src)).collect();
     assert!(found.len() > 50, "the sources were not found");
     found.sort_by(|a, b| a.file.cmp(&b.file));

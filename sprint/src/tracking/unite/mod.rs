@@ -89,7 +89,7 @@ fn united(texts: Stages<&[u8]>, decided: &[Option<Side>]) -> Option<United> {
     if let Some(settled) = settled {
         return Some(United::Merged(std::str::from_utf8(settled).ok()?.to_string()));
     }
-    let versions = texts.try_map(|text| FileVersion::read(text).ok_or(())).ok()?;
+    let versions = VersionsToUnite(texts.try_map(|text| FileVersion::read(text).ok_or(())).ok()?);
     let (text, contradictions) = versions.merged(Stage::Ours, decided)?;
     if contradictions.is_empty() {
         return Some(United::Merged(text));
@@ -136,13 +136,16 @@ impl FileVersion {
     }
 }
 
-impl Stages<FileVersion> {
+/// The versions of a file that are merged.
+struct VersionsToUnite(Stages<FileVersion>);
+
+impl VersionsToUnite {
     /// The merged text, with one stage's values where the sides contradict each other.
     fn merged(&self, taken: Stage, decided: &[Option<Side>]) -> Option<(String, Vec<Contradiction>)> {
-        let said = self.each_ref().map(|version| version.value.as_ref());
+        let said = self.0.each_ref().map(|version| version.value.as_ref());
         let mut values = ValueMerge::taking(taken, decided);
         let merged = values.merge(&mut Vec::new(), said)?;
-        let parts = self.each_ref().try_map(|version| {
+        let parts = self.0.each_ref().try_map(|version| {
             let empty = Yaml::Null;
             parted(&version.text, version.value.as_ref().unwrap_or(&empty)).ok_or(())
         });
@@ -155,11 +158,11 @@ impl Stages<FileVersion> {
     /// Whether all comments that a side has added are in the text.
     fn keeps_comments(&self, text: &str) -> bool {
         let Some(merged) = comments(text) else { return false };
-        let Some(base) = comments(&self.base.text) else { return false };
+        let Some(base) = comments(&self.0.base.text) else { return false };
         let of = |comments: &HashMap<String, usize>, comment: &str| {
             comments.get(comment).copied().unwrap_or_default()
         };
-        [&self.ours, &self.theirs].into_iter().all(|side| {
+        [&self.0.ours, &self.0.theirs].into_iter().all(|side| {
             comments(&side.text).is_some_and(|side| {
                 side.iter()
                     .all(|(comment, number)| of(&base, comment) >= *number || of(&merged, comment) >= *number)
@@ -169,7 +172,7 @@ impl Stages<FileVersion> {
 
     /// The text in the style that a side gave the file.
     fn styled(&self, text: String) -> String {
-        let Stages { base, ours, theirs } = self.each_ref().map(|version| version.style);
+        let Stages { base, ours, theirs } = self.0.each_ref().map(|version| version.style);
         let FileStyle { has_byte_order_mark, is_crlf, is_ended } = if ours == base { theirs } else { ours };
         let text = if is_ended { text } else { text.strip_suffix('\n').unwrap_or(&text).to_string() };
         let text = if is_crlf { text.replace('\n', "\r\n") } else { text };

@@ -2,7 +2,7 @@
 
 use crate::git::Store;
 use crate::interaction::cached_diff;
-use crate::merge::diff::RawChange;
+use crate::merge::RawChange;
 use crate::merge::{Commits, Objects, is_binary, line_hunks};
 use crate::model::{CheckQuestion, Entry, Hunk, Lines, TargetChange, Work};
 use crate::pipeline::Workspace;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::git::Store;
 use crate::interaction::cached_diff;
-use crate::merge::diff::diff_trees;
-use crate::merge::{Commits, Missing, TreeDiff};
+use crate::merge::{Commits, Missing, TreeDiff, diff_trees};
 use crate::model::{Oid, PlaceId, SemanticAnswer, Tip};
 use crate::symbols::{Family, SourceChange};
 
