@@ -41,6 +41,8 @@ pub(crate) struct SourceFacts {
     pub asked_for: HashSet<Word>,
     /// Whether something in it does not parse.
     pub is_broken: bool,
+    /// Whether something in it is C++.
+    pub is_cpp: bool,
 }
 
 /// What a module of Python gives to those that take all of it.
@@ -357,6 +359,7 @@ impl SourceFacts {
         }));
         self.asked_for.extend(part.asked_for.iter().cloned());
         self.is_broken |= part.is_broken;
+        self.is_cpp |= part.is_cpp;
     }
 
     /// What the guards around a line are against.

@@ -87,7 +87,11 @@ pub(super) fn read(
         text,
         language,
         grammar,
-        facts: SourceFacts { is_broken: tree.root_node().has_error(), ..SourceFacts::default() },
+        facts: SourceFacts {
+            is_broken: tree.root_node().has_error(),
+            is_cpp: language == Language::Cpp,
+            ..SourceFacts::default()
+        },
         words: HashSet::default(),
         members: HashMap::default(),
         forms: HashMap::default(),

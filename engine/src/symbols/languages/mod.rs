@@ -11,10 +11,20 @@ use super::facts::SourceFacts;
 use super::language::Language;
 use super::reader::{self, Grammar};
 
-/// What a source file says, or why it was not looked at.
+/// What a source file says, or why it was not looked at. A header is read as C++ where it is no C.
 pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'static str> {
-    let Some(syntax) = syntax(language) else { return Err("built without the grammar of its language") };
-    reader::read(language, grammar(language), &syntax, content)
+    let read_as = |language| {
+        let Some(syntax) = syntax(language) else { return Err("built without the grammar of its language") };
+        reader::read(language, grammar(language), &syntax, content)
+    };
+    let found = read_as(language)?;
+    if language == Language::C && found.is_broken {
+        let as_cpp = read_as(Language::Cpp).ok();
+        if let Some(as_cpp) = as_cpp.filter(|as_cpp| !as_cpp.is_broken || c::is_cpp(content)) {
+            return Ok(as_cpp);
+        }
+    }
+    Ok(found)
 }
 
 fn grammar(language: Language) -> &'static Grammar {

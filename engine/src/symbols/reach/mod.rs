@@ -13,7 +13,7 @@ use always::{is_built_in, is_of_any_type};
 use crate::symbols::facts::{
     Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
 };
-use crate::symbols::language::{Family, Language};
+use crate::symbols::language::Family;
 use crate::symbols::languages::rust::TRAIT;
 use crate::symbols::modules::{files_of, import_of, is_foreign};
 use crate::symbols::trees::Sources;
@@ -61,8 +61,8 @@ pub(super) fn standing(
     mention: &Mention,
 ) -> (Fitness, Certainty) {
     let unknown = (Fitness::Unknown, Certainty::Loose);
-    let Some((language, facts)) = sources.files.get(path) else { return unknown };
-    let search = Search { sources, family, path, facts, language: *language };
+    let Some((_, facts)) = sources.files.get(path) else { return unknown };
+    let search = Search { sources, family, path, facts };
     let Some(mut reach) = search.reach(mention) else { return unknown };
     // a field of Rust is not called without parentheses around it
     let is_call = matches!(mention.form, Form::Call(_)) && mention.qualifier != Qualifier::Value;
@@ -93,7 +93,6 @@ struct Search<'s> {
     family: Family,
     path: &'s RepoPath,
     facts: &'s SourceFacts,
-    language: Language,
 }
 
 impl<'s> Search<'s> {
@@ -227,10 +226,10 @@ impl<'s> Search<'s> {
             }
             Family::C => {
                 let here = here();
-                if !here.is_empty() && self.language == Language::C {
+                if !here.is_empty() && !self.facts.is_cpp {
                     return Some(Search::exactly(here));
                 }
-                if self.language == Language::Cpp {
+                if self.facts.is_cpp {
                     let found = self.all(mention).collect();
                     return Some(Reach { certainty: Certainty::Loose, ..Search::exactly(found) });
                 }

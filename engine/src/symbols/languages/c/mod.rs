@@ -9,6 +9,10 @@ use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line, words};
 use crate::symbols::reader::{Grammar, Reader, untold};
 
+/// With what a line begins in C++ alone, where what does not parse as C is looked at.
+const CPP_LINES: [&str; 8] =
+    ["class ", "namespace ", "template", "public:", "protected:", "private:", "virtual ", "using "];
+
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier", "field_identifier", "namespace_identifier"],
     opaque: &[
@@ -158,13 +162,14 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "enumerator" => {
             if let Some(name) = node.child_by_field_name("name") {
-                // reached without the type's name
-                reader.define(
-                    name,
-                    DefinitionKind::Variant,
-                    &CodeScope { owner: None, ..place.clone() },
-                    Shape::Any,
-                );
+                let list = node.parent().and_then(|list| list.parent());
+                let is_scoped = list.is_some_and(|list| {
+                    list.child(1).is_some_and(|word| matches!(word.kind(), "class" | "struct"))
+                });
+                // others are reached without the type's name
+                let owner = place.owner.clone().filter(|_| is_scoped);
+                let place = CodeScope { owner, ..place.clone() };
+                reader.define(name, DefinitionKind::Variant, &place, Shape::Any);
             }
         }
         "namespace_definition" => {
@@ -325,6 +330,13 @@ fn function_declarator(declarator: Node<'_>) -> Option<Node<'_>> {
         }
     }
     None
+}
+
+/// Whether a line of a text begins as only C++ does.
+pub(super) fn is_cpp(content: &[u8]) -> bool {
+    let begins =
+        |line: &[u8]| CPP_LINES.iter().any(|word| line.trim_ascii_start().starts_with(word.as_bytes()));
+    content.split(|byte| *byte == b'\n').any(begins)
 }
 
 fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {
