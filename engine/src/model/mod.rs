@@ -121,7 +121,7 @@ pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, show
 pub use text::{
     for_agent, in_json, in_line, is_hidden, is_joiner, on_screen, quoted, quoted_name, shown, shown_path,
 };
-pub use turn::{FirstFor, Turn, TurnOrder, TurnQuestion, TurnStep, TurnUnit, Turns, Waiter};
+pub use turn::{FirstFor, HeldBack, Turn, TurnOrder, TurnQuestion, TurnStep, TurnUnit, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use unread::{UnreadFile, UnreadSays};
 pub use verdict::{

@@ -28,7 +28,16 @@ pub struct Turns {
     /// What it would cost more if the second went just before the first.
     pub dearer: BTreeMap<[PlaceId; 2], Cost>,
     /// Those that cannot be merged for now, whatever else is: they stand last.
-    pub held: BTreeSet<PlaceId>,
+    pub held: BTreeMap<PlaceId, HeldBack>,
+}
+
+/// Why work cannot be merged for now; what is nearer to it goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HeldBack {
+    /// It has no step in the merge order, or waits for work that has none.
+    ForNow,
+    /// It is set aside or waits for what nobody has begun, itself or through others.
+    InVain,
 }
 
 /// What the merge order is asked about who goes first: all that the answer depends on but contents and settings.

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip, TurnOrder,
-    TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order, shown_name,
+    Cost, Facts, FirstFor, HeldBack, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip,
+    TurnOrder, TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order, shown_name,
 };
 
 use super::blocking::is_terminal_complete;
@@ -87,7 +87,7 @@ pub fn turn_question(
 /// The line of the places that the order is about.
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
     let asked = order.places;
-    let mut turns = Turns { line: order.steps, dearer: order.dearer, held: BTreeSet::new() };
+    let mut turns = Turns { line: order.steps, dearer: order.dearer, held: BTreeMap::new() };
     let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let conflicts = |a: PlaceId, b: PlaceId| {
         Pair::new(a, b).and_then(|pair| pairs.get(&pair)).is_some_and(|met| met.verdict == Verdict::Conflict)
@@ -97,8 +97,9 @@ pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, orde
     let mut without_step: Vec<&Contender> = without_step.collect();
     without_step.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.by_name(b)));
     let held = held(&places, &turns);
-    let (held, uncommitted): (Vec<&Contender>, Vec<&Contender>) =
-        without_step.into_iter().partition(|place| held.contains(&place.id));
+    let (mut waiting, uncommitted): (Vec<&Contender>, Vec<&Contender>) =
+        without_step.into_iter().partition(|place| held.contains_key(&place.id));
+    waiting.sort_by_key(|place| (held.get(&place.id), !place.has_commits()));
     let mut stopping = BTreeSet::new();
     for (at, waiter) in turns.line.iter().enumerate() {
         let meets_earlier = || turns.line[..at].iter().any(|other| conflicts(waiter.place, other.place));
@@ -109,29 +110,36 @@ pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, orde
     for place in uncommitted {
         place.stand_in((&mut turns, &mut stopping), &places, &conflicts);
     }
-    let (committed, others): (Vec<&Contender>, Vec<&Contender>) =
-        held.into_iter().partition(|place| place.has_commits());
-    for place in committed.into_iter().chain(others) {
+    for place in waiting {
         let [from, to] = place.bounds(&turns, &places);
-        turns.held.insert(place.id);
         turns.line.insert(from.max(to), Waiter { place: place.id, step: None });
     }
+    turns.held = held;
     turns
 }
 
-/// The places that cannot be merged for now, whatever else is: their commits have no step, or they wait for what
-/// nobody has begun, or for one of these.
-fn held(places: &[Contender], turns: &Turns) -> BTreeSet<PlaceId> {
-    let without_step = || places.iter().filter(|place| turns.position(place.id).is_none());
-    let stuck = without_step().filter(|place| place.has_commits() || place.waits_in_vain());
-    let mut held: BTreeSet<PlaceId> = stuck.map(|place| place.id).collect();
-    loop {
-        let behind = |place: &&Contender| {
-            !held.contains(&place.id) && held.iter().any(|other| place.waits_for(&places[*other]))
-        };
-        let Some(found) = without_step().find(behind) else { return held };
-        held.insert(found.id);
+/// The places that cannot be merged for now, whatever else is, and those that wait for one of them.
+fn held(places: &[Contender], turns: &Turns) -> BTreeMap<PlaceId, HeldBack> {
+    let Some(any) = places.first() else { return BTreeMap::new() };
+    let cycles = StoryCycles::of(any.facts);
+    let without_step: Vec<&Contender> =
+        places.iter().filter(|place| turns.position(place.id).is_none()).collect();
+    let those = |is_one: &dyn Fn(&Contender) -> bool| -> Vec<PlaceId> {
+        without_step.iter().filter(|place| is_one(place)).map(|place| place.id).collect()
+    };
+    let in_vain = those(&|place| place.waits_in_vain(&cycles));
+    let committed = those(&|place| place.has_commits());
+    let mut held = BTreeMap::new();
+    for (level, mut found) in [(HeldBack::InVain, in_vain), (HeldBack::ForNow, committed)] {
+        while let Some(next) = found.pop() {
+            if held.contains_key(&next) {
+                continue;
+            }
+            held.insert(next, level);
+            found.extend(those(&|place| place.waits_for(&places[next])));
+        }
     }
+    held
 }
 
 /// A place with those who work there.
@@ -179,9 +187,8 @@ impl<'a> Contender<'a> {
     }
 
     /// Whether it is set aside, or waits for a story or terminal that is not complete and of which there is no work.
-    fn waits_in_vain(&self) -> bool {
+    fn waits_in_vain(&self, cycles: &StoryCycles) -> bool {
         let book = &self.facts.book;
-        let cycles = StoryCycles::of(self.facts);
         let is_there = |is_needed: &dyn Fn(&Terminal) -> bool| {
             let mut others = self.facts.terminals.iter().filter(|other| is_needed(other));
             others.any(|other| self.facts.own_tip(other).is_some_and(Tip::has_begun))
@@ -289,8 +296,8 @@ impl<'a> Contender<'a> {
         if self.is_complete() && !other.is_complete() {
             return FirstFor::Completed;
         }
-        let are_held = [self, other].map(|place| turns.held.contains(&place.id));
-        if are_held == [false, true] {
+        let held = [self, other].map(|place| turns.held.get(&place.id));
+        if held[0] < held[1] {
             return FirstFor::OtherHeld(other.shown());
         }
         if let Some(more) = turns.dearer.get(&[self.id, other.id]) {
