@@ -158,9 +158,13 @@ impl MigrationFolder {
 
     /// A number that each side gave to another file, where numbers were unique before.
     fn numbers_twice(&self, [base, ours, theirs]: [&MigrationFolder; 3]) -> Vec<SemanticBreak> {
-        let mut before: Vec<&MigrationNumber> = base.numbers.values().collect();
-        before.sort();
-        if before.len() < 2 || before.windows(2).any(|pair| pair[0] == pair[1]) {
+        let is_counted = |side: &MigrationFolder| {
+            let mut numbers: Vec<&MigrationNumber> = side.numbers.values().collect();
+            numbers.sort();
+            numbers.windows(2).all(|pair| pair[0] != pair[1])
+        };
+        let is_series = [ours, theirs].iter().any(|side| side.numbers.len() > 1);
+        if !is_series || ![base, ours, theirs].into_iter().all(is_counted) {
             return Vec::new();
         }
         let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<&MigrationNumber, &RepoPath> {
