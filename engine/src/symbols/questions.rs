@@ -134,13 +134,29 @@ fn ask<'d>(
                     || is_of_module(family, mention)
                     || mention.qualifier == Qualifier::None && user.takes_all.contains(path))
         };
-        let meant = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
-        if let Some(&lost) = meant {
+        let is_lost = |old: &&(&RepoPath, &Definition)| mention_is_imported(mention) || !fits_anew(old);
+        let mut meant = lost.iter().filter(concerns).filter(is_lost).peekable();
+        // of the types that lost it, the one that stands before it
+        let first = meant.peek().copied();
+        let is_named = |old: &&(&RepoPath, &Definition)| {
+            old.1.owner.as_deref().is_some_and(|owner| stands_before(owner, mention))
+        };
+        if let Some(&lost) = meant.find(is_named).or(first) {
             let now = gained.get(&*mention.name).into_iter().flatten().map(|(_, one)| *one).collect();
             if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
                 return;
             }
         }
+    }
+}
+
+/// Whether a type is named before a mention.
+fn stands_before(owner: &str, mention: &Mention) -> bool {
+    match &mention.qualifier {
+        Qualifier::Name(name) | Qualifier::Own(name) | Qualifier::Typed(name) => {
+            name.rsplit([':', '.']).next() == Some(owner)
+        }
+        Qualifier::Imported(_) | Qualifier::None | Qualifier::Value => false,
     }
 }
 

@@ -403,10 +403,12 @@ impl<'s> Search<'s> {
                     });
                 };
                 match &import.original {
-                    // `import a.b` reaches what is in `a.b` by all of its path
-                    None if import.from.contains('.')
-                        && *import.from != *import.name
-                        && self.family == Family::Python =>
+                    // `import a.b` reaches what is in `a.b` by all of its path, `import a.b as c` by `c`
+                    None if self.family == Family::Python
+                        && import
+                            .from
+                            .strip_prefix(&*import.name)
+                            .is_some_and(|rest| rest.starts_with('.')) =>
                     {
                         None
                     }
