@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BreakPattern, Oid, RepoPath, SemanticBreak, SourcePlace};
+use super::{BreakPattern, Confidence, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 /// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +93,7 @@ impl SemanticClash {
         let found = &self.found;
         let (symbol, uses, was) = (name(&found.symbol), at(&found.uses), at(&found.definition));
         let became = found.became.as_deref().map(name);
+        let will = if found.confidence == Confidence::Possible { "may" } else { "will" };
         let (what, mend) = match found.pattern {
             BreakPattern::ChangedSignature => (
                 format!(
@@ -105,14 +106,14 @@ impl SemanticClash {
                 let call = became.as_deref().unwrap_or("its new name");
                 (
                     format!(
-                        "{changer} renamed {symbol}{to} ({was}), and what {user} added in {uses} will not find it"
+                        "{changer} renamed {symbol}{to} ({was}), and what {user} added in {uses} {will} not find it"
                     ),
                     format!("use {call} in {uses}"),
                 )
             }
             BreakPattern::RemovedDefinition => (
                 format!(
-                    "{changer} removed {symbol} ({was}), and what {user} added in {uses} will not find it"
+                    "{changer} removed {symbol} ({was}), and what {user} added in {uses} {will} not find it"
                 ),
                 format!("do without {symbol} in {uses}, or keep it"),
             ),

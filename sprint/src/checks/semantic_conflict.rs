@@ -32,6 +32,7 @@ fn breaking(clash: &SemanticClash, target: &str) -> Finding {
     let mut terminals: Vec<String> = clash.sides.iter().flatten().cloned().collect();
     terminals.sort_by(|a, b| natural_order(a, b));
     terminals.dedup();
+    let breaks = if clash.found.confidence == Confidence::Possible { "may break" } else { "breaks" };
     let of_target = clash.sides.iter().any(Vec::is_empty);
     // whoever is left updates, and mends it there
     let (suggestion, action) = match clash.sides.each_ref().map(Vec::is_empty) {
@@ -46,7 +47,7 @@ fn breaking(clash: &SemanticClash, target: &str) -> Finding {
         severity: clash.found.confidence.severity(),
         terminals,
         path: Some(clash.found.uses.path.clone()),
-        message: format!("git merges it, but it breaks: {what}{with}."),
+        message: format!("git merges it, but it {breaks}: {what}{with}."),
         suggestion,
         recommendation: Some(Recommendation {
             action,
