@@ -345,8 +345,8 @@ pub struct Explanation {
     pub after: Vec<String>,
     /// The cost of the whole order with the terminal at each position that dependencies allow.
     pub elsewhere: Vec<(usize, Cost)>,
-    /// The terminals whose order relative to it matters to git.
-    pub meets: Vec<String>,
+    /// The terminals whose order relative to it matters to git; `None` where the time was up before that was found out.
+    pub meets: Option<Vec<String>>,
 }
 
 /// Where the commands of an order are to be run: where its target is checked out.

@@ -373,9 +373,10 @@ fn explained(explanation: &Explanation, style: Style) -> String {
     for after in &explanation.after {
         line(&format!("after {after}"));
     }
-    match &explanation.meets[..] {
-        [] => line("Its position does not change what any merge costs."),
-        names => line(&format!("What merges cost depends on its position relative to {}.", few(names))),
+    match explanation.meets.as_deref() {
+        None => line("There was no time to find out what its other positions cost."),
+        Some([]) => line("Its position does not change what any merge costs."),
+        Some(names) => line(&format!("What merges cost depends on its position relative to {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {
         let here = if Some(*position) == explanation.position { "  (current)" } else { "" };

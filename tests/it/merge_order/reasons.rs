@@ -88,3 +88,41 @@ fn who_can_be_passed_for_nothing_is_not_named() {
     let said = repo.tw(&["merge-order", "--explain", "b"]).exits(1);
     said.says("Its position does not change what any merge costs.").says_not("depends on its position");
 }
+
+#[test]
+fn a_reason_claims_no_more_than_was_found() {
+    let (mut unproven, mut by_name) = (0, 0);
+    for seed in seeds(4) {
+        for (set, args) in [
+            (Set::new(seed, 20), &["--time", "0.001"][..]),
+            (Set::at_one_list_that_moved(seed), &[][..]),
+            (Set::new(seed, 7), &[][..]),
+        ] {
+            let order = set.order(args);
+            let steps = order["steps"].as_array().unwrap();
+            let names: Vec<&str> = steps.iter().map(|step| step["terminal"].as_str().unwrap()).collect();
+            for (at, step) in steps.iter().enumerate() {
+                let reason = step["reason"].as_str().unwrap();
+                let claim = match order["optimal"].as_bool().unwrap() {
+                    true => "no cheaper position was found",
+                    false => "no other position is cheaper",
+                };
+                assert!(!reason.contains(claim), "seed {seed}: {}: {reason}", names[at]);
+                unproven += usize::from(reason.contains("no cheaper position was found"));
+                if !reason.contains("ordered by name") || !args.is_empty() {
+                    continue;
+                }
+                by_name += 1;
+                let said = set.order(&["--explain", names[at]]);
+                for other in said["explanation"]["meets"].as_array().unwrap() {
+                    let place = names.iter().position(|name| other == *name).unwrap();
+                    let number =
+                        |at: usize| names[at].trim_start_matches(|c: char| !c.is_numeric()).parse::<u32>();
+                    let is_before = number(place).unwrap() < number(at).unwrap();
+                    assert_eq!(is_before, place < at, "seed {seed}: {}: {reason}", names[at]);
+                }
+            }
+        }
+    }
+    assert!(unproven > 0 && by_name > 0, "{unproven} unproven, {by_name} by name");
+}

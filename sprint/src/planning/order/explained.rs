@@ -25,13 +25,13 @@ pub(super) fn explain(
             position: None,
             after: Vec::new(),
             elsewhere: Vec::new(),
-            meets: Vec::new(),
+            meets: Some(Vec::new()),
         };
         return nothing;
     };
     let others: Vec<usize> = order.iter().copied().filter(|other| *other != unit).collect();
     let group = groups.iter().find(|group| group.members.contains(&unit));
-    let mut elsewhere = Vec::new();
+    let (mut elsewhere, mut is_cut) = (Vec::new(), false);
     let mut costs: Vec<Option<BTreeMap<usize, Cost>>> = Vec::new();
     for at in 0..order.len() {
         let mut moved = others.clone();
@@ -39,6 +39,7 @@ pub(super) fn explain(
         let allowed = group.filter(|_| candidates.allows(&moved));
         costs.push(allowed.and_then(|group| costs_in_group(&group.ordered_as(&moved), simulator, effort)));
         if allowed.is_some() {
+            is_cut |= costs.last().is_some_and(Option::is_none);
             elsewhere.extend(cost_of(&moved, groups, simulator, effort).map(|cost| (at + 1, cost)));
         }
     }
@@ -48,12 +49,12 @@ pub(super) fn explain(
         [Some(before), Some(behind)] => before != behind,
         _ => false,
     });
-    let meets = met.map(|(other, _)| name(other)).collect();
+    let meets: Vec<String> = met.map(|(other, _)| name(other)).collect();
     Explanation {
         terminal: terminal.to_string(),
         position: Some(position + 1),
         after: candidates.after(unit).map(|(earlier, why)| format!("{}: {why}", name(&earlier))).collect(),
         elsewhere,
-        meets,
+        meets: Some(meets).filter(|meets| !is_cut || !meets.is_empty()),
     }
 }

@@ -175,7 +175,8 @@ pub fn merge_order(
     let mut steps = Vec::new();
     for (at, (_, batch)) in found.order.iter().enumerate() {
         let (groups, order, batch) = (&groups, &order, *batch);
-        let context = StepContext { question, checkout, candidates, groups, order, at, batch };
+        let is_proven = found.bound >= found.cost;
+        let context = StepContext { question, checkout, candidates, groups, order, is_proven, at, batch };
         steps.push(context.step(&found.outcomes, simulator, effort));
     }
     MergeOrder {

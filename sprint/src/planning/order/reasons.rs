@@ -1,6 +1,6 @@
 //! Why a step has its position, and the recommendation for one that stops.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
@@ -62,11 +62,12 @@ impl Pricing<'_> {
     }
 }
 
-/// Why here, in one sentence: what it waits for, what another order would cost, who waits for it.
+/// Why here, in one sentence: what it waits for, what another order would cost, who waits for it. `is_proven`: whether no
+/// order costs less.
 pub(super) fn reason(
     candidates: &Candidates,
     groups: &[Group],
-    order: &[usize],
+    (order, is_proven): (&[usize], bool),
     at: usize,
     pricing: &mut Pricing,
 ) -> Reasons {
@@ -86,22 +87,22 @@ pub(super) fn reason(
     }
     let group = groups.iter().find(|group| group.members.contains(&unit));
     let group = group.map_or_else(Vec::new, |group| group.ordered_as(order));
-    let own = group.iter().position(|other| *other == unit).unwrap_or(0);
+    let own_at = group.iter().position(|other| *other == unit).unwrap_or(0);
     let meets: Vec<usize> = (0..group.len())
-        .filter(|other| *other != own && pricing.simulator.meets(group[*other], unit))
+        .filter(|other| *other != own_at && pricing.simulator.meets(group[*other], unit))
         .collect();
     let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
     let now = if tried.is_empty() { None } else { pricing.cost(&group) };
     let (earlier, later) =
-        (tried.iter().find(|other| **other < own), tried.iter().rfind(|other| **other > own));
+        (tried.iter().find(|other| **other < own_at), tried.iter().rfind(|other| **other > own_at));
     for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
         let (Some(other), Some(now)) = (other, now) else { continue };
         let mut beside: Vec<usize> =
-            tried.iter().copied().filter(|other| (*other < own) == (here == "after")).collect();
+            tried.iter().copied().filter(|other| (*other < own_at) == (here == "after")).collect();
         if here == "after" {
             beside.reverse();
         }
-        let Some((dearer, more)) = dearer(candidates, &group, own, (*other, &beside), now, pricing) else {
+        let Some((dearer, more)) = dearer(candidates, &group, own_at, (*other, &beside), now, pricing) else {
             continue;
         };
         let dearer: Vec<&str> = dearer.into_iter().map(|other| name(group[other])).collect();
@@ -136,6 +137,14 @@ pub(super) fn reason(
         reasons.add_names("before", &unready, &format!(", which {verb} not ready"));
         return reasons;
     }
+    let cost = if is_proven { "no other position is cheaper" } else { "no cheaper position was found" };
+    let rank = |unit: usize| {
+        let unit = &candidates.units[unit];
+        (!unit.ready, Reverse(unit.priority), unit.registered)
+    };
+    if !meets.iter().all(|other| (rank(group[*other]) < rank(unit)) == (*other < own_at)) {
+        return Reasons::of(cost);
+    }
     let mut equals = equals.into_iter();
     let rule = if equals.clone().any(|other| other.priority != own.priority) {
         "priority"
@@ -144,7 +153,7 @@ pub(super) fn reason(
     } else {
         "name"
     };
-    Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
+    Reasons::of(&format!("{cost}; ordered by {rule}"))
 }
 
 /// Those of these that a unit meets on one side, the nearest first, that it cannot pass without a change of what any

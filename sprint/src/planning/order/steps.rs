@@ -20,6 +20,8 @@ pub(super) struct StepContext<'a> {
     pub candidates: &'a Candidates,
     pub groups: &'a [Group],
     pub order: &'a [usize],
+    /// Whether no order costs less.
+    pub is_proven: bool,
     pub at: usize,
     pub batch: usize,
 }
@@ -65,7 +67,8 @@ impl StepContext<'_> {
             reasons::recommendation(self.candidates, self.order, self.at, &conflicts, outcome, pricing)
         });
         let pricing = &mut Pricing { simulator, effort };
-        let reasons = reasons::reason(self.candidates, self.groups, self.order, self.at, pricing);
+        let reasons =
+            reasons::reason(self.candidates, self.groups, (self.order, self.is_proven), self.at, pricing);
         let refusals = refusals(self.question.facts, self.checkout, &outcome.touched);
         MergeStep {
             terminal: unit.name.clone(),
