@@ -415,3 +415,28 @@ fn what_breaks_only_with_three_is_told_at_the_last_of_them() {
         assert!((0..3).all(|at| text.contains(&format!("t{at}"))), "{text}");
     }
 }
+
+#[test]
+fn what_may_break_is_counted_and_told_with_v() {
+    let sandbox = Sandbox::new();
+    let store = "class Store:\n    def put(self, key):\n        return key\n";
+    let repo = sandbox.repo("shop", &[("lib.py", store), ("doc.md", "a\n")]);
+    let renamed = store.replace("put", "keep");
+    repo.worktree("a").commit("rename", &[("lib.py", &renamed)]);
+    let b = repo.worktree("b");
+    b.commit("use", &[("new.py", "def go(one):\n    return one.put(1)\n")]);
+    let found = breaks(&repo, "b");
+    assert_eq!(found[0]["severity"], "info", "{found:?}");
+    let of = "May break where git merges it: 1 place (use -v)";
+    repo.tw(&["status"]).exits(0).says(of).says_not("renamed Store.put");
+    b.tw(&["check"]).exits(0).says(of).says_not("renamed Store.put");
+    for said in [repo.tw(&["status", "-v"]), b.tw(&["check", "-v"])] {
+        let said = flat(&said.exits(0).says_not("May break where").stdout);
+        assert!(
+            said.contains("git merges it, but it may break: a renamed Store.put to keep"),
+            "{said}"
+        );
+        assert!(!said.contains("will not") && said.contains("may not find it"), "{said}");
+    }
+    repo.tw(&["status", "-q"]).says_not("May break");
+}

@@ -15,7 +15,7 @@ use crate::render::output::Subject;
 
 use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
 use super::screen_page::Page;
-use super::sync::findings_list;
+use super::sync::{findings_list, possible_breaks};
 use super::{Style, count, table::shortened};
 
 /// What is shown.
@@ -84,6 +84,10 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
     }
     for finding in report.findings.iter().filter(|finding| style.verbose && !is_kept(finding)) {
         page.add("note", &findings_list([finding], style), None);
+    }
+    let possible = possible_breaks(report.findings.iter(), style);
+    if !possible.is_empty() {
+        page.add("note", &dim(&possible), None);
     }
     for note in report.notes.iter().filter(|_| !style.quiet) {
         page.add("note", &dim(&wrapped(note, 2, style.width)), None);

@@ -10,7 +10,7 @@ use super::conflict_groups::{ConflictGroup, conflict_groups, counted, is_grouped
 use super::conflicts::conflicts;
 use super::next::next;
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
-use super::sync::{MOST_OF_A_KIND, findings_list, progress, ready_in_line, ready_texts};
+use super::sync::{MOST_OF_A_KIND, findings_list, possible_breaks, progress, ready_in_line, ready_texts};
 use super::terminals::terminals;
 use super::{Style, count, excerpt, ids, not_linked};
 
@@ -33,6 +33,7 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
         out.push_str(&terminals(report, style, now));
         out.push_str(&stories(report, style));
         out.push_str(&clean_overlaps(&sections, style));
+        out.push_str(&spaced(possible_breaks(sections.rest.iter().copied(), style)));
         out.push_str(&sharing(report, style));
         out.push_str(&next(report, None, style));
     }

@@ -177,6 +177,18 @@ fn attention(report: &Report, style: Style) -> String {
 /// How many entries of a list are shown of many terminals.
 pub(super) const MOST_OF_A_KIND: usize = 5;
 
+/// How many findings say that something may break where git merges it; nothing where they are shown.
+pub(super) fn possible_breaks<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
+    let is_possible = |finding: &&Finding| {
+        matches!(finding.evidence, Evidence::Semantic(_)) && finding.severity == Severity::Info
+    };
+    let found = findings.filter(is_possible).count();
+    if found == 0 || style.verbose || style.quiet {
+        return String::new();
+    }
+    wrapped(&format!("May break where git merges it: {} (use -v)", count(found, "place")), 0, style.width)
+}
+
 /// Findings with their suggestions, one below the other.
 pub(super) fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style: Style) -> String {
     let block = |finding: &Finding| {
