@@ -432,10 +432,7 @@ fn what_may_break_is_counted_and_told_with_v() {
     b.tw(&["check"]).exits(0).says(of).says_not("renamed Store.put");
     for said in [repo.tw(&["status", "-v"]), b.tw(&["check", "-v"])] {
         let said = flat(&said.exits(0).says_not("May break where").stdout);
-        assert!(
-            said.contains("git merges it, but it may break: a renamed Store.put to keep"),
-            "{said}"
-        );
+        assert!(said.contains("git merges it, but it may break: a renamed Store.put to keep"), "{said}");
         assert!(!said.contains("will not") && said.contains("may not find it"), "{said}");
     }
     repo.tw(&["status", "-q"]).says_not("May break");

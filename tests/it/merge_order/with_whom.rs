@@ -228,7 +228,13 @@ fn whoever_is_named_has_a_part_in_it_where_files_are_split_and_moved() {
                     let merged = repo.git(&["merge-tree", "--write-tree", &main, one]);
                     let commit =
                         repo.git(&["commit-tree", "-p", &main, "-p", one, "-m", "merged", merged.trim()]);
-                    unmerged(&repo.top, commit.trim(), own).contains(path)
+                    // of lines, whoever deleted the file has no part in it
+                    match conflict["kind"] == "content" {
+                        true => regions(&repo.top, commit.trim(), own)
+                            .get(path)
+                            .is_some_and(|found| !found.is_empty()),
+                        false => unmerged(&repo.top, commit.trim(), own).contains(path),
+                    }
                 };
                 let has_part: Vec<&str> = earlier.iter().filter(alone).copied().collect();
                 seen += 1;

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout, told_once,
+    ConflictKind, ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout,
+    told_once,
 };
 
 use super::commands::arguments;
@@ -188,9 +189,13 @@ impl StepContext<'_> {
     }
 }
 
-/// Whether both are conflicts of what is at one path: of one kind, or of two kinds in which lines conflict.
+/// Whether both are conflicts of what is at one path: of one kind, of two kinds in which lines conflict, or whatever they
+/// are, where the second is about more than lines.
 fn is_same_here(known: &ConflictPath, conflict: &ConflictPath) -> bool {
     let has_lines = |one: &ConflictPath| !one.ours.is_empty() && !one.theirs.is_empty();
+    if !matches!(conflict.kind, ConflictKind::Content | ConflictKind::AddAdd) {
+        return known.paths().any(|path| *path == conflict.path);
+    }
     known.path == conflict.path && (known.kind == conflict.kind || has_lines(known) && has_lines(conflict))
 }
 
