@@ -7,7 +7,7 @@ use track_work::merge::{Objects, Options, merge_trees};
 use track_work::model::{Entry, EntryKind, MergedTrees};
 use track_work::symbols;
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "a.rs",
     "b.rs",
     "a.go",
@@ -20,6 +20,8 @@ const NAMES: [&str; 12] = [
     "A.java",
     "a.c",
     "a.hpp",
+    "A.cs",
+    "b/B.cs",
 ];
 
 #[derive(Arbitrary, Debug)]

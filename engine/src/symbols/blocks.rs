@@ -139,7 +139,7 @@ pub(super) fn head_of<'t>(family: Family, block: &TextBlock<'t>) -> Option<TextB
 }
 
 /// What begins members, so that what is inside is more than a body.
-const HOLDERS: [&str; 12] = [
+const HOLDERS: [&str; 13] = [
     "class",
     "struct",
     "enum",
@@ -152,6 +152,7 @@ const HOLDERS: [&str; 12] = [
     "extern",
     "type",
     "new",
+    "record",
 ];
 
 /// Whether a byte belongs to a word.
@@ -196,7 +197,9 @@ fn function_head(family: Family, text: &[u8]) -> Option<(&[u8], usize)> {
     let before = &all.as_bytes()[..all.len() - text.len()];
     let end = match family {
         Family::Python => python_head(text)?,
-        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C => braced_head(family, text)?,
+        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
+            braced_head(family, text)?
+        }
     };
     let (head, body) = text.split_at(end);
     is_body(body).then(|| (head.as_bytes(), memchr::memchr_iter(b'\n', before).count()))
@@ -216,7 +219,7 @@ fn braced_head(family: Family, text: &str) -> Option<usize> {
     let end = text.find('{')?;
     let head = &text[..end];
     let count = |sign: char| head.matches(sign).count();
-    if head.starts_with('#') && family == Family::C
+    if head.starts_with('#') && matches!(family, Family::C | Family::CSharp)
         || head.contains(';')
         || count('(') == 0
         || count('(') != count(')')

@@ -14,7 +14,9 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 
 use super::asked::{asked_words, looked_at, with_supertypes};
 use super::delta::SideDelta;
-use super::facts::{Definition, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word};
+use super::facts::{
+    Definition, DefinitionKind, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word,
+};
 use super::guards::{self, Expectation};
 use super::language::Family;
 use super::modules::imported_files;
@@ -251,7 +253,16 @@ impl ThreeTrees<'_> {
         let owner = question.lost.and_then(|(_, lost)| lost.owner.clone());
         let symbol = match (owner.filter(|owner| !owner.is_empty()), question.lost, &mention.qualifier) {
             (Some(owner), _, _) => format!("{owner}.{}", mention.name),
-            (None, None, Qualifier::Imported(from)) if self.family == Family::Java => {
+            (None, None, Qualifier::Imported(from))
+                if matches!(self.family, Family::Java | Family::CSharp) && !from.is_empty() =>
+            {
+                format!("{from}.{}", mention.name)
+            }
+            (None, Some((_, lost)), Qualifier::Imported(from))
+                if lost.kind == DefinitionKind::Module
+                    && self.family == Family::CSharp
+                    && !from.is_empty() =>
+            {
                 format!("{from}.{}", mention.name)
             }
             (None, None, Qualifier::Imported(from)) => from.to_string(), // the module is what is gone

@@ -39,11 +39,14 @@ pub(super) struct SideDelta {
 fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
     let place = match family {
         Family::Python | Family::Ecma => path.as_bytes(),
-        Family::Go | Family::Java => path.as_bytes().rsplitn(2, |byte| *byte == b'/').nth(1).unwrap_or(b""),
+        Family::Go | Family::Java | Family::CSharp => {
+            path.as_bytes().rsplitn(2, |byte| *byte == b'/').nth(1).unwrap_or(b"")
+        }
         Family::Rust => path.as_bytes(),
         Family::C => b"",
     };
-    let scope = if family == Family::Rust { &*definition.scope } else { "" };
+    let is_namespace = family == Family::CSharp && definition.kind == DefinitionKind::Module;
+    let scope = if family == Family::Rust || is_namespace { &*definition.scope } else { "" };
     let seen = if family.narrows() { definition.seen } else { SeenFrom::default() };
     hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape, seen))
 }

@@ -16,6 +16,7 @@ pub(crate) enum Language {
     Java,
     C,
     Cpp,
+    CSharp,
 }
 
 /// Languages whose files use each other's definitions.
@@ -33,9 +34,11 @@ pub enum Family {
     Java,
     /// C and C++.
     C,
+    /// C#.
+    CSharp,
 }
 
-const ENDINGS: [(&str, Language); 22] = [
+const ENDINGS: [(&str, Language); 23] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
     (".py", Language::Python),
@@ -58,6 +61,7 @@ const ENDINGS: [(&str, Language); 22] = [
     (".hpp", Language::Cpp),
     (".hxx", Language::Cpp),
     (".inl", Language::Cpp),
+    (".cs", Language::CSharp),
 ];
 
 impl Family {
@@ -65,6 +69,7 @@ impl Family {
     pub(super) fn narrows(self) -> bool {
         match self {
             Family::Rust | Family::Java | Family::Ecma => true,
+            Family::CSharp => true,
             Family::Go | Family::Python | Family::C => false,
         }
     }
@@ -86,6 +91,7 @@ impl Language {
             Language::JavaScript | Language::TypeScript | Language::Tsx => Family::Ecma,
             Language::Java => Family::Java,
             Language::C | Language::Cpp => Family::C,
+            Language::CSharp => Family::CSharp,
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn files_of(tree: &SourceTree, family: Family, path: &RepoPath, impor
         Family::Go => go_files(tree, &import.from),
         Family::Java => java_files(tree, &import.from, import.original.as_deref().unwrap_or("")),
         Family::C => c_files(tree, path, &import.from),
-        Family::Rust => Vec::new(),
+        Family::Rust | Family::CSharp => Vec::new(),
     }
 }
 
@@ -223,7 +223,7 @@ pub(super) fn imported_files(
 ) -> Vec<RepoPath> {
     match family {
         Family::Rust => return parents(tree, path, mention),
-        Family::Go | Family::Java | Family::C => return Vec::new(),
+        Family::Go | Family::Java | Family::C | Family::CSharp => return Vec::new(),
         Family::Python | Family::Ecma => {}
     }
     let import = match &mention.qualifier {

@@ -41,7 +41,7 @@ pub(super) fn outline_without(
     let body = match family {
         Family::Rust => rust_body,
         Family::Python => python_body,
-        Family::Go | Family::Ecma | Family::Java | Family::C => return None,
+        Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => return None,
     };
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let (mut short, mut at, mut is_shorter) = (Vec::with_capacity(text.len()), 0, false);
@@ -276,6 +276,11 @@ const DEFINING: [&[u8]; 11] =
 /// Whether a block may define or import one of these words, or says which package its file is of.
 pub(super) fn may_define(family: Family, text: &[u8], asked: &HashSet<u64>) -> bool {
     if family == Family::Go && text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"package ")) {
+        return true;
+    }
+    let tells =
+        |line: &[u8]| [&b"namespace "[..], b"using ", b"global "].iter().any(|word| line.starts_with(word));
+    if family == Family::CSharp && text.split(|byte| *byte == b'\n').any(tells) {
         return true;
     }
     if family != Family::Rust {

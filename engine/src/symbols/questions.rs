@@ -113,7 +113,7 @@ fn ask<'d>(
                     (Some(_), _) => here.any(|(_, new)| fits_now(new)),
                     (None, _) if is_by_path => false,
                     (None, Family::Rust | Family::C) => new.clone().any(|(_, new)| fits(new)),
-                    (None, Family::Go | Family::Java) => {
+                    (None, Family::Go | Family::Java | Family::CSharp) => {
                         new.clone().any(|(at, new)| fits(new) && at.parent() == place.parent())
                     }
                     (None, Family::Python | Family::Ecma) => false,
@@ -214,7 +214,7 @@ fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> boo
             Qualifier::None => {
                 !owned
                     || definition.kind == DefinitionKind::Variant
-                    || matches!(family, Family::Java | Family::C)
+                    || matches!(family, Family::Java | Family::C | Family::CSharp)
             }
             Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => owned,
             Qualifier::Name(name) => match family {
@@ -226,6 +226,7 @@ fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> boo
                     }
                 }
                 Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => true,
+                Family::CSharp => true,
             },
             Qualifier::Imported(_) => {
                 !owned || definition.kind == DefinitionKind::Variant || family == Family::Java

@@ -214,6 +214,17 @@ impl<'t> Reader<'t> {
         };
         let Some(name) = node.child_by_field_name(name) else { return };
         let Some(object) = node.child_by_field_name(object) else { return };
+        // `a.b<C>` of C#
+        let name = if name.kind() == "generic_name" { self.unwrapped(name) } else { name };
+        self.member_after(name, object, place, *path);
+    }
+
+    /// A name is one of a member of what is before it.
+    pub fn member_of(&mut self, name: Node<'_>, object: Node<'_>, place: &CodeScope) {
+        self.member_after(name, object, place, true);
+    }
+
+    fn member_after(&mut self, name: Node<'_>, object: Node<'_>, place: &CodeScope, path: bool) {
         let qualifier = match self.qualifier(object, place) {
             Qualifier::Name(_) if !path => Qualifier::Value,
             // a parameter that stands for a type
@@ -222,7 +233,7 @@ impl<'t> Reader<'t> {
             }
             qualifier => qualifier,
         };
-        let is_path = *path && matches!(self.language, Language::Rust | Language::C | Language::Cpp);
+        let is_path = path && matches!(self.language, Language::Rust | Language::C | Language::Cpp);
         let before = self.unwrapped(object);
         if self.grammar.names.contains(&before.kind()) && !is_path && !matches!(qualifier, Qualifier::Own(_))
         {
@@ -317,6 +328,10 @@ impl<'t> Reader<'t> {
                     Some(name) => found.keywords.push(self.text(name).into()),
                     None => found.open = true,
                 },
+                "argument" if child.child_by_field_name("name").is_some() => {
+                    let name = child.child_by_field_name("name").map_or("", |name| self.text(name));
+                    found.keywords.push(name.into());
+                }
                 kind if kind.contains("comment") || kind == "attribute_item" => {}
                 _ => {
                     found.count = found.count.saturating_add(1);
@@ -339,6 +354,11 @@ impl<'t> Reader<'t> {
     /// A name that is one of a member, of a value of a type, with nothing before it.
     pub fn belongs_to_a_value(&mut self, name: Node<'_>, of: Option<Word>) {
         let qualifier = of.map_or(Qualifier::Value, Qualifier::Typed);
+        self.members.entry(name.id()).or_insert(qualifier);
+    }
+
+    /// What stands before a name, though it is not written there.
+    pub fn belongs_to(&mut self, name: Node<'_>, qualifier: Qualifier) {
         self.members.entry(name.id()).or_insert(qualifier);
     }
 

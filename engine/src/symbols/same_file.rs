@@ -57,14 +57,14 @@ pub(super) fn breaks(
         let versions = Versions { path, texts: &file.texts, ours: &ours, theirs: &theirs, merged: &both };
         match family {
             Family::Python => redefined(&versions, &mut found),
-            Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C => {
+            Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
                 duplicates(&versions, &mut found);
             }
         }
         removed_imports(family, &versions, merged, &mut found);
     }
-    if family == Family::Go {
-        across_files(library, trees, deltas, &mut found)?;
+    if matches!(family, Family::Go | Family::CSharp) {
+        across_files(library, trees, family, deltas, &mut found)?;
     }
     if family == Family::C {
         across_programs(library, trees, deltas, &mut found)?;
@@ -210,10 +210,11 @@ pub(super) fn duplicate(
     }
 }
 
-/// Both sides defined a name in one package, in two files.
+/// Both sides defined a name in one package, or a type in one namespace, in two files.
 fn across_files(
     library: &Library<'_>,
     [ours, theirs, _, base]: &[Arc<SourceTree>; 4],
+    family: Family,
     deltas: [&SideDelta; 2],
     found: &mut Vec<SemanticBreak>,
 ) -> Result<(), Missing> {
@@ -223,8 +224,11 @@ fn across_files(
     };
     let changes = |tree: &SourceTree, path: &RepoPath| tree.files.get(path) != base.files.get(path);
     for (path, one) in &deltas[0].gained {
-        let is_top =
-            matches!(one.kind, DefinitionKind::Function | DefinitionKind::Type | DefinitionKind::Value);
+        let is_top = match family {
+            // the parts of a namespace may be in several programs, but seldom those of a folder
+            Family::CSharp => one.kind == DefinitionKind::Type && one.owner.is_none(),
+            _ => matches!(one.kind, DefinitionKind::Function | DefinitionKind::Type | DefinitionKind::Value),
+        };
         if !is_top || one.repeatable || one.conditional {
             continue;
         }
@@ -232,6 +236,8 @@ fn across_files(
             at != path
                 && at.parent() == path.parent()
                 && (other.name == one.name && other.owner == one.owner)
+                && (family == Family::Go
+                    || other.kind == one.kind && other.types == one.types && !other.repeatable)
                 && (other.kind == DefinitionKind::Field) == (one.kind == DefinitionKind::Field)
         };
         let Some((at, other)) = deltas[1].gained.iter().find(same) else { continue };

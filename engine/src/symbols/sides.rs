@@ -256,7 +256,7 @@ impl SideFamily {
         };
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
-            || family == Family::Go && defines_again(&one.delta, &user.delta)
+            || matches!(family, Family::Go | Family::CSharp) && defines_again(&one.delta, &user.delta)
             || family == Family::Rust && implementations::twice(&one.delta, &user.delta).next().is_some()
             || family == Family::C && same_file::links_again(&one.delta, &user.delta).next().is_some()
     }
@@ -350,7 +350,7 @@ impl SideFacts {
     }
 }
 
-/// Whether both define a name in one folder, which is one scope in Go.
+/// Whether both define a name in one folder, which is one scope in Go, and mostly one namespace in C#.
 fn defines_again(one: &SideDelta, other: &SideDelta) -> bool {
     let places = |side: &SideDelta| -> HashSet<(u64, RepoPath)> {
         side.gained

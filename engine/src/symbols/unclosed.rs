@@ -57,14 +57,19 @@ fn begins(family: Family, before: &[u8], rest: &[u8]) -> Begin {
         (Family::Python, b'"' | b'\'') if rest.starts_with(triple) => {
             Begin::Open(3, Unclosed::Escaped(triple))
         }
-        (Family::Java, b'"') if rest.starts_with(triple) => Begin::Open(3, Unclosed::Escaped(triple)),
+        (Family::Java | Family::CSharp, b'"') if rest.starts_with(triple) => {
+            Begin::Open(3, Unclosed::Escaped(triple))
+        }
         (Family::Rust, b'"') => match raw_signs(before) {
             Some(signs) => Begin::Open(1, Unclosed::Raw(signs)),
             None => Begin::Open(1, Unclosed::Escaped(b"\"")),
         },
+        (Family::CSharp, b'"') if before.ends_with(b"@") || before.ends_with(b"@$") => {
+            Begin::Open(1, Unclosed::Until(b"\""))
+        }
         (_, b'"') => within_line(b"\""),
         (Family::Python | Family::Ecma, b'\'') => within_line(b"'"),
-        (Family::Rust | Family::Go | Family::Java | Family::C, b'\'') => character(rest),
+        (Family::Rust | Family::Go | Family::Java | Family::C | Family::CSharp, b'\'') => character(rest),
         (Family::Go, b'`') => Begin::Open(1, Unclosed::Until(b"`")),
         (Family::Ecma, b'`') => Begin::Open(1, Unclosed::Escaped(b"`")),
         (Family::Python, _) => Begin::Nothing,
@@ -146,6 +151,10 @@ mod tests {
             (Family::Ecma, "a = 'src/*' + \"it's", None),
             (Family::Java, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),
             (Family::C, "a = \"/*\"; /* b */ c = '\"';", None),
+            (Family::CSharp, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),
+            (Family::CSharp, "a = @\"b\\", Some(Unclosed::Until(b"\""))),
+            (Family::CSharp, "a = $@\"b", Some(Unclosed::Until(b"\""))),
+            (Family::CSharp, "a = @\"b\"\"c\"; // it's \"", None),
         ] {
             assert_eq!(unclosed(family, line.as_bytes(), None), open, "{line}");
         }

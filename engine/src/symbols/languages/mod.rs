@@ -1,6 +1,7 @@
 //! What the nodes of the syntax trees of each language mean.
 
 mod c;
+pub(super) mod csharp;
 pub(super) mod ecma;
 pub(super) mod go;
 mod java;
@@ -30,6 +31,7 @@ pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'
 fn grammar(language: Language) -> &'static Grammar {
     match language {
         Language::Rust => &rust::GRAMMAR,
+        Language::CSharp => &csharp::GRAMMAR,
         Language::Go => &go::GRAMMAR,
         Language::Python => &python::GRAMMAR,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &ecma::GRAMMAR,
@@ -43,6 +45,7 @@ fn grammar(language: Language) -> &'static Grammar {
 fn syntax(language: Language) -> Option<tree_sitter::Language> {
     Some(match language {
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+        Language::CSharp => tree_sitter_c_sharp::LANGUAGE.into(),
         Language::Go => tree_sitter_go::LANGUAGE.into(),
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),

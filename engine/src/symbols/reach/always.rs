@@ -13,6 +13,15 @@ const BUILT_IN: &str = "abs aiter all anext any ascii bin bool breakpoint bytear
 const OF_ANY_OBJECT: &str = "clone compareTo equals finalize getClass getDeclaringClass hashCode name notify ordinal toString \
     valueOf values wait";
 
+/// Methods that every type of .NET has, or every enumeration, delegate or collection.
+const OF_DOTNET: &str = "Add Aggregate All Any Append Average BeginInvoke Cast Clear Clone Close Combine Compare CompareTo Concat \
+    Contains ContainsKey CopyTo Count Create Deconstruct Dispose DisposeAsync EndInvoke EndsWith Equals Except Exists Finalize Find \
+    First FirstOrDefault Flush ForEach Format GetAwaiter GetEnumerator GetHashCode GetType GetValueOrDefault GroupBy HasFlag HasValue \
+    IndexOf Insert Intersect Invoke IsNullOrEmpty Item Join Key Keys Last LastOrDefault Length Max MemberwiseClone Min MoveNext Name Now \
+    OrderBy Parse Peek Pop Print PrintMembers Push Read ReferenceEquals Remove RemoveAt Replace Reset Result Reverse Select SelectMany \
+    SequenceEqual Single SingleOrDefault Skip Sort Split Start StartsWith Stop Substring Sum Take ToArray ToDictionary ToHashSet ToList \
+    ToString Trim TryAdd TryGetValue TryParse Union Value Values Wait Where Write WriteLine Zip";
+
 fn lists(names: &str, name: &str) -> bool {
     names.split(' ').any(|one| one == name)
 }
@@ -26,6 +35,7 @@ pub(super) fn is_built_in(name: &str) -> bool {
 pub(super) fn is_of_any_type(family: Family, name: &str) -> bool {
     match family {
         Family::Java => lists(OF_ANY_OBJECT, name),
+        Family::CSharp => lists(OF_DOTNET, name),
         Family::Python => name.starts_with("__"),
         Family::Rust | Family::Go | Family::Ecma | Family::C => false,
     }

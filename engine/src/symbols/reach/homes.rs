@@ -65,9 +65,9 @@ impl<'s> Search<'s> {
                 only(&|at| has_part(at, module))
             }
             (Family::Go | Family::Java, None) => only(&is_beside),
-            (Family::Python | Family::Ecma | Family::Rust, None) | (Family::Go, Some(_)) | (Family::C, _) => {
-                None
-            }
+            (Family::Python | Family::Ecma | Family::Rust, None)
+            | (Family::Go, Some(_))
+            | (Family::C | Family::CSharp, _) => None,
         }
     }
 }

@@ -43,6 +43,9 @@ impl<'s> Search<'s> {
             }
             return self.in_module(mention, module);
         }
+        if self.family == Family::CSharp {
+            return self.brought(mention, from);
+        }
         let is_module = *mention.name == *from;
         let original = (!is_module && self.family != Family::Go).then_some(&mention.name);
         let import = Import::of(&mention.name, from, original);
@@ -83,7 +86,9 @@ impl<'s> Search<'s> {
                 }
                 self.in_files(mention, &files)
             }
-            Family::Ecma | Family::Go | Family::C | Family::Rust => self.in_files(mention, &files),
+            Family::Ecma | Family::Go | Family::C | Family::Rust | Family::CSharp => {
+                self.in_files(mention, &files)
+            }
         }
     }
 

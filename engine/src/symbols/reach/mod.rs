@@ -4,6 +4,7 @@ mod always;
 mod homes;
 mod imports;
 mod interfaces;
+mod namespaces;
 mod paths;
 
 use crate::model::RepoPath;
@@ -100,9 +101,16 @@ impl<'s> Search<'s> {
         match &mention.qualifier {
             Qualifier::Imported(from) => self.imported(mention, from),
             Qualifier::None => self.plain(mention),
+            Qualifier::Own(owner) if self.family == Family::CSharp => self.own_of_csharp(mention, owner),
             Qualifier::Own(owner) => Some(self.member_of(mention, owner)),
             Qualifier::Name(name) => self.qualified(mention, name),
             Qualifier::Typed(of) => self.typed(mention, of),
+            // what libraries have under the same name is as likely
+            Qualifier::Value
+                if self.family == Family::CSharp && is_of_any_type(self.family, &mention.name) =>
+            {
+                None
+            }
             Qualifier::Value => Some(self.member(mention)),
         }
     }
@@ -139,7 +147,7 @@ impl<'s> Search<'s> {
     fn is_free(&self, definition: &Definition) -> bool {
         match self.family {
             Family::Rust => definition.owner.is_none() || definition.kind == DefinitionKind::Variant,
-            Family::C | Family::Go | Family::Python | Family::Ecma | Family::Java => {
+            Family::C | Family::Go | Family::Python | Family::Ecma | Family::Java | Family::CSharp => {
                 definition.owner.is_none()
             }
         }
@@ -224,6 +232,7 @@ impl<'s> Search<'s> {
                     |(path, one): &(&RepoPath, &Definition)| !has_own || is_here(path) || !is_alias(one);
                 Some(Search::exactly(free.into_iter().filter(is_meant).collect()))
             }
+            Family::CSharp => self.plain_of_csharp(mention),
             Family::C => {
                 let here = here();
                 if !here.is_empty() && !self.facts.is_cpp {
@@ -257,7 +266,7 @@ impl<'s> Search<'s> {
         let (types, elsewhere) = match self.family {
             // what a trait gives
             Family::Rust => (vec![owner], members.iter().any(|(_, found)| found.scope.starts_with(TRAIT))),
-            Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => {
+            Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
                 match self.ancestry(owner) {
                     Some(types) => (types, false),
                     None => (vec![owner], members.iter().any(|(_, found)| !is_of(&[owner], found))),
@@ -331,6 +340,7 @@ impl<'s> Search<'s> {
                 import.is_none_or(leads).then(|| self.member_of(mention, name))
             }
             Family::C => Some(self.member_of(mention, name)),
+            Family::CSharp => self.typed_of_csharp(mention, of),
         }
     }
 
@@ -444,6 +454,7 @@ impl<'s> Search<'s> {
                 }
                 Some(self.member_of(mention, name))
             }
+            Family::CSharp => self.qualified_of_csharp(mention, name),
             Family::C => {
                 let inside = |found: &Definition| {
                     found.owner.as_deref() == Some(name) || found.scope.rsplit("::").next() == Some(name)

@@ -3,7 +3,7 @@
 use crate::model::RepoPath;
 
 use super::{Search, crate_of};
-use crate::symbols::facts::{Definition, Mention, Qualifier, SeenFrom};
+use crate::symbols::facts::{Definition, DefinitionKind, Mention, Qualifier, SeenFrom};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{ModuleStep, import_of, module_steps};
 
@@ -16,6 +16,13 @@ impl Search<'_> {
             Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Typed(_) | Qualifier::Imported(_) => true,
         };
         if !self.family.narrows() || !is_meant || path == self.path {
+            return true;
+        }
+        // the parts of a class of C#
+        if self.family == Family::CSharp
+            && let Some(owner) = &definition.owner
+            && self.sources.named(owner).any(|(at, one)| at == self.path && one.kind == DefinitionKind::Type)
+        {
             return true;
         }
         if self.family != Family::Rust {

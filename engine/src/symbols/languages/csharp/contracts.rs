@@ -1,0 +1,91 @@
+//! What an interface or an abstract class of C# asks of those that derive from it, and what a class has.
+
+use tree_sitter::Node;
+
+use super::{calls, has_modifier};
+use crate::symbols::facts::{Form, Method, Shape, Word};
+use crate::symbols::nodes::children;
+use crate::symbols::reader::Reader;
+
+/// Overloads are not told apart, so what has them asks for nothing; nor does what has parts elsewhere.
+pub(super) fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
+    let is_interface = node.kind() == "interface_declaration";
+    let is_split = children(body).any(|child| child.kind().starts_with("preproc_if"));
+    if has_modifier(reader, node, "partial")
+        || is_split
+        || !is_interface && !has_modifier(reader, node, "abstract")
+    {
+        return Shape::Any;
+    }
+    let methods = methods(reader, body, |reader, member| match is_interface {
+        true => !has_body(reader, member) && !has_modifier(reader, member, "static"),
+        false => has_modifier(reader, member, "abstract"),
+    });
+    match twice(&methods) || !methods.iter().any(|method| method.required) {
+        true => Shape::Any,
+        false => Shape::Contract { methods, closed: false },
+    }
+}
+
+fn twice(methods: &[Method]) -> bool {
+    methods.windows(2).any(|pair| pair[0].name == pair[1].name)
+}
+
+/// Whether a member of an interface is more than asked for.
+fn has_body(reader: &Reader<'_>, member: Node<'_>) -> bool {
+    let is_code = |node: &Node<'_>| matches!(node.kind(), "block" | "arrow_expression_clause");
+    member.child_by_field_name("body").is_some()
+        || member.child_by_field_name("value").is_some()
+        || has_modifier(reader, member, "sealed")
+        || member
+            .child_by_field_name("accessors")
+            .is_some_and(|list| children(list).any(|accessor| children(accessor).any(|part| is_code(&part))))
+}
+
+fn methods(
+    reader: &mut Reader<'_>,
+    body: Node<'_>,
+    is_required: impl Fn(&Reader<'_>, Node<'_>) -> bool,
+) -> Vec<Method> {
+    let mut found = Vec::new();
+    let members: Vec<Node<'_>> = children(body)
+        .filter(|child| matches!(child.kind(), "method_declaration" | "property_declaration"))
+        .collect();
+    for member in members {
+        let Some(name) = member.child_by_field_name("name") else { continue };
+        let list = member.child_by_field_name("parameters");
+        let mut takes: Vec<Word> = Vec::new();
+        for parameter in list.into_iter().flat_map(children).filter(|child| child.kind() == "parameter") {
+            let of = parameter.child_by_field_name("type").filter(|of| of.kind() == "predefined_type");
+            let text = of.map_or("", |of| reader.text(of));
+            takes.push(reader.intern(text));
+        }
+        // `params`
+        if list.is_some_and(|list| list.child_by_field_name("type").is_some()) {
+            takes.push(reader.intern(""));
+        }
+        let required = is_required(reader, member);
+        found.push(Method { name: reader.word(name), required, takes });
+    }
+    found.sort();
+    found
+}
+
+/// A class that has no other base must have the members of its interface, or of its abstract class, itself.
+pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
+    if has_modifier(reader, node, "abstract")
+        || has_modifier(reader, node, "partial")
+        || children(node).any(|child| child.kind() == "attribute_list")
+        || children(body).any(|child| child.kind().starts_with("preproc_if"))
+    {
+        return;
+    }
+    let Some(list) = calls::base_list(node) else { return };
+    let bases: Vec<Node<'_>> = children(list).filter(|child| child.kind() != "comment").collect();
+    let [only] = bases[..] else { return };
+    let Some(leaf) = reader.named_leaf(only).filter(|_| only.kind() != "qualified_name") else { return };
+    let own = methods(reader, body, |_, _| false);
+    if !twice(&own) {
+        reader.used(leaf, Form::Implementation(own));
+    }
+}
