@@ -7,7 +7,7 @@ use track_work::merge::{Objects, Options, merge_trees};
 use track_work::model::{Entry, EntryKind, MergedTrees};
 use track_work::symbols;
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "a.rs",
     "b.rs",
     "a.go",
@@ -22,6 +22,7 @@ const NAMES: [&str; 14] = [
     "a.hpp",
     "A.cs",
     "b/B.cs",
+    "a.php",
 ];
 
 #[derive(Arbitrary, Debug)]

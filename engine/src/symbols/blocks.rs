@@ -197,9 +197,13 @@ fn function_head(family: Family, text: &[u8]) -> Option<(&[u8], usize)> {
     let before = &all.as_bytes()[..all.len() - text.len()];
     let end = match family {
         Family::Python => python_head(text)?,
-        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
-            braced_head(family, text)?
-        }
+        Family::Rust
+        | Family::Go
+        | Family::Ecma
+        | Family::Java
+        | Family::C
+        | Family::CSharp
+        | Family::Php => braced_head(family, text)?,
     };
     let (head, body) = text.split_at(end);
     is_body(body).then(|| (head.as_bytes(), memchr::memchr_iter(b'\n', before).count()))
@@ -224,6 +228,10 @@ fn braced_head(family: Family, text: &str) -> Option<usize> {
         || count('(') == 0
         || count('(') != count(')')
     {
+        return None;
+    }
+    // what a condition of PHP holds may be a definition
+    if family == Family::Php && !head.starts_with("function ") {
         return None;
     }
     let is_plain = family == Family::C && head.trim_end().ends_with(')');
@@ -273,6 +281,8 @@ mod tests {
             (Family::Ecma, "`", "`"),
             (Family::Rust, "\"", "\""),
             (Family::C, "/*", "*/"),
+            (Family::Php, "'", "'"),
+            (Family::Php, "/*", "*/"),
         ] {
             let text = format!(
                 "fn a() {{\n    {begin}one\n\ntwo\n\nthree{end};\n}}\n\nfn b() {{\n    {begin}{end}\n}}\n\nfn c() {{}}\n"
@@ -321,6 +331,8 @@ mod tests {
                 Some("@cached\ndef f(\n    a,\n):\n"),
             ),
             (Family::Python, "class A(B):\n    def f(self):\n", None),
+            (Family::Php, "if (! function_exists('f')) {\n", None),
+            (Family::Php, "function f(int $a): int\n{\n", Some("function f(int $a): int\n")),
             (Family::Ecma, "export default component({\n", None),
             (Family::Ecma, "export const f = (a) => {\n", Some("export const f = (a) => ")),
             (Family::Go, "func (r *T) F(a int) error {\n", Some("func (r *T) F(a int) error ")),

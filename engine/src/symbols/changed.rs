@@ -242,8 +242,15 @@ fn without_body(family: Family, text: &[u8]) -> Option<Vec<u8>> {
             let (_, rest) = lines.split_at_checked(head + 1).filter(|(_, rest)| !rest.is_empty())?;
             (head, [&rest[0][..indent(rest[0])], b"pass"].concat())
         }
-        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
-            let head = lines.iter().position(|line| ends(line, b'{'))?;
+        Family::Rust
+        | Family::Go
+        | Family::Ecma
+        | Family::Java
+        | Family::C
+        | Family::CSharp
+        | Family::Php => {
+            let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"*");
+            let head = lines.iter().position(|line| ends(line, b'{') && !is_comment(line))?;
             let closes = lines[last].get(depth) == Some(&b'}') && indent(lines[last]) == depth;
             (head, if closes && head < last { Vec::new() } else { return None })
         }

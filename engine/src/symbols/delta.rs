@@ -39,7 +39,7 @@ pub(super) struct SideDelta {
 fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
     let place = match family {
         Family::Python | Family::Ecma => path.as_bytes(),
-        Family::Go | Family::Java | Family::CSharp => {
+        Family::Go | Family::Java | Family::CSharp | Family::Php => {
             path.as_bytes().rsplitn(2, |byte| *byte == b'/').nth(1).unwrap_or(b"")
         }
         Family::Rust => path.as_bytes(),

@@ -17,6 +17,7 @@ pub(crate) enum Language {
     C,
     Cpp,
     CSharp,
+    Php,
 }
 
 /// Languages whose files use each other's definitions.
@@ -36,9 +37,11 @@ pub enum Family {
     C,
     /// C#.
     CSharp,
+    /// PHP.
+    Php,
 }
 
-const ENDINGS: [(&str, Language); 23] = [
+const ENDINGS: [(&str, Language); 24] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
     (".py", Language::Python),
@@ -62,14 +65,14 @@ const ENDINGS: [(&str, Language); 23] = [
     (".hxx", Language::Cpp),
     (".inl", Language::Cpp),
     (".cs", Language::CSharp),
+    (".php", Language::Php),
 ];
 
 impl Family {
     /// Whether what stands before a definition tells from where it is seen.
     pub(super) fn narrows(self) -> bool {
         match self {
-            Family::Rust | Family::Java | Family::Ecma => true,
-            Family::CSharp => true,
+            Family::Rust | Family::Java | Family::Ecma | Family::CSharp | Family::Php => true,
             Family::Go | Family::Python | Family::C => false,
         }
     }
@@ -79,6 +82,10 @@ impl Language {
     /// The language of a file, by its name.
     pub fn of(path: &RepoPath) -> Option<Language> {
         let name = path.file_name();
+        // a template whose code is no PHP
+        if name.ends_with(b".blade.php") {
+            return None;
+        }
         let (_, language) = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending.as_bytes()))?;
         Some(*language)
     }
@@ -92,6 +99,7 @@ impl Language {
             Language::Java => Family::Java,
             Language::C | Language::Cpp => Family::C,
             Language::CSharp => Family::CSharp,
+            Language::Php => Family::Php,
         }
     }
 }

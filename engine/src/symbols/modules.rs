@@ -34,7 +34,8 @@ pub(super) fn files_of(tree: &SourceTree, family: Family, path: &RepoPath, impor
         Family::Go => go_files(tree, &import.from),
         Family::Java => java_files(tree, &import.from, import.original.as_deref().unwrap_or("")),
         Family::C => c_files(tree, path, &import.from),
-        Family::Rust | Family::CSharp => Vec::new(),
+        // by what their files say (C#, PHP)
+        Family::Rust | Family::CSharp | Family::Php => Vec::new(),
     }
 }
 
@@ -223,7 +224,7 @@ pub(super) fn imported_files(
 ) -> Vec<RepoPath> {
     match family {
         Family::Rust => return parents(tree, path, mention),
-        Family::Go | Family::Java | Family::C | Family::CSharp => return Vec::new(),
+        Family::Go | Family::Java | Family::C | Family::CSharp | Family::Php => return Vec::new(),
         Family::Python | Family::Ecma => {}
     }
     let import = match &mention.qualifier {

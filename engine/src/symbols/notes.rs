@@ -70,6 +70,13 @@ impl Reader<'_> {
         self.facts.imports.push(Import { name, from, original, public, scope, line });
     }
 
+    /// The same where the import by itself asks for nothing.
+    pub fn brought(&mut self, name: &str, from: &str, original: &str, place: &CodeScope, line: u32) {
+        let (name, from, original) = (self.intern(name), self.intern(from), Some(self.intern(original)));
+        let scope = (!place.local).then(|| place.scope.clone());
+        self.facts.imports.push(Import { name, from, original, public: false, scope, line });
+    }
+
     /// A further use that no leaf stands for.
     pub fn mention(&mut self, name: &str, qualifier: Qualifier, form: Form, line: u32) {
         let name = self.intern(name);

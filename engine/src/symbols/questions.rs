@@ -113,7 +113,7 @@ fn ask<'d>(
                     (Some(_), _) => here.any(|(_, new)| fits_now(new)),
                     (None, _) if is_by_path => false,
                     (None, Family::Rust | Family::C) => new.clone().any(|(_, new)| fits(new)),
-                    (None, Family::Go | Family::Java | Family::CSharp) => {
+                    (None, Family::Go | Family::Java | Family::CSharp | Family::Php) => {
                         new.clone().any(|(at, new)| fits(new) && at.parent() == place.parent())
                     }
                     (None, Family::Python | Family::Ecma) => false,
@@ -135,28 +135,16 @@ fn ask<'d>(
                     || mention.qualifier == Qualifier::None && user.takes_all.contains(path))
         };
         let is_lost = |old: &&(&RepoPath, &Definition)| mention_is_imported(mention) || !fits_anew(old);
-        let mut meant = lost.iter().filter(concerns).filter(is_lost).peekable();
-        // of the types that lost it, the one that stands before it
-        let first = meant.peek().copied();
-        let is_named = |old: &&(&RepoPath, &Definition)| {
-            old.1.owner.as_deref().is_some_and(|owner| stands_before(owner, mention))
-        };
-        if let Some(&lost) = meant.find(is_named).or(first) {
+        let mut meant = lost.iter().filter(concerns).filter(is_lost);
+        // of several, that of the type that is named
+        let is_owned =
+            |(_, old): &&(&RepoPath, &Definition)| old.owner.as_deref() == mention.qualifier.last();
+        if let Some(&lost) = meant.clone().find(is_owned).or_else(|| meant.next()) {
             let now = gained.get(&*mention.name).into_iter().flatten().map(|(_, one)| *one).collect();
             if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
                 return;
             }
         }
-    }
-}
-
-/// Whether a type is named before a mention.
-fn stands_before(owner: &str, mention: &Mention) -> bool {
-    match &mention.qualifier {
-        Qualifier::Name(name) | Qualifier::Own(name) | Qualifier::Typed(name) => {
-            name.rsplit([':', '.']).next() == Some(owner)
-        }
-        Qualifier::Imported(_) | Qualifier::None | Qualifier::Value => false,
     }
 }
 
@@ -225,8 +213,13 @@ fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> boo
                         false => !owned,
                     }
                 }
-                Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => true,
-                Family::CSharp => true,
+                Family::Go
+                | Family::Python
+                | Family::Ecma
+                | Family::Java
+                | Family::C
+                | Family::Php
+                | Family::CSharp => true,
             },
             Qualifier::Imported(_) => {
                 !owned || definition.kind == DefinitionKind::Variant || family == Family::Java

@@ -199,6 +199,10 @@ impl<'t> Reader<'t> {
             self.bind_word(node, name);
             return;
         }
+        // what is bound where it is assigned
+        if self.language == Language::Php && name.starts_with('$') && qualifier.is_none() {
+            return;
+        }
         let line = line(node);
         let (qualifier, form) = (qualifier.unwrap_or(Qualifier::None), form.unwrap_or(Form::Plain));
         self.receivers.used(node.id(), self.facts.mentions.len());
@@ -251,7 +255,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What an expression is as a qualifier.
-    fn qualifier(&self, object: Node<'_>, place: &CodeScope) -> Qualifier {
+    pub fn qualifier(&self, object: Node<'_>, place: &CodeScope) -> Qualifier {
         let object = self.unwrapped(object);
         let text = self.text(object);
         if self.grammar.own.contains(&text) {
@@ -329,8 +333,11 @@ impl<'t> Reader<'t> {
                     None => found.open = true,
                 },
                 "argument" if child.child_by_field_name("name").is_some() => {
-                    let name = child.child_by_field_name("name").map_or("", |name| self.text(name));
-                    found.keywords.push(name.into());
+                    let name = child.child_by_field_name("name");
+                    found.keywords.extend(name.map(|name| Word::from(self.text(name))));
+                }
+                "argument" if child.named_child(0).is_some_and(|one| one.kind() == "variadic_unpacking") => {
+                    found.open = true;
                 }
                 kind if kind.contains("comment") || kind == "attribute_item" => {}
                 _ => {
@@ -360,6 +367,11 @@ impl<'t> Reader<'t> {
     /// What stands before a name, though it is not written there.
     pub fn belongs_to(&mut self, name: Node<'_>, qualifier: Qualifier) {
         self.members.entry(name.id()).or_insert(qualifier);
+    }
+
+    /// A name, and what stands before it.
+    pub fn qualify(&mut self, name: Node<'_>, qualifier: Qualifier) {
+        self.members.insert(name.id(), qualifier);
     }
 
     /// A node that needs no further look.
@@ -402,6 +414,18 @@ impl<'t> Reader<'t> {
     pub fn declare_member(&mut self, name: Node<'_>, of: Option<&str>) {
         let (name, of) = (self.word(name), of.map(|of| self.intern(of)));
         self.receivers.declare_member(name, of);
+    }
+
+    /// A member of the own type, which is used with that before it alone, has a value of this type.
+    pub fn declare_own_member(&mut self, name: &str, of: Option<&str>) {
+        let (name, of) = (self.intern(&format!("->{name}")), of.map(|of| self.intern(of)));
+        self.receivers.declare_member(name, of);
+    }
+
+    /// A name is one of a member of the value that a member of the own type is.
+    pub fn stands_after_own_member(&mut self, name: Node<'_>, member: &str) {
+        let member = self.intern(&format!("->{member}"));
+        self.receivers.stands_before(name.id(), member);
     }
 
     /// The last use is one of a member of a value of this name.

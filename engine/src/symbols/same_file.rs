@@ -9,7 +9,7 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
-use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
+use super::facts::{Definition, DefinitionKind, Import, Mention, Qualifier, SourceFacts, Word};
 use super::guards::{self, is_bound_to_a_system};
 use super::language::{Family, Language};
 use super::redefinition;
@@ -57,7 +57,13 @@ pub(super) fn breaks(
         let versions = Versions { path, texts: &file.texts, ours: &ours, theirs: &theirs, merged: &both };
         match family {
             Family::Python => redefined(&versions, &mut found),
-            Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
+            Family::Rust
+            | Family::Go
+            | Family::Ecma
+            | Family::Java
+            | Family::C
+            | Family::CSharp
+            | Family::Php => {
                 duplicates(&versions, &mut found);
             }
         }
@@ -148,7 +154,7 @@ fn duplicates(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
         counts
     };
     if Language::of(versions.path)
-        .is_some_and(|language| matches!(language.family(), Family::Rust | Family::Ecma))
+        .is_some_and(|language| matches!(language.family(), Family::Rust | Family::Ecma | Family::Php))
     {
         let [ours, theirs, merged] = [versions.ours, versions.theirs, versions.merged].map(key);
         for (import, count) in merged {
@@ -301,10 +307,18 @@ fn removed_imports(
             }
             let needs = |one: &&Mention| names(one, name) && !user.asked_for.contains(name);
             let Some(used) = user.mentions.iter().find(needs) else { continue };
+            // what is in no namespace needs none there
+            let is_global = |import: &Import| import.name == *name && import.from.is_empty();
+            if family == Family::Php
+                && versions.merged.package.is_none()
+                && user.imports.iter().any(is_global)
+            {
+                continue;
+            }
             if family == Family::Go && has_unknown_import(versions.merged) {
                 continue;
             }
-            if family == Family::Java && is_beside(merged, versions.path, name) {
+            if matches!(family, Family::Java | Family::Php) && is_beside(merged, versions.path, name) {
                 continue;
             }
             told.insert(name.clone());
@@ -350,6 +364,6 @@ fn has_unknown_import(facts: &SourceFacts) -> bool {
 
 /// Whether a class is in the package of the file.
 fn is_beside(merged: &SourceTree, path: &RepoPath, name: &str) -> bool {
-    let beside = path.parent().unwrap_or_default().join(format!("{name}.java").as_bytes());
-    merged.files.contains_key(&beside)
+    let beside = |ending: &str| path.parent().unwrap_or_default().join(format!("{name}{ending}").as_bytes());
+    [".java", ".php"].iter().any(|ending| merged.files.contains_key(&beside(ending)))
 }

@@ -74,7 +74,7 @@ impl SuspectFile<'_> {
             let outlined = |block: &TextBlock<'_>| self.library.outlined(self.path, block, self.language);
             blocks.iter().map(|block| (block.line, outlined(block))).collect()
         });
-        if matches!(self.family, Family::Rust | Family::Ecma) {
+        if matches!(self.family, Family::Rust | Family::Ecma | Family::Php) {
             let all: BTreeMap<usize, &SourceFacts> =
                 facts.iter().flatten().map(|(line, facts)| (*line, &**facts)).collect();
             let mut seen = HashSet::default();

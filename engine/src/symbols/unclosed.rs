@@ -1,5 +1,7 @@
 //! Which text or comment a line leaves open: what looks like code on the next lines is none.
 
+use std::hash::BuildHasher;
+
 use super::language::Family;
 
 /// What is open at the end of a line.
@@ -11,6 +13,8 @@ pub(super) enum Unclosed {
     Escaped(&'static [u8]),
     /// A raw string of Rust with so many `#`.
     Raw(usize),
+    /// It goes on to a line that begins with a word of this hash.
+    Tagged(u64),
 }
 
 /// What a line leaves open that begins inside of something, or of nothing. Where something is taken for the beginning of a text
@@ -24,7 +28,9 @@ pub(super) fn unclosed(family: Family, line: &[u8], mut inside: Option<Unclosed>
             (at, inside) = (at + end, None);
             continue;
         }
-        let is_sign = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'/' | b'#');
+        let is_sign = |byte: &u8| {
+            matches!(byte, b'"' | b'\'' | b'`' | b'/' | b'#') || *byte == b'<' && family == Family::Php
+        };
         at += rest.iter().position(is_sign)?;
         let rest = &line[at..];
         match begins(family, &line[..at], rest) {
@@ -67,6 +73,10 @@ fn begins(family: Family, before: &[u8], rest: &[u8]) -> Begin {
         (Family::CSharp, b'"') if before.ends_with(b"@") || before.ends_with(b"@$") => {
             Begin::Open(1, Unclosed::Until(b"\""))
         }
+        (Family::Php, b'"') => Begin::Open(1, Unclosed::Escaped(b"\"")),
+        (Family::Php, b'\'') => Begin::Open(1, Unclosed::Escaped(b"'")),
+        (Family::Php, b'#') if !rest.starts_with(b"#[") => Begin::LineComment,
+        (Family::Php, b'<') => tag(rest).map_or(Begin::Nothing, |tag| Begin::Open(rest.len(), tag)),
         (_, b'"') => within_line(b"\""),
         (Family::Python | Family::Ecma, b'\'') => within_line(b"'"),
         (Family::Rust | Family::Go | Family::Java | Family::C | Family::CSharp, b'\'') => character(rest),
@@ -77,6 +87,24 @@ fn begins(family: Family, before: &[u8], rest: &[u8]) -> Begin {
         (_, b'/') if rest.starts_with(b"/*") => Begin::Open(2, Unclosed::Until(b"*/")),
         _ => Begin::Nothing,
     }
+}
+
+fn hash(word: &[u8]) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(word)
+}
+
+/// The word with which a text begins.
+fn first_word(text: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    &text[..text.iter().take_while(|byte| is_part(byte)).count()]
+}
+
+/// What a text goes on to whose beginning names its end: `<<<TEXT`.
+fn tag(rest: &[u8]) -> Option<Unclosed> {
+    let name = rest.strip_prefix(b"<<<")?.trim_ascii_start();
+    let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
+    let name = first_word(name);
+    (!name.is_empty()).then(|| Unclosed::Tagged(hash(name)))
 }
 
 /// The `#` between an `r` and a quote of Rust.
@@ -117,6 +145,11 @@ fn end_of(text: &[u8], open: Unclosed) -> Option<usize> {
                 }
             }
         }
+        Unclosed::Tagged(tag) => {
+            let line = text.trim_ascii_start();
+            let word = first_word(line);
+            (hash(word) == tag).then(|| text.len() - line.len() + word.len())
+        }
         Unclosed::Raw(signs) => {
             let mut quotes = memchr::memchr_iter(b'"', text);
             let ends = |at: &usize| {
@@ -149,6 +182,11 @@ mod tests {
             (Family::Go, "a := '`' + \"/*`\" // `", None),
             (Family::Ecma, "a = `b ${c} \\` d", Some(Unclosed::Escaped(b"`"))),
             (Family::Ecma, "a = 'src/*' + \"it's", None),
+            (Family::Php, "a('it\\'s'); # it's", None),
+            (Family::Php, "#[A('b", Some(Unclosed::Escaped(b"'"))),
+            (Family::Php, "a(<<<TEXT, '", Some(Unclosed::Tagged(hash(b"TEXT")))),
+            (Family::Php, "a(<<<'TEXT'", Some(Unclosed::Tagged(hash(b"TEXT")))),
+            (Family::Php, "$a << 1;", None),
             (Family::Java, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),
             (Family::C, "a = \"/*\"; /* b */ c = '\"';", None),
             (Family::CSharp, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),
@@ -158,6 +196,9 @@ mod tests {
         ] {
             assert_eq!(unclosed(family, line.as_bytes(), None), open, "{line}");
         }
+        let open = Some(Unclosed::Tagged(hash(b"TEXT")));
+        assert_eq!(unclosed(Family::Php, b"TEXTS it's", open), open);
+        assert_eq!(unclosed(Family::Php, b"  TEXT, 'a');", open), None);
         let open = Some(Unclosed::Raw(1));
         assert_eq!(unclosed(Family::Rust, b"a\" /*\"# \"b\"", open), None);
         assert_eq!(

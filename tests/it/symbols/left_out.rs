@@ -125,6 +125,33 @@ const ECMA: Parts = Parts {
     ],
 };
 
+const PHP: Parts = Parts {
+    path: ["src/A.php", "src/B.php"],
+    head: "<?php\n\nnamespace App;\n\nuse App\\Other\\One;\nuse App\\Other\\Two;\n\n",
+    blocks: &[
+        "function alpha(int $x): int\n{\n    $total = One::make($x);\n    return $total;\n}\n\n",
+        "class Store extends Base\n{\n    /**\n     * @return array{\n     *   a: int,\n     * }\n     */\n    public function open(): array\n    {\n        return alpha($this->name);\n    }\n\n    // what it's called\n    public function shut(Two $two): int\n    {\n        $text = 'first\n\nfunction alpha() { $total }\n\nlast';\n        return $two->open($text);\n    }\n}\n\n",
+        "interface Shape\n{\n    public function area(): int;\n}\n\n",
+        "if (! function_exists('beta')) {\n    function beta(Store $store)\n    {\n        return $store->open() + alpha(2);\n    }\n}\n\n",
+        "const HELP = <<<TEXT\nfirst\n\nfunction alpha() {}\n\n{$two->open()}\nTEXT;\n\nfunction plain(Store $store)\n{\n    (new Store)->shut($store);\n}\n\n",
+        "trait Finds\n{\n    public function find()\n    {\n        return $this->open();\n    }\n}\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["int $x", "int $x, int $y"],
+        ["use App\\Other\\One;\n", ""],
+        ["One::make($x)", "$x"],
+        ["open", "close"],
+        ["alpha(2)", "alpha(2) + One::make(3)"],
+        ["$total", "$sum"],
+        ["public function open", "private function open"],
+        ["extends Base", "extends Base implements Shape"],
+        ["use App\\Other\\Two;\n", "use App\\Other\\Two;\nuse App\\Other\\Three;\n"],
+        ["area()", "area(int $of)"],
+        ["class Store", "class Shop"],
+    ],
+};
+
 /// What one side makes of blocks, of which the first one is the head.
 fn changed(parts: &Parts, blocks: &[String], whims: &mut Whims) -> String {
     let mut blocks = blocks.to_vec();
@@ -157,7 +184,7 @@ fn what_is_left_out_says_nothing() {
     let (mut clean, mut broken) = (0, 0);
     for seed in seeds(USUAL) {
         let mut whims = Whims(seed);
-        for parts in [&RUST, &PYTHON, &GO, &ECMA] {
+        for parts in [&RUST, &PYTHON, &GO, &ECMA, &PHP] {
             let mut sides = [Files::new(), Files::new(), Files::new()];
             for path in parts.path {
                 let blocks = parts.blocks.iter().filter(|_| whims.below(4) > 0);

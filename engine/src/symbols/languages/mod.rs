@@ -5,6 +5,7 @@ pub(super) mod csharp;
 pub(super) mod ecma;
 pub(super) mod go;
 mod java;
+mod php;
 pub(super) mod python;
 pub(super) mod rust;
 
@@ -15,7 +16,9 @@ use super::reader::{self, Grammar};
 /// What a source file says, or why it was not looked at. A header is read as C++ where it is no C.
 pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'static str> {
     let read_as = |language| {
-        let Some(syntax) = syntax(language) else { return Err("built without the grammar of its language") };
+        let Some(syntax) = syntax(language, content) else {
+            return Err("built without the grammar of its language");
+        };
         reader::read(language, grammar(language), &syntax, content)
     };
     let found = read_as(language)?;
@@ -37,12 +40,13 @@ fn grammar(language: Language) -> &'static Grammar {
         Language::JavaScript | Language::TypeScript | Language::Tsx => &ecma::GRAMMAR,
         Language::Java => &java::GRAMMAR,
         Language::C | Language::Cpp => &c::GRAMMAR,
+        Language::Php => &php::GRAMMAR,
     }
 }
 
 /// The rules of a language's syntax; `None` where the program was built without them.
 #[cfg(feature = "grammars")]
-fn syntax(language: Language) -> Option<tree_sitter::Language> {
+fn syntax(language: Language, content: &[u8]) -> Option<tree_sitter::Language> {
     Some(match language {
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
         Language::CSharp => tree_sitter_c_sharp::LANGUAGE.into(),
@@ -54,11 +58,12 @@ fn syntax(language: Language) -> Option<tree_sitter::Language> {
         Language::Java => tree_sitter_java::LANGUAGE.into(),
         Language::C => tree_sitter_c::LANGUAGE.into(),
         Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
+        Language::Php => php::syntax(content),
     })
 }
 
 /// The rules of a language's syntax; `None` where the program was built without them.
 #[cfg(not(feature = "grammars"))]
-fn syntax(_: Language) -> Option<tree_sitter::Language> {
+fn syntax(_: Language, _: &[u8]) -> Option<tree_sitter::Language> {
     None
 }

@@ -36,7 +36,7 @@ pub(super) fn is_of_any_type(family: Family, name: &str) -> bool {
     match family {
         Family::Java => lists(OF_ANY_OBJECT, name),
         Family::CSharp => lists(OF_DOTNET, name),
-        Family::Python => name.starts_with("__"),
+        Family::Python | Family::Php => name.starts_with("__"),
         Family::Rust | Family::Go | Family::Ecma | Family::C => false,
     }
 }

@@ -54,6 +54,9 @@ impl<'s> Search<'s> {
         let is_beside = |at: &RepoPath| at.parent() == path.parent();
         let brings = |import: &&_| is_brought(import, name);
         let import = facts.imports.iter().find(brings);
+        if self.family == Family::Php {
+            return self.php_home(facts, name);
+        }
         match (self.family, import) {
             (Family::Python | Family::Ecma | Family::Java, Some(import)) => {
                 let files = files_of(&self.sources.tree, self.family, path, import);
@@ -67,7 +70,7 @@ impl<'s> Search<'s> {
             (Family::Go | Family::Java, None) => only(&is_beside),
             (Family::Python | Family::Ecma | Family::Rust, None)
             | (Family::Go, Some(_))
-            | (Family::C | Family::CSharp, _) => None,
+            | (Family::C | Family::CSharp | Family::Php, _) => None,
         }
     }
 }

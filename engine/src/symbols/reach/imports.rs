@@ -89,6 +89,7 @@ impl<'s> Search<'s> {
             Family::Ecma | Family::Go | Family::C | Family::Rust | Family::CSharp => {
                 self.in_files(mention, &files)
             }
+            Family::Php => None,
         }
     }
 

@@ -6,6 +6,7 @@ mod imports;
 mod interfaces;
 mod namespaces;
 mod paths;
+mod php;
 
 use crate::model::RepoPath;
 
@@ -132,7 +133,7 @@ impl<'s> Search<'s> {
         if is_method && definition.owner.is_some() && mention.form == Form::Opened {
             return matches!(definition.shape, Shape::Any);
         }
-        let names_no_method = matches!(self.family, Family::Rust | Family::Java)
+        let names_no_method = matches!(self.family, Family::Rust | Family::Java | Family::Php)
             && matches!(mention.qualifier, Qualifier::Value | Qualifier::Typed(_))
             && matches!(mention.form, Form::Plain | Form::Opened);
         if let (Form::Assigned(function), Shape::Callable(asked)) = (&mention.form, &definition.shape) {
@@ -147,9 +148,13 @@ impl<'s> Search<'s> {
     fn is_free(&self, definition: &Definition) -> bool {
         match self.family {
             Family::Rust => definition.owner.is_none() || definition.kind == DefinitionKind::Variant,
-            Family::C | Family::Go | Family::Python | Family::Ecma | Family::Java | Family::CSharp => {
-                definition.owner.is_none()
-            }
+            Family::C
+            | Family::Go
+            | Family::Python
+            | Family::Ecma
+            | Family::Java
+            | Family::CSharp
+            | Family::Php => definition.owner.is_none(),
         }
     }
 
@@ -244,6 +249,7 @@ impl<'s> Search<'s> {
                 }
                 Some(Search::exactly(free))
             }
+            Family::Php => self.php_free(mention, &mention.name),
         }
     }
 
@@ -266,6 +272,8 @@ impl<'s> Search<'s> {
         let (types, elsewhere) = match self.family {
             // what a trait gives
             Family::Rust => (vec![owner], members.iter().any(|(_, found)| found.scope.starts_with(TRAIT))),
+            // what nobody sees of it is not in the repository
+            Family::Php => (self.known_ancestry(owner), false),
             Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
                 match self.ancestry(owner) {
                     Some(types) => (types, false),
@@ -274,7 +282,9 @@ impl<'s> Search<'s> {
             }
         };
         let own: Vec<_> = members.into_iter().filter(|(_, found)| is_of(&types, found)).collect();
-        let is_of_any = own.is_empty() && is_of_any_type(self.family, &mention.name);
+        let is_of_any = own.is_empty()
+            && (is_of_any_type(self.family, &mention.name)
+                || self.family == Family::Php && self.php_may_have(mention, &types));
         Reach { open: own.is_empty() && elsewhere || is_of_any, ..Search::exactly(own) }
     }
 
@@ -341,6 +351,7 @@ impl<'s> Search<'s> {
             }
             Family::C => Some(self.member_of(mention, name)),
             Family::CSharp => self.typed_of_csharp(mention, of),
+            Family::Php => self.php_member(mention, of),
         }
     }
 
@@ -455,6 +466,7 @@ impl<'s> Search<'s> {
                 Some(self.member_of(mention, name))
             }
             Family::CSharp => self.qualified_of_csharp(mention, name),
+            Family::Php => self.php_qualified(mention, name),
             Family::C => {
                 let inside = |found: &Definition| {
                     found.owner.as_deref() == Some(name) || found.scope.rsplit("::").next() == Some(name)

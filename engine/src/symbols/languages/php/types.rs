@@ -1,0 +1,164 @@
+//! Classes, interfaces, traits and enumerations of PHP, and what uses of them have to name.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Form, Method, Qualifier, Shape, Word};
+use crate::symbols::nodes::{CodeScope, children, line};
+use crate::symbols::reader::Reader;
+
+use super::{parameters, plain_name, seen};
+
+/// Methods by which a class has members that it does not define.
+const MAGIC: [&str; 3] = ["__call", "__callStatic", "__get"];
+
+/// Defines a type. Gives the place of its members.
+pub(super) fn define(
+    reader: &mut Reader<'_>,
+    node: Node<'_>,
+    [name, body]: [Node<'_>; 2],
+    place: &CodeScope,
+) -> CodeScope {
+    let place = CodeScope { owner: None, conditional: place.conditional || place.local, ..place.clone() };
+    let (heads, is_abstract) = (heads(node), is_abstract(node));
+    let shape = match node.kind() {
+        "interface_declaration" => contract(reader, body, true),
+        "class_declaration" if is_abstract => contract(reader, body, false),
+        "enum_declaration" => Shape::Choice(variants(reader, body)),
+        _ => Shape::Any,
+    };
+    let uses: Vec<Node<'_>> = children(body).filter(|child| child.kind() == "use_declaration").collect();
+    let traits = uses.iter().flat_map(|uses| children(*uses)).filter(|child| child.kind() != "use_list");
+    let mut bases: Vec<Word> = Vec::new();
+    for base in heads.iter().copied().chain(traits) {
+        let word = plain_name(reader, base).unwrap_or_else(|| reader.intern("\\"));
+        bases.push(word);
+    }
+    let is_named_otherwise = uses.iter().any(|uses| children(*uses).any(|child| child.kind() == "use_list"));
+    let is_magic = methods_in(body).any(|(name, _)| MAGIC.contains(&reader.text(name)));
+    // whose members a trait uses, nobody can say
+    if is_magic || is_named_otherwise || node.kind() == "trait_declaration" {
+        bases.push(reader.intern("?"));
+    }
+    reader.define(name, DefinitionKind::Type, &place, shape).bases = bases;
+    if node.kind() != "interface_declaration" && !is_abstract && uses.is_empty() {
+        implementation(reader, &heads, body);
+    }
+    if node.kind() == "class_declaration" {
+        constructor(reader, name, body, &place);
+    }
+    let shown = matches!(node.kind(), "trait_declaration" | "interface_declaration");
+    CodeScope { shown, ..reader.members(name, &place) }
+}
+
+/// What a type extends and implements.
+fn heads(node: Node<'_>) -> Vec<Node<'_>> {
+    let clauses =
+        children(node).filter(|child| matches!(child.kind(), "base_clause" | "class_interface_clause"));
+    clauses.flat_map(children).filter(|child| child.kind() != "comment").collect()
+}
+
+fn is_abstract(node: Node<'_>) -> bool {
+    children(node).any(|child| child.kind() == "abstract_modifier")
+}
+
+/// The methods in a body: each with its name.
+fn methods_in<'n>(body: Node<'n>) -> impl Iterator<Item = (Node<'n>, Node<'n>)> {
+    let methods = children(body).filter(|child| child.kind() == "method_declaration");
+    methods.filter_map(|method| Some((method.child_by_field_name("name")?, method)))
+}
+
+/// A constructor is called by the name of its type, so it belongs to no type.
+fn constructor(reader: &mut Reader<'_>, name: Node<'_>, body: Node<'_>, place: &CodeScope) {
+    let made = methods_in(body).find(|(name, _)| reader.text(*name) == "__construct");
+    if let Some((_, made)) = made
+        && let Some(list) = made.child_by_field_name("parameters")
+    {
+        let (shape, word) = (Shape::Callable(parameters(reader, list)), reader.word(name));
+        let seen = seen(made, place);
+        let defined = reader.define_word(word, line(made), DefinitionKind::Function, place, shape);
+        (defined.seen, defined.repeatable) = (seen, true);
+    }
+}
+
+fn methods(reader: &mut Reader<'_>, body: Node<'_>, is_required: impl Fn(Node<'_>) -> bool) -> Vec<Method> {
+    let mut found = Vec::new();
+    for (name, method) in methods_in(body) {
+        let list = method.child_by_field_name("parameters");
+        let count =
+            list.map_or(0, |list| children(list).filter(|one| one.kind().ends_with("parameter")).count());
+        let takes = vec![reader.intern(""); count];
+        found.push(Method { name: reader.word(name), required: is_required(method), takes });
+    }
+    found.sort();
+    found
+}
+
+/// The methods that whoever implements or extends a type has to have. Of one that takes any number, nothing is said.
+fn contract(reader: &mut Reader<'_>, body: Node<'_>, is_interface: bool) -> Shape {
+    let mut methods = methods(reader, body, |method| is_interface || is_abstract(method));
+    let variadic: Vec<&str> = methods_in(body)
+        .filter(|(_, method)| {
+            let list = method.child_by_field_name("parameters");
+            list.is_some_and(|list| children(list).any(|one| one.kind() == "variadic_parameter"))
+        })
+        .map(|(name, _)| reader.text(name))
+        .collect();
+    methods.retain(|method| method.required && !variadic.contains(&&*method.name));
+    Shape::Contract { methods, closed: false }
+}
+
+/// A class that names one supertype alone must have its methods itself.
+fn implementation(reader: &mut Reader<'_>, heads: &[Node<'_>], body: Node<'_>) {
+    let [only] = heads else { return };
+    if only.kind() == "name" {
+        let own = methods(reader, body, |_| false);
+        reader.used(*only, Form::Implementation(own));
+    }
+}
+
+fn variants(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Word> {
+    let cases = children(body).filter(|child| child.kind() == "enum_case");
+    let names: Vec<Node<'_>> = cases.filter_map(|case| case.child_by_field_name("name")).collect();
+    names.into_iter().map(|name| reader.word(name)).collect()
+}
+
+/// A match that lists the cases of an enumeration, and has no other way out.
+pub(super) fn cases(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let Some(body) = node.child_by_field_name("body") else { return };
+    let (mut of, mut cases) = (None, Vec::new());
+    for arm in children(body).filter(|arm| arm.kind() != "comment") {
+        let Some(list) = arm.child_by_field_name("conditional_expressions") else { return };
+        for one in children(list).filter(|one| one.kind() != "comment") {
+            let parts: Vec<Node<'_>> = children(one).collect();
+            let ([scope, name], "class_constant_access_expression") = (&parts[..], one.kind()) else {
+                return;
+            };
+            let scope = match reader.qualifier(*scope, place) {
+                Qualifier::Name(name) | Qualifier::Own(name) => name,
+                _ => return,
+            };
+            if of.get_or_insert_with(|| scope.clone()) != &scope {
+                return;
+            }
+            cases.push(reader.word(*name));
+        }
+    }
+    if let Some(of) = of {
+        reader.mention(&of, Qualifier::None, Form::Cases(cases), line(node));
+    }
+}
+
+/// The supertype of the class around a node.
+pub(super) fn parent(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Word> {
+    let mut around = node.parent();
+    while let Some(inner) =
+        around.filter(|one| !matches!(one.kind(), "class_declaration" | "anonymous_class"))
+    {
+        if inner.kind() == "trait_declaration" {
+            return None;
+        }
+        around = inner.parent();
+    }
+    let base = children(around?).find(|child| child.kind() == "base_clause")?.named_child(0)?;
+    plain_name(reader, base)
+}
