@@ -50,9 +50,12 @@ fn begins(line: &[u8]) -> bool {
 /// What a line begins with that goes on with what is before it.
 const CONTINUING: [&[u8]; 5] = [b"except", b"elif", b"else", b"finally", b"catch"];
 
+/// Directives that may be inside of a function, those of C# too.
+const INSIDE: [&[u8]; 7] = [b"#if", b"#el", b"#endif", b"#pragma", b"#region", b"#endregion", b"#nullable"];
+
 /// Whether a line at the left edge may be inside a function: a label, or a condition of the preprocessor.
 fn is_inside(line: &[u8]) -> bool {
-    let is_condition = || [&b"#if"[..], b"#el", b"#endif"].iter().any(|start| line.starts_with(start));
+    let is_condition = || INSIDE.iter().any(|start| line.starts_with(start));
     let is_label = || {
         memchr::memchr(b':', line).is_some_and(|colon| {
             line[..colon].iter().all(is_part) && line[colon + 1..].trim_ascii().is_empty()
@@ -139,7 +142,7 @@ pub(super) fn head_of<'t>(family: Family, block: &TextBlock<'t>) -> Option<TextB
 }
 
 /// What begins members, so that what is inside is more than a body.
-const HOLDERS: [&str; 13] = [
+const HOLDERS: [&str; 14] = [
     "class",
     "struct",
     "enum",
@@ -153,6 +156,7 @@ const HOLDERS: [&str; 13] = [
     "type",
     "new",
     "record",
+    "object",
 ];
 
 /// Whether a byte belongs to a word.
@@ -269,6 +273,15 @@ mod tests {
         assert_eq!(after[0].line, 9);
         let [_, new] = defining(Family::Rust, [&[], &blocks(Family::Rust, b"fn f(a: u8) {\n    a;\n}\n")]);
         assert_eq!((texts(&new), new[0].end), (vec!["fn f(a: u8) ".to_string()], "{}"));
+    }
+
+    #[test]
+    fn nothing_begins_with_a_directive_inside_of_a_class() {
+        for directive in ["#pragma warning disable CS0618", "#region a", "#if A", "#nullable enable"] {
+            let text =
+                format!("namespace A\n{{\n    class B\n    {{\n\n{directive}\n        int c;\n    }}\n}}\n");
+            assert_eq!(texts(&blocks(Family::CSharp, text.as_bytes())), [&*text]);
+        }
     }
 
     #[test]
