@@ -7,7 +7,7 @@ use track_work::merge::{Objects, Options, merge_trees};
 use track_work::model::{Entry, EntryKind, MergedTrees};
 use track_work::symbols;
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "a.rs",
     "b.rs",
     "a.go",
@@ -23,6 +23,7 @@ const NAMES: [&str; 15] = [
     "A.cs",
     "b/B.cs",
     "a.php",
+    "A.kt",
 ];
 
 #[derive(Arbitrary, Debug)]

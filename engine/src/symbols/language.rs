@@ -18,6 +18,7 @@ pub(crate) enum Language {
     Cpp,
     CSharp,
     Php,
+    Kotlin,
 }
 
 /// Languages whose files use each other's definitions.
@@ -31,7 +32,7 @@ pub enum Family {
     Python,
     /// JavaScript and TypeScript.
     Ecma,
-    /// Java.
+    /// Java and Kotlin.
     Java,
     /// C and C++.
     C,
@@ -41,7 +42,7 @@ pub enum Family {
     Php,
 }
 
-const ENDINGS: [(&str, Language); 24] = [
+const ENDINGS: [(&str, Language); 25] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
     (".py", Language::Python),
@@ -66,6 +67,7 @@ const ENDINGS: [(&str, Language); 24] = [
     (".inl", Language::Cpp),
     (".cs", Language::CSharp),
     (".php", Language::Php),
+    (".kt", Language::Kotlin),
 ];
 
 impl Family {
@@ -96,7 +98,7 @@ impl Language {
             Language::Go => Family::Go,
             Language::Python => Family::Python,
             Language::JavaScript | Language::TypeScript | Language::Tsx => Family::Ecma,
-            Language::Java => Family::Java,
+            Language::Java | Language::Kotlin => Family::Java,
             Language::C | Language::Cpp => Family::C,
             Language::CSharp => Family::CSharp,
             Language::Php => Family::Php,

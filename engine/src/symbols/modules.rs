@@ -193,11 +193,13 @@ fn go_files(tree: &SourceTree, from: &str) -> Vec<RepoPath> {
 
 fn java_files(tree: &SourceTree, from: &str, name: &str) -> Vec<RepoPath> {
     let path = from.replace('.', "/");
-    let own = format!("{path}/{name}.java");
+    let files = |stem: String| -> Vec<RepoPath> {
+        let ends = ["java", "kt"].map(|end| format!("{stem}.{end}"));
+        ends.iter().flat_map(|end| ending(tree, end)).cloned().collect()
+    };
+    let own = files(format!("{path}/{name}"));
     // a member of a type: `import static a.B.c`, `import a.B.C`
-    let outer = format!("{path}.java");
-    let found: Vec<RepoPath> = ending(tree, &own).cloned().collect();
-    if found.is_empty() { ending(tree, &outer).cloned().collect() } else { found }
+    if own.is_empty() { files(path) } else { own }
 }
 
 fn c_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {

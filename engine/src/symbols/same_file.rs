@@ -364,6 +364,9 @@ fn has_unknown_import(facts: &SourceFacts) -> bool {
 
 /// Whether a class is in the package of the file.
 fn is_beside(merged: &SourceTree, path: &RepoPath, name: &str) -> bool {
-    let beside = |ending: &str| path.parent().unwrap_or_default().join(format!("{name}{ending}").as_bytes());
-    [".java", ".php"].iter().any(|ending| merged.files.contains_key(&beside(ending)))
+    let folder = path.parent().unwrap_or_default();
+    ["java", "kt", "php"].iter().any(|end| {
+        let beside = folder.join(format!("{name}.{end}").as_bytes());
+        merged.files.contains_key(&beside)
+    })
 }

@@ -8,7 +8,7 @@ fn files(list: &[(&str, String)]) -> Files {
     list.iter().map(|(path, text)| (path.to_string(), text.clone())).collect()
 }
 
-const ENDINGS: [&str; 9] = ["rs", "go", "py", "ts", "java", "c", "cpp", "cs", "php"];
+const ENDINGS: [&str; 10] = ["rs", "go", "py", "ts", "java", "c", "cpp", "cs", "php", "kt"];
 
 #[test]
 fn what_is_nested_without_end_is_not_looked_at() {
@@ -22,6 +22,7 @@ fn what_is_nested_without_end_is_not_looked_at() {
         ("cpp", "{", "}"),
         ("cs", "(", ")"),
         ("php", "(", ")"),
+        ("kt", "[", "]"),
     ] {
         let deep = open.repeat(20_000) + &close.repeat(20_000);
         let base = files(&[("a.txt", "a".into())]);

@@ -5,6 +5,7 @@ pub(super) mod csharp;
 pub(super) mod ecma;
 pub(super) mod go;
 mod java;
+pub(super) mod kotlin;
 mod php;
 pub(super) mod python;
 pub(super) mod rust;
@@ -39,6 +40,7 @@ fn grammar(language: Language) -> &'static Grammar {
         Language::Python => &python::GRAMMAR,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &ecma::GRAMMAR,
         Language::Java => &java::GRAMMAR,
+        Language::Kotlin => &kotlin::GRAMMAR,
         Language::C | Language::Cpp => &c::GRAMMAR,
         Language::Php => &php::GRAMMAR,
     }
@@ -56,6 +58,7 @@ fn syntax(language: Language, content: &[u8]) -> Option<tree_sitter::Language> {
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
         Language::Java => tree_sitter_java::LANGUAGE.into(),
+        Language::Kotlin => tree_sitter_kotlin_ng::LANGUAGE.into(),
         Language::C => tree_sitter_c::LANGUAGE.into(),
         Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
         Language::Php => php::syntax(content),

@@ -67,8 +67,9 @@ impl<'s> Search<'s> {
         }
         match self.family {
             Family::Java => {
-                let own = format!("{}.java", mention.name);
-                let module = files.iter().any(|file| file.file_name() == own.as_bytes());
+                let own = ["java", "kt"].map(|end| format!("{}.{end}", mention.name));
+                let is_own = |file: &RepoPath| own.iter().any(|own| file.file_name() == own.as_bytes());
+                let module = files.iter().any(is_own) || self.is_of_kotlin(mention, from);
                 let inside = self.in_files_any(mention, &files);
                 Some(Reach { module, ..inside })
             }

@@ -4,6 +4,7 @@ mod always;
 mod homes;
 mod imports;
 mod interfaces;
+mod kotlin;
 mod namespaces;
 mod paths;
 mod php;
@@ -15,7 +16,7 @@ use always::{is_built_in, is_of_any_type};
 use crate::symbols::facts::{
     Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
 };
-use crate::symbols::language::Family;
+use crate::symbols::language::{Family, Language};
 use crate::symbols::languages::rust::TRAIT;
 use crate::symbols::modules::{files_of, import_of, is_foreign};
 use crate::symbols::trees::Sources;
@@ -63,8 +64,8 @@ pub(super) fn standing(
     mention: &Mention,
 ) -> (Fitness, Certainty) {
     let unknown = (Fitness::Unknown, Certainty::Loose);
-    let Some((_, facts)) = sources.files.get(path) else { return unknown };
-    let search = Search { sources, family, path, facts };
+    let Some((language, facts)) = sources.files.get(path) else { return unknown };
+    let search = Search { sources, family, path, facts, language: *language };
     let Some(mut reach) = search.reach(mention) else { return unknown };
     // a field of Rust is not called without parentheses around it
     let is_call = matches!(mention.form, Form::Call(_)) && mention.qualifier != Qualifier::Value;
@@ -95,10 +96,14 @@ struct Search<'s> {
     family: Family,
     path: &'s RepoPath,
     facts: &'s SourceFacts,
+    language: Language,
 }
 
 impl<'s> Search<'s> {
     fn reach(&self, mention: &Mention) -> Option<Reach<'s>> {
+        if self.language == Language::Kotlin {
+            return self.reach_of_kotlin(mention);
+        }
         match &mention.qualifier {
             Qualifier::Imported(from) => self.imported(mention, from),
             Qualifier::None => self.plain(mention),
@@ -273,7 +278,13 @@ impl<'s> Search<'s> {
             // what a trait gives
             Family::Rust => (vec![owner], members.iter().any(|(_, found)| found.scope.starts_with(TRAIT))),
             // what nobody sees of it is not in the repository
-            Family::Php => (self.known_ancestry(owner), false),
+            Family::Php => (self.known_ancestry(owner).0, false),
+            // what is not known of its supertypes leaves what is known
+            _ if matches!(self.language, Language::CSharp | Language::Kotlin) => {
+                let (types, is_all) = self.known_ancestry(owner);
+                let elsewhere = !is_all && members.iter().any(|(_, found)| !is_of(&types, found));
+                (types, elsewhere)
+            }
             Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C | Family::CSharp => {
                 match self.ancestry(owner) {
                     Some(types) => (types, false),
@@ -290,7 +301,13 @@ impl<'s> Search<'s> {
 
     /// A type with all its supertypes; `None` where one of them is not known.
     fn ancestry<'n>(&'n self, owner: &'n str) -> Option<Vec<&'n str>> {
-        let (mut open, mut seen) = (vec![owner], Vec::new());
+        let (types, is_all) = self.known_ancestry(owner);
+        is_all.then_some(types)
+    }
+
+    /// The same as far as it is known, and whether that is all.
+    fn known_ancestry<'n>(&'n self, owner: &'n str) -> (Vec<&'n str>, bool) {
+        let (mut open, mut seen, mut is_all) = (vec![owner], Vec::new(), true);
         while let Some(name) = open.pop() {
             if seen.contains(&name) || matches!(name, "object" | "Object" | "ABC" | "Protocol") {
                 continue;
@@ -299,11 +316,12 @@ impl<'s> Search<'s> {
             let mut types =
                 self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type).peekable();
             if types.peek().is_none() || seen.len() > 20 {
-                return None;
+                is_all = false;
+                continue;
             }
             open.extend(types.flat_map(|(_, one)| one.bases.iter().map(|base| &**base)));
         }
-        Some(seen)
+        (seen, is_all)
     }
 
     /// A member of a value of a type, as the file names it.

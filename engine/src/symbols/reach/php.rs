@@ -106,19 +106,6 @@ impl<'s> Search<'s> {
         has_type.then(|| self.member_of_type(mention, &name, || self.php_home(self.facts, of)))
     }
 
-    /// A type with those of its supertypes that the repository has.
-    pub(super) fn known_ancestry<'n>(&'n self, owner: &'n str) -> Vec<&'n str> {
-        let (mut open, mut seen) = (vec![owner], Vec::new());
-        while let Some(name) = open.pop().filter(|_| seen.len() <= MOST_SUPERTYPES) {
-            if !seen.contains(&name) {
-                seen.push(name);
-                let types = self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type);
-                open.extend(types.flat_map(|(_, one)| one.bases.iter().map(|base| &**base)));
-            }
-        }
-        seen
-    }
-
     /// Whether a type, of which this is the ancestry, may have a member that it does not tell: one that is made when it is asked
     /// for, or a property of a supertype that nobody sees.
     pub(super) fn php_may_have(&self, mention: &Mention, ancestry: &[&str]) -> bool {

@@ -1,0 +1,108 @@
+//! What Kotlin calls, and what stands before it.
+
+use tree_sitter::Node;
+
+use super::has_sign;
+use crate::symbols::facts::{Arguments, Form, Qualifier};
+use crate::symbols::nodes::{CodeScope, children};
+use crate::symbols::reader::Reader;
+
+pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    match node.kind() {
+        "navigation_expression" => {
+            let (Some(object), Some(name)) = (node.named_child(0), last(node)) else { return };
+            if name.kind() != "identifier" || name.id() == object.id() {
+                return;
+            }
+            if reader.text(name) == "class" {
+                reader.dealt_with(name);
+                return;
+            }
+            reader.member_of(name, object, place);
+            if has_sign(node, "::") {
+                reader.used(name, Form::Call(Arguments { open: true, ..Arguments::default() }));
+            }
+        }
+        "callable_reference" => {
+            let names: Vec<Node<'_>> = children(node).filter(|one| one.kind() == "identifier").collect();
+            if let Some(name) = names.last() {
+                reader.used(*name, Form::Call(Arguments { open: true, ..Arguments::default() }));
+                if children(node).count() > 1 {
+                    reader.belongs_to(*name, Qualifier::Value);
+                }
+            }
+        }
+        "call_expression" => call(reader, node),
+        "infix_expression" => {
+            if let Some(name) = node.named_child(1).filter(|name| name.kind() == "identifier") {
+                reader.belongs_to(name, Qualifier::Value);
+                reader.used(name, Form::Call(Arguments { count: 1, ..Arguments::default() }));
+            }
+        }
+        "constructor_invocation" => {
+            let of = children(node).find(|one| one.kind() == "user_type");
+            let list = children(node).find(|one| one.kind() == "value_arguments");
+            if let (Some(of), Some(list)) = (of, list)
+                && let Some(leaf) = children(of).filter(|one| one.kind() == "identifier").last()
+            {
+                let form = Form::Call(arguments(reader, list));
+                reader.used(leaf, form);
+            }
+            qualified(reader, of);
+        }
+        "user_type" => qualified(reader, Some(node)),
+        "value_argument" if has_sign(node, "=") => {
+            node.named_child(0).into_iter().for_each(|name| reader.dealt_with(name));
+        }
+        _ => {}
+    }
+}
+
+/// The parts of `A.B` as a type: which packages or types stand before, is not followed.
+fn qualified(reader: &mut Reader<'_>, of: Option<Node<'_>>) {
+    let names: Vec<Node<'_>> =
+        of.into_iter().flat_map(children).filter(|one| one.kind() == "identifier").collect();
+    for pair in names.windows(2) {
+        let before = reader.word(pair[0]);
+        reader.belongs_to(pair[1], Qualifier::Name(before));
+    }
+}
+
+fn last(node: Node<'_>) -> Option<Node<'_>> {
+    node.named_child(node.named_child_count().checked_sub(1)?)
+}
+
+fn call(reader: &mut Reader<'_>, node: Node<'_>) {
+    let Some(function) = node.named_child(0) else { return };
+    let leaf = match function.kind() {
+        "identifier" => Some(function),
+        "navigation_expression" => last(function).filter(|name| name.kind() == "identifier"),
+        _ => None,
+    };
+    let Some(leaf) = leaf else { return };
+    let list = children(node).find(|one| one.kind() == "value_arguments");
+    let mut found = list.map(|list| arguments(reader, list)).unwrap_or_default();
+    let takes_block = |call: Node<'_>| children(call).any(|one| one.kind() == "annotated_lambda");
+    // the block after the call is one more, for the last parameter
+    let outer = node.parent().filter(|outer| outer.kind() == "call_expression");
+    let is_inner = outer.is_some_and(|outer| {
+        outer.named_child(0).is_some_and(|first| first.id() == node.id()) && takes_block(outer)
+    });
+    found.open |= takes_block(node) || is_inner;
+    reader.used(leaf, Form::Call(found));
+}
+
+fn arguments(reader: &Reader<'_>, list: Node<'_>) -> Arguments {
+    let mut found = Arguments::default();
+    for one in children(list).filter(|one| !one.kind().contains("comment")) {
+        let inner = one.named_child(0);
+        match inner {
+            Some(name) if has_sign(one, "=") => found.keywords.push(reader.text(name).into()),
+            Some(spread) if spread.kind() == "spread_expression" || has_sign(one, "*") => found.open = true,
+            _ => found.count = found.count.saturating_add(1),
+        }
+        found.open |= one.is_error() || one.is_missing() || one.kind() != "value_argument";
+    }
+    found.keywords.sort();
+    found
+}
