@@ -19,32 +19,54 @@ const MOST_COMMITS: usize = 2000;
 const WORDS: &[u8] = b"This reverts commit ";
 
 impl Repository {
-    /// What the target took back of the work on each of these tips that goes on since. Nothing where it cannot be told.
+    /// What the target took back of the work on each of these tips that goes on since, or that was merged again. The
+    /// newest first; nothing where it cannot be told.
     pub fn reverted(&self, target: &Target, tips: &[&Tip]) -> Vec<Vec<Revert>> {
         let store = self.store();
-        let look = |tip: &&Tip| target.head.is_some_and(|target| went_on(&store, tip, target));
-        let went_on: Vec<bool> = tips.iter().map(look).collect();
-        let bases =
-            tips.iter().zip(&went_on).filter(|(_, went_on)| **went_on).filter_map(|(tip, _)| tip.base);
-        let oldest = bases.filter_map(|base| Some(store.commit(base).ok()?.time)).min();
-        let (Some(oldest), Some(head)) = (oldest, target.head) else { return vec![Vec::new(); tips.len()] };
+        let begin = |tip: &&Tip| target.head.and_then(|target| merged_since(&store, tip, target));
+        let begins: Vec<Option<Oid>> = tips.iter().map(begin).collect();
+        let times = begins.iter().flatten().filter_map(|begin| Some(store.commit(*begin).ok()?.time));
+        let (Some(oldest), Some(head)) = (times.min(), target.head) else {
+            return vec![Vec::new(); tips.len()];
+        };
         let reverts = reverts_since(&store, head, oldest).unwrap_or_default();
-        let of = |(tip, went_on): (&&Tip, &bool)| {
+        let of = |(tip, begin): (&&Tip, &Option<Oid>)| {
             let concerns =
-                |revert: &&Revert| *went_on && concerns(&store, target, revert, tip).unwrap_or(false);
+                |revert: &&Revert| begin.is_some() && concerns(&store, target, revert, tip).unwrap_or(false);
             reverts.iter().filter(concerns).copied().collect()
         };
-        tips.iter().zip(&went_on).map(of).collect()
+        tips.iter().zip(&begins).map(of).collect()
     }
 }
 
-/// Whether a tip goes on from commits of its own that the target has merged: its merge base is none of the commits
-/// that the target's first parents lead to.
-fn went_on(store: &Store, tip: &Tip, target: Oid) -> bool {
-    let base = tip.base.filter(|_| tip.ahead > 0 && !tip.contained);
-    let relation = base.map(|base| store.relation(base, Some(target)));
-    relation
-        .is_some_and(|relation| relation.is_ok_and(|relation| relation.contained && !relation.first_parent))
+/// Where a tip has commits of its own that the target has merged, the commit since when they may have been taken back:
+/// the merge base, as it was before the target had all of it.
+fn merged_since(store: &Store, tip: &Tip, target: Oid) -> Option<Oid> {
+    let base = tip.base?;
+    // none of the commits that the target's first parents lead to
+    let relation = store.relation(base, Some(target)).ok()?;
+    if !relation.contained || relation.first_parent {
+        return None;
+    }
+    if tip.contained { before_merge(store, base, target) } else { Some(base) }
+}
+
+/// The merge base of a commit with the target as it was before it had that commit.
+fn before_merge(store: &Store, head: Oid, target: Oid) -> Option<Oid> {
+    let bases = |target: Oid| store.merge_bases(head, &[target]).unwrap_or_default();
+    let has = |target: &Oid| bases(*target) == [head];
+    let mut line = vec![target];
+    let mut is_whole = false;
+    while !is_whole && line.last().is_some_and(has) && line.len() < MOST_COMMITS {
+        for _ in 0..line.len() {
+            let parent = store.commit(*line.last()?).ok()?.parents.first().copied();
+            is_whole |= parent.is_none();
+            line.extend(parent);
+        }
+    }
+    // whoever has it passes it on
+    let before = line.get(line.partition_point(has))?;
+    bases(*before).first().copied()
 }
 
 /// What the target's commits revert that are not older than this, without what was reverted again.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Evidence, Facts, Finding, PlaceId, Severity, Terminal, TerminalPair, Tip, few, shell_word, shown_name,
+    Evidence, Facts, Finding, PlaceId, Revert, Severity, Terminal, TerminalPair, Tip, few, shell_word,
+    shown_name,
 };
 
 use super::merge_conflict::CHECK;
@@ -120,15 +121,45 @@ fn overwritten_by_update(input: &CheckInput, place: PlaceId, terminals: Vec<Stri
 
 /// What the target had of the work and took back: git takes it for merged.
 fn reverted(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
-    let [first, ..] = &input.facts.reverted.get(&place)?[..] else { return None };
-    let (who, target) = (few(&terminals), &input.facts.target.name);
-    let [of, by] = [first.of, first.by].map(|commit| commit.short());
-    let text = format!(
-        "{target} reverted {of}, which is work of {who}: merging {who} does not bring that back, and git merge {target} there takes it away"
-    );
-    let advice =
-        format!("To have it again, revert the revert where {target} is checked out: git revert {by}");
-    Some(warning(input, place, terminals, [text, advice]))
+    let facts = input.facts;
+    let reverts = facts.reverted.get(&place)?;
+    let is_merged = facts.tip_at(place)?.contained;
+    let (who, target) = (few(&terminals), &facts.target.name);
+    let of = taken_back_commits(reverts);
+    let text = match is_merged {
+        false => format!(
+            "{target} reverted {of}, which is work of {who}: merging {who} does not bring that back, and git merge {target} there takes it away"
+        ),
+        true => format!(
+            "{target} reverted {of}, which is work of {who}: all commits of {who} are in {target}, but what they changed is not, and merging {who} again does not bring that back"
+        ),
+    };
+    Some(warning(input, place, terminals, [text, revert_the_revert(facts, reverts)]))
+}
+
+/// The same, told with a merge of that work.
+pub fn not_brought_back(facts: &Facts, reverts: &[Revert]) -> Option<String> {
+    let (target, of) = (&facts.target.name, taken_back_commits(reverts));
+    (!reverts.is_empty()).then(|| {
+        let advice = revert_the_revert(facts, reverts);
+        format!(
+            "{target} reverted {of}, which is part of this work: the merge does not bring that back. {advice}"
+        )
+    })
+}
+
+fn taken_back_commits(reverts: &[Revert]) -> String {
+    let mut of: Vec<String> = reverts.iter().map(|revert| revert.of.short()).collect();
+    of.sort();
+    of.dedup();
+    few(&of)
+}
+
+/// How the target gets back what it took back.
+fn revert_the_revert(facts: &Facts, reverts: &[Revert]) -> String {
+    let by: Vec<String> = reverts.iter().map(|revert| revert.by.short()).collect();
+    let (git, target, by) = (facts.git_at_target(), &facts.target.name, by.join(" "));
+    format!("To have it again, revert the revert where {target} is checked out: {git} revert {by}")
 }
 
 /// What whoever completed the work has put aside: it is forgotten once the branch is merged and gone.

@@ -22,7 +22,7 @@ use crate::model::{
     Check, Evidence, Facts, Finding, Judgements, PlaceId, Severity, TRACKING, Terminal, shown_path,
 };
 
-pub use before_merge::{before_merge, hidden_conflicts, is_hidden_conflict, left_in_stash};
+pub use before_merge::{before_merge, hidden_conflicts, is_hidden_conflict, left_in_stash, not_brought_back};
 pub use not_determined::sources_not_looked_at;
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::cache::Ageing;
 use crate::git::{Seen, Store};
 use crate::interaction;
-use crate::merge::Missing;
+use crate::merge::{Commits, Missing, merge_trees};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, MergedAs, MergedWork, Oid, Place,
     PlaceId, RepoPath, Revert, Session, Terminal, Tip, Uncommitted,
@@ -51,7 +51,7 @@ pub fn observe_one(workspace: &Workspace, declared: &Declared, place: PlaceId) -
     tip.known().cloned()
 }
 
-/// What the target took back of the work in these places.
+/// What the target took back of the work in these places, and does not have again.
 pub(super) fn reverted(
     workspace: &Workspace,
     facts: &Facts,
@@ -60,9 +60,28 @@ pub(super) fn reverted(
     let known: Vec<(PlaceId, &Tip)> =
         places.filter_map(|place| Some((place, facts.tip_at(place)?))).collect();
     let tips: Vec<&Tip> = known.iter().map(|(_, tip)| *tip).collect();
-    let found = workspace.repository.reverted(&workspace.target, &tips);
+    let found = reverted_of(workspace, &tips);
     let of = known.into_iter().map(|(place, _)| place).zip(found);
     of.filter(|(_, reverts)| !reverts.is_empty()).collect()
+}
+
+/// What the target took back of the work on each of these tips, and does not have again.
+pub(super) fn reverted_of(workspace: &Workspace, tips: &[&Tip]) -> Vec<Vec<Revert>> {
+    let store = workspace.repository.store();
+    let mut found = workspace.repository.reverted(&workspace.target, tips);
+    for reverts in &mut found {
+        reverts.retain(|revert| is_missing(workspace, &store, revert).unwrap_or(true));
+    }
+    found
+}
+
+/// Whether the target lacks what a commit of it took back: reverting that commit would change something there.
+fn is_missing(workspace: &Workspace, store: &Store, revert: &Revert) -> Result<bool, Missing> {
+    let by = store.commit(revert.by)?;
+    let ([before], Some(now)) = (&by.parents[..], workspace.target.tree) else { return Ok(true) };
+    let before = store.commit(*before)?.tree;
+    let outcome = merge_trees(store, by.tree, now, before, &workspace.options)?;
+    Ok(!outcome.conflicts.is_empty() || outcome.tree != now)
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.

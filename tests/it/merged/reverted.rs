@@ -1,8 +1,9 @@
-//! A target that merges work and takes it back by `git revert`: whoever goes on there is told that merging does not
-//! bring it back, where that is so. At random; `TRACK_WORK_CASES=200` tries more, `TRACK_WORK_SEED=17` one again.
+//! A target that merges work and takes it back by `git revert`: whoever goes on there, and whoever merges it, is told that
+//! merging does not bring it back, where that is so, and after the merge too. At random; `TRACK_WORK_CASES=200` tries more,
+//! `TRACK_WORK_SEED=17` one again.
 
 use super::shop;
-use crate::cli::program::flat;
+use crate::cli::program::{flat, lines};
 use crate::support::{Repo, Sandbox, Whims, seeds};
 
 /// Whether merging `one` leaves a file of it out.
@@ -13,6 +14,29 @@ fn leaves_out(repo: &Repo) -> bool {
     let names = |tree: &str| repo.git(&["ls-tree", "-r", "--name-only", tree]);
     let after = names(tree.trim());
     names("one").lines().any(|name| !after.lines().any(|known| known == name))
+}
+
+/// Runs the command that is said to bring it back.
+fn bring_back(repo: &Repo, said: &str) {
+    let command = said.split("revert the revert where main is checked out: ").nth(1).unwrap();
+    let (git, by) = command.split_once(" revert ").unwrap();
+    let is_id = |word: &&str| word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let by: Vec<&str> = by.split_whitespace().take_while(is_id).collect();
+    assert!(!by.is_empty(), "{said}");
+    let elsewhere = Repo { sandbox: repo.sandbox, top: repo.sandbox.path("") };
+    assert!(elsewhere.sh(&format!("{git} revert --no-edit {}", by.join(" "))), "{said}");
+}
+
+/// Whether the plans of merges warn of it: all of them, or none.
+fn plans_warn(repo: &Repo) -> bool {
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let warnings = order["steps"][0]["warnings"].as_array().unwrap();
+    let plans = [&["merge-order"][..], &["merge", "--all", "--dry-run"]];
+    let mut told: Vec<bool> =
+        plans.iter().map(|args| flat(&repo.tw(args).stdout).contains(" reverted ")).collect();
+    told.push(warnings.iter().any(|text| text.as_str().unwrap().contains(" reverted ")));
+    assert!(told.iter().all(|one| *one == told[0]), "{told:?}");
+    told[0]
 }
 
 fn random(seed: u64) -> [bool; 2] {
@@ -28,9 +52,14 @@ fn random(seed: u64) -> [bool; 2] {
     let again = || drop(repo.git(&["revert", "--no-edit", "HEAD"]));
     if whims.below(5) > 0 {
         repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
-        match whims.below(4) {
+        let merge = repo.git(&["rev-parse", "HEAD"]);
+        match whims.below(5) {
             0 | 1 => drop(repo.git(&["revert", "--no-edit", "-m", "1", "HEAD"])),
             2 => drop(repo.git(&["revert", "--no-edit", "HEAD^2"])),
+            3 => {
+                let all = (0..files).map(|file| format!("{}^2~{file}", merge.trim()));
+                all.for_each(|one| drop(repo.git(&["revert", "--no-edit", &one])));
+            }
             _ => repo.write("c.txt", "2\n"),
         }
         if !repo.git(&["status", "--porcelain"]).is_empty() {
@@ -50,14 +79,20 @@ fn random(seed: u64) -> [bool; 2] {
     let told =
         [repo.tw(&["status"]), one.tw(&["check"])].map(|said| flat(&said.stdout).contains(" reverted "));
     assert_eq!(told, [is_left_out; 2], "TRACK_WORK_SEED={seed}\n{}", repo.tw(&["status"]));
+    assert_eq!(plans_warn(&repo), is_left_out, "TRACK_WORK_SEED={seed}");
+    let status = || flat(&repo.tw(&["status"]).stdout);
+    if whims.below(2) == 0 {
+        let said = repo.tw(&["merge", "--all", "--yes"]).exits(0);
+        assert_eq!(flat(&said.stderr).contains("one: main reverted "), is_left_out, "{said}");
+        let still = [repo.tw(&["status"]), one.tw(&["check"])];
+        let still = still.map(|said| flat(&said.stdout).contains(" reverted "));
+        assert_eq!(still, [is_left_out; 2], "TRACK_WORK_SEED={seed}\n{}", status());
+    }
     if is_left_out {
-        // as advised
-        let said = flat(&repo.tw(&["status"]).stdout);
-        let command =
-            said.split("git revert ").nth(1).unwrap().split_whitespace().next().unwrap().to_string();
-        repo.git(&["revert", "--no-edit", &command]);
+        bring_back(&repo, &status());
         assert!(!leaves_out(&repo), "TRACK_WORK_SEED={seed}");
     }
+    assert!(!status().contains(" reverted "), "TRACK_WORK_SEED={seed}\n{}", status());
     [is_left_out, !is_left_out]
 }
 
@@ -67,4 +102,32 @@ fn work_that_the_target_took_back_is_told_where_merging_does_not_bring_it_again(
     if found.len() >= 8 {
         assert!((0..2).all(|kind| found.iter().any(|one| one[kind])), "{found:?}");
     }
+}
+
+#[test]
+fn work_that_was_merged_and_taken_back_is_told_until_the_target_has_it_again() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("work", &[("a.txt", &lines(&[(10, "one")])), ("new", "1\n")]);
+    let work = one.git(&["rev-parse", "HEAD"]);
+    // who has done nothing yet, and who has taken in what was taken back
+    repo.worktree("two");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
+    let three = repo.worktree("three");
+    three.commit("three", &[("three", "1\n")]);
+    repo.tw(&["status", "-v"]).says_not(" reverted ");
+    repo.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    let said = repo.tw(&["status"]).exits(0).says("which is work of one: all commits of one are in main");
+    said.says_not("work of two").says_not("work of three");
+    one.tw(&["check"]).says("merging one again does not bring that back");
+    // brought back in another way
+    repo.git(&["cherry-pick", work.trim()]);
+    repo.tw(&["status", "-v"]).says_not(" reverted ");
+    // a part of it
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    repo.commit("new", &[("new", "1\n")]);
+    bring_back(&repo, &flat(&repo.tw(&["status"]).says(" reverted ").stdout));
+    repo.tw(&["status", "-v"]).says_not(" reverted ");
+    assert!(repo.git(&["show", "HEAD:a.txt"]).contains("one"));
 }

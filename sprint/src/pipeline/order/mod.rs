@@ -4,6 +4,7 @@ mod breaks;
 mod confirmed;
 mod ignored;
 mod numbers;
+mod reverted;
 mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ pub fn order(
     let found = found.map(|mut order| {
         breaks::add_breaks(workspace, facts, &mut order);
         ignored::add_ignored(workspace, facts, place, &mut order);
+        reverted::add_reverted(workspace, facts, &mut order);
         let several = facts.target.branch().map(|branch| workspace.repository.checked_out(branch));
         if let (Some(BranchPlace::Several(reason)), Some(first)) = (several, order.steps.first_mut()) {
             first.warnings.push(format!("before merging into {}: {reason}", facts.target.name));
