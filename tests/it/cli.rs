@@ -8,6 +8,7 @@ mod counted;
 mod deleted;
 mod disk;
 mod filters;
+mod folded;
 mod glance;
 mod json_shape;
 mod kept_in_mind;

@@ -24,13 +24,14 @@ pub(super) fn entries<'a>(groups: &'a [ConflictGroup<'a>], style: Style) -> Vec<
                 drift: group.drift,
                 terminals: group.terminals.clone(),
                 groups: vec![group],
+                is_folded: false,
             }),
         }
     }
     if entries.len() > style.most(MOST_ENTRIES) { by_folder(entries) } else { entries }
 }
 
-/// Pairs in one folder together.
+/// Pairs in one folder together, and in the same way terminals that conflict with the target.
 fn by_folder(entries: Vec<ConflictEntry>) -> Vec<ConflictEntry> {
     let mut joined: Vec<ConflictEntry> = Vec::new();
     for entry in entries {
@@ -38,10 +39,12 @@ fn by_folder(entries: Vec<ConflictEntry>) -> Vec<ConflictEntry> {
             |entry: &ConflictEntry| (entry.drift, folder(&entry.groups).filter(|_| !entry.is_crowd()));
         let (drift, in_folder) = place(&entry);
         let is_same = |known: &&mut ConflictEntry| {
-            in_folder.is_some() && known.drift == drift && folder(&known.groups) == in_folder
+            let is_alike = known.drift == drift && (known.is_folded || !known.is_crowd());
+            in_folder.is_some() && is_alike && folder(&known.groups) == in_folder
         };
         match joined.iter_mut().find(is_same) {
             Some(known) => {
+                known.is_folded = true;
                 known.groups.extend(entry.groups);
                 known.terminals.extend(entry.terminals);
                 known.terminals.sort_by(|a, b| natural_order(a, b));
@@ -109,6 +112,8 @@ pub(super) struct ConflictEntry<'a> {
     pub terminals: Vec<&'a str>,
     /// One for each file and group.
     pub groups: Vec<&'a ConflictGroup<'a>>,
+    /// Whether these are conflicts of different terminals, told together because they are in one folder.
+    is_folded: bool,
 }
 
 impl ConflictEntry<'_> {
@@ -130,12 +135,12 @@ impl ConflictEntry<'_> {
     pub(super) fn text(&self, target: &str, name: fn(&str) -> String) -> String {
         let names: Vec<String> = self.terminals.iter().map(|id| name(id)).collect();
         let paths: BTreeSet<&RepoPath> = self.groups.iter().map(|group| group.path).collect();
-        let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
-        let paths = match (folder(&self.groups), &paths[..]) {
+        let all_paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        let paths = match (folder(&self.groups), &all_paths[..]) {
             (Some(folder), [_, _, _, ..]) => {
-                format!("{} files in {folder}", paths.len())
+                format!("{} files in {folder}", all_paths.len())
             }
-            (_, _) => few(&paths),
+            (_, _) => few(&all_paths),
         };
         match &self.groups[..] {
             [group] if group.is_crowd() => {
@@ -153,8 +158,43 @@ impl ConflictEntry<'_> {
                 let sides: Vec<String> = sides.chain(of_target).collect();
                 format!("{paths}: {}{}", sides.join(", "), group.kind_after())
             }
+            _ if self.drift && self.is_folded => {
+                let names = few(&names);
+                format!(
+                    "{paths}: {} terminals with {target}, not each in every file ({names})",
+                    self.terminals.len()
+                )
+            }
             _ if self.drift => format!("{paths}: {} with {target}", few(&names)),
-            _ if self.is_crowd() => format!("{paths}: {} terminals ({})", names.len(), few(&names)),
+            groups if self.is_folded => {
+                let pairs: BTreeSet<&[String]> = groups.iter().flat_map(|group| group.pairs()).collect();
+                let mut pairs: Vec<&[String]> = pairs.into_iter().collect();
+                pairs.sort_by(|a, b| natural_order(&a[0], &b[0]).then_with(|| natural_order(&a[1], &b[1])));
+                let pairs: Vec<String> = pairs
+                    .into_iter()
+                    .map(|pair| pair.iter().map(|id| name(id)).collect::<Vec<_>>().join(" + "))
+                    .collect();
+                // who counts the files has counted the conflicts, unless a file has several
+                let conflicts = match groups.len() {
+                    number if number == all_paths.len() => String::new(),
+                    number => format!(", {}", count(number, "conflict")),
+                };
+                let (terminals, number) = (names.len(), count(pairs.len(), "pair"));
+                format!("{paths}: {terminals} terminals in {number}{conflicts} ({})", few(&pairs))
+            }
+            groups if self.is_crowd() => {
+                let number = names.len();
+                let all = number * (number - 1) / 2;
+                let of_each: BTreeSet<usize> = groups.iter().map(|group| group.pairs().len()).collect();
+                let pairs = match (of_each.first(), of_each.last()) {
+                    (Some(least), Some(most)) if least < most => {
+                        format!(" ({least} to {most} of {all} pairs in each file)")
+                    }
+                    (Some(each), _) if *each < all => format!(" ({each} of {all} pairs in each file)"),
+                    (_, _) => String::new(),
+                };
+                format!("{paths}: {number} terminals{pairs} ({})", few(&names))
+            }
             _ => format!("{paths}: {}", names.join(", ")),
         }
     }

@@ -69,12 +69,16 @@ impl ConflictGroup<'_> {
         }
     }
 
+    /// Who conflicts with whom; with the target, who does.
+    pub(super) fn pairs(&self) -> BTreeSet<&[String]> {
+        self.findings.iter().map(|finding| &finding.terminals[..]).collect()
+    }
+
     /// `25 terminals`; with the number of pairs, where not everyone conflicts with everyone.
     pub(super) fn size(&self) -> String {
         let terminals = self.terminals.len();
         let all = terminals * (terminals - 1) / 2;
-        let pairs: BTreeSet<&[String]> = self.findings.iter().map(|finding| &finding.terminals[..]).collect();
-        match pairs.len() {
+        match self.pairs().len() {
             pairs if !self.drift && pairs < all => format!("{terminals} terminals ({pairs} of {all} pairs)"),
             _ => format!("{terminals} terminals"),
         }

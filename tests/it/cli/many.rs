@@ -40,8 +40,8 @@ fn many_terminals_fit_a_screen() {
     let repo = crowd(&sandbox);
     let status = repo.tw(&["status"]).exits(1).says("12 conflicts among 26 terminals").says(NUMBERS);
     let status = status.says("conflict log.md: 9 terminals (log-0, log-1, log-2 and 6 others)");
-    let status =
-        status.says("conflict 7 files in src/cart: 14 terminals (cart-0, cart-1, cart-2 and 11 others)");
+    let pairs = "14 terminals in 7 pairs (cart-0 + cart-1, cart-2 + cart-3, cart-4 + cart-5 and 4 others)";
+    let status = status.says(&format!("conflict 7 files in src/cart: {pairs}"));
     let status = status.says("conflict a.txt, b.txt and c.txt: left, right");
     let status = status.says("drift api.txt: api line 3, main line 3").says_not("alone-0");
     assert!(status.stdout.lines().count() < 24, "{status}");
