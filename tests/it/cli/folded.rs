@@ -209,4 +209,5 @@ fn separate_pairs_of_a_folder_are_told_as_pairs() {
     let status =
         status.says("dir/f and dir/g: 6 terminals in 3 pairs, 3 conflicts (p1 + p2, q1 + q2 and s1 + s2)");
     status.says("2 more conflicts");
+    repo.tw(&["help", "words"]).says("once for each group of terminals in it that conflict with each other");
 }
