@@ -155,7 +155,10 @@ impl Repository {
         let codex_home = self.opener.around.codex_home.as_deref().map(admin::settle);
         let top = worktree.as_ref().or(deleted.first());
         let maker = top.and_then(|top| WorktreeMaker::of(top, codex_home.as_deref()));
-        let place = Place { worktree, branch, maker, locked, broken, deleted, ..Place::default() };
+        // where its branch is checked out again, the work keeps its name in the folder that it had
+        let free_folder = deleted.first().cloned();
+        let place =
+            Place { worktree, branch, maker, locked, broken, deleted, free_folder, ..Place::default() };
         Some(PlaceToName { names, place })
     }
 
@@ -183,7 +186,6 @@ impl Repository {
             Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };
-        let is_bare = self.main_worktree().is_none();
         let mut candidates = Vec::new();
         for (full, head) in branches {
             let short = full.strip_prefix("refs/heads/").unwrap_or(&full).to_string();
@@ -202,7 +204,7 @@ impl Repository {
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {
-                    free_folder: is_bare.then(|| self.free_folder(&short)),
+                    free_folder: Some(self.folder_for(&short)),
                     branch: Some(short),
                     broken,
                     ..Place::default()

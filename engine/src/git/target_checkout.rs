@@ -41,6 +41,14 @@ impl Repository {
         found
     }
 
+    /// The same, called by the branch where that is free: then the work in it is called as the branch was.
+    pub(super) fn folder_for(&self, branch: &str) -> PathBuf {
+        let home = self.main_worktree().unwrap_or(self.common_dir());
+        let folder = home.parent().unwrap_or(Path::new("/")).join(branch.replace(['/', '\\'], "-"));
+        let is_free = fs::symlink_metadata(&folder).is_err() && !branch.starts_with('.');
+        if is_free { folder } else { self.free_folder(branch) }
+    }
+
     /// A folder beside the repository that does not exist yet, for a worktree of a branch.
     pub(super) fn free_folder(&self, branch: &str) -> PathBuf {
         let home = self.main_worktree().unwrap_or(self.common_dir());

@@ -63,7 +63,7 @@ pub struct Place {
     /// Folders that git still lists as worktrees of it though they do not exist. A locked one may be on a disk that is
     /// not there.
     pub deleted: Vec<PathBuf>,
-    /// A branch of a repository without a worktree of its own: a folder where one can be made.
+    /// A branch without a worktree: a folder where one can be made. In the main worktree it would become the target.
     pub free_folder: Option<PathBuf>,
     /// Where it is the work of another clone, as git last heard of it.
     pub elsewhere: Option<Elsewhere>,

@@ -77,7 +77,10 @@ fn what_updates_a_terminal_names_where_it_works() {
     repo.tw(&["status"]).exits(1).says(&command("moved"));
     // its branch alone
     repo.git(&["worktree", "remove", &sandbox.path("moved").to_string_lossy()]);
-    repo.tw(&["status"]).exits(1).says("Next: one: update it").says("git switch one && git merge main");
+    repo.tw(&["status"])
+        .exits(1)
+        .says("Next: one: update it")
+        .says(&format!("git worktree add {0} one && git -C {0} merge main", sandbox.path("one").display()));
 }
 
 #[test]
@@ -165,13 +168,76 @@ fn a_branch_of_a_bare_repository_is_updated_in_a_worktree_of_its_own() {
     let bare = sandbox.path("bare.git");
     repo.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
     let bare = Repo { sandbox: &sandbox, top: bare };
-    let folder = sandbox.path("bare-b-1");
+    let folder = sandbox.path("b-1");
     let command = format!("git worktree add {0} b/1 && git -C {0} merge main", folder.display());
     let advice = findings(&bare.status(), "merge_conflict")[0]["suggestion"].to_string();
     assert!(advice.contains(&command), "{advice}");
     run(&bare, &command);
     let there = Repo { sandbox: &sandbox, top: folder };
     assert!(there.git(&["status", "--short"]).contains("UU a.txt"));
+}
+
+/// Nor is it by a switch in the main worktree: its branch is the target.
+#[test]
+fn a_branch_without_a_worktree_is_updated_and_stays_a_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let other = repo.worktree("other");
+    other.commit("other", &[("b.txt", "2\n")]);
+    for (number, name) in ["feat", "b/1", "taken", "was"].into_iter().enumerate() {
+        repo.git(&["checkout", "-qb", name]);
+        repo.commit(name, &[("a.txt", &lines(&[(3 + 9 * number, name)]))]);
+        repo.git(&["checkout", "-q", "main"]);
+    }
+    fs::create_dir(sandbox.path("taken")).unwrap();
+    let was = sandbox.path("elsewhere/was here");
+    repo.git(&["worktree", "add", "-q", was.to_str().unwrap(), "was"]);
+    let all: Vec<(usize, &str)> = (0..4).map(|number| (3 + 9 * number, "main")).collect();
+    repo.commit("main", &[("a.txt", &lines(&all))]);
+    fs::remove_dir_all(&was).unwrap();
+    // each terminal with its branch
+    let known = || -> Vec<(String, String)> {
+        let status = repo.status();
+        assert_eq!(status["target"]["name"], "main", "{status:#}");
+        let all = status["terminals"].as_array().unwrap().iter();
+        all.map(|one| (text(&one["id"]).to_string(), text(&one["branch"]).to_string())).collect()
+    };
+    let before = known();
+    for branch in ["feat", "b/1", "taken", "was"] {
+        let status = repo.status();
+        let id = known().into_iter().find(|(_, of)| of == branch).unwrap().0;
+        let found = findings(&status, "merge_conflict");
+        let about = found.iter().find(|one| one["terminals"][0] == *id).unwrap();
+        let advice = text(&about["suggestion"]);
+        let command = advice.split_once(" from main (").unwrap().1.split_once(") and resolve").unwrap().0;
+        if branch == "was" {
+            assert!(advice.starts_with("Run git worktree prune"), "{advice}");
+            repo.git(&["worktree", "prune"]);
+        }
+        assert!(!run(&other, command), "it conflicts: {command}");
+        let listed = repo.git(&["worktree", "list", "--porcelain"]);
+        let folder = listed.split("\n\n").find(|one| one.ends_with(&format!("refs/heads/{branch}")));
+        let folder = folder.and_then(|one| one.strip_prefix("worktree ")?.lines().next());
+        let there =
+            Repo { sandbox: &sandbox, top: folder.unwrap_or_else(|| panic!("{command}: {listed}")).into() };
+        there.git(&["checkout", "-q", "--ours", "a.txt"]);
+        there.git(&["commit", "-qam", "resolved"]);
+        assert!(repo.try_git(&["merge-tree", "--write-tree", "main", branch]).status.success());
+    }
+    let after = known();
+    let branches = |known: &[(String, String)]| -> Vec<String> {
+        let mut found: Vec<String> = known.iter().map(|(_, branch)| branch.clone()).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(branches(&after), branches(&before));
+    // the name of a branch can be that of a folder, unless something is there or it is no name of a folder
+    for (id, branch) in &after {
+        let is_same = before.contains(&(id.clone(), branch.clone()));
+        assert_eq!(is_same, !["b/1", "taken"].contains(&&**branch), "{before:?} {after:?}");
+    }
+    assert_eq!(repo.git(&["branch", "--show-current"]).trim(), "main");
+    assert_eq!(repo.tw(&["merge-order", "--format", "json"]).json()["target"], "main");
 }
 
 #[test]
