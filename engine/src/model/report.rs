@@ -42,6 +42,8 @@ pub struct Ready {
     pub terminals: Vec<String>,
     /// Those of them whose work is to be merged.
     pub merges: Vec<String>,
+    /// Who waits for it, where the text says nothing else: `terminal-2 (frontend)`.
+    pub awaited_by: Option<String>,
     /// For people.
     pub text: String,
 }

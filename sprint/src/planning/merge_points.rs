@@ -163,13 +163,23 @@ pub(super) fn arrow(from: &Terminal, to: &Terminal) -> String {
     format!("{} → {} integration", work_name(from), work_name(to))
 }
 
+/// The same in parentheses: `Terminal-1 (backend)`.
+pub(super) fn with_work(terminal: &Terminal) -> String {
+    match work(terminal) {
+        Some(what) => format!("{} ({what})", shown_name(&terminal.id)),
+        None => shown_name(&terminal.id),
+    }
+}
+
+/// What a terminal works on: its focus, or its story.
+fn work(terminal: &Terminal) -> Option<String> {
+    let story = || terminal.story.as_ref().map(|story| format!("story {}", story.short()));
+    terminal.focus().map(str::to_string).or_else(story)
+}
+
 /// `Terminal-1 backend`, or with the story's number where there is no focus.
 fn work_name(terminal: &Terminal) -> String {
-    let what = terminal
-        .focus()
-        .map(str::to_string)
-        .or_else(|| terminal.story.as_ref().map(|story| format!("story {}", story.short())));
-    match what {
+    match work(terminal) {
         Some(what) => format!("{} {what}", shown_name(&terminal.id)),
         None => shown_name(&terminal.id),
     }

@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 use super::dependencies::needs_unknown;
-use super::merge_points::arrow;
+use super::merge_points::{arrow, with_work};
 use super::order::{Candidates, OrderOptions, OrderQuestion};
 use super::relink::lost_work;
 use super::story_cycles::StoryCycles;
@@ -172,13 +172,14 @@ pub fn ready(points: &[MergePointState], readiness: &Readiness) -> Vec<Ready> {
         let from = terminals_of(facts, &point.from);
         let Some(open) = readiness.open(&from) else { continue };
         let to = terminals_of(facts, &point.to);
-        let text = match (&from[..], &to[..]) {
-            ([from], [to]) => arrow(from, to),
-            _ => point.text.clone(),
+        let (text, awaited_by) = match (&from[..], &to[..]) {
+            ([from], [to]) => (arrow(from, to), Some(with_work(to))),
+            _ => (point.text.clone(), None),
         };
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
         let merges = open.iter().map(|terminal| terminal.id.clone()).collect();
-        ready.push(Ready { story: None, terminals, merges, text: with_what_came_later(text, &open) });
+        let text = with_what_came_later(text, &open);
+        ready.push(Ready { story: None, terminals, merges, awaited_by, text });
     }
     ready.extend(ready_stories(readiness));
     let alone: Vec<Ready> =
@@ -207,7 +208,7 @@ fn ready_alone(readiness: &Readiness, terminal: &Terminal, told: &[Ready]) -> Op
     };
     let terminals = vec![terminal.id.clone()];
     let text = with_what_came_later(text, &there);
-    Some(Ready { story: None, merges: terminals.clone(), terminals, text })
+    Some(Ready { story: None, merges: terminals.clone(), terminals, awaited_by: None, text })
 }
 
 fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
@@ -229,7 +230,9 @@ fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
             let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
             let text = format!("Story {} ({})", story.short(), names.join(", "));
             let text = with_what_came_later(text, &open);
-            ready.push(Ready { story: Some(story.clone()), merges: names.clone(), terminals: names, text });
+            let merges = names.clone();
+            let story = Some(story.clone());
+            ready.push(Ready { story, merges, terminals: names, awaited_by: None, text });
         }
     }
     ready

@@ -148,19 +148,27 @@ fn ready(report: &Report, style: Style) -> String {
     }
 }
 
-/// What is ready, once for those whose work is merged: `Terminal-1 → Terminal-2 integration; Story 1-1 (terminal-1)`
+/// What is ready, once for those whose work is merged: `Story 1-1 (terminal-1); Terminal-2 (frontend) waits for it`
 pub(super) fn ready_texts(ready: &[&Ready]) -> Vec<String> {
-    let mut texts: Vec<(&[String], String)> = Vec::new();
+    let mut by_work: Vec<(&[String], Vec<&Ready>)> = Vec::new();
     for one in ready {
-        match texts.iter_mut().find(|(merges, _)| *merges == one.merges) {
-            Some((_, text)) => {
-                text.push_str("; ");
-                text.push_str(&one.text);
-            }
-            None => texts.push((&one.merges, one.text.clone())),
+        match by_work.iter_mut().find(|(merges, _)| *merges == one.merges) {
+            Some((_, known)) => known.push(one),
+            None => by_work.push((&one.merges, vec![one])),
         }
     }
-    texts.into_iter().map(|(_, text)| text).collect()
+    let text = |of_work: &[&Ready]| {
+        let has_story = of_work.iter().any(|one| one.story.is_some());
+        // a whole story is what is merged: of others it is said that they wait for it
+        let (waiting, told): (Vec<&Ready>, Vec<&Ready>) =
+            of_work.iter().copied().partition(|one| has_story && one.awaited_by.is_some());
+        let waiting: Vec<&str> = waiting.into_iter().filter_map(|one| one.awaited_by.as_deref()).collect();
+        let verb = if waiting.len() == 1 { "waits" } else { "wait" };
+        let waits = (!waiting.is_empty()).then(|| format!("{} {verb} for it", few(&waiting)));
+        let texts = told.into_iter().map(|one| one.text.clone());
+        texts.chain(waits).collect::<Vec<_>>().join("; ")
+    };
+    by_work.iter().map(|(_, of_work)| text(of_work)).collect()
 }
 
 /// `Ready to merge: Story 1-7 (w-7), Story 1-14 (w-14), Story 1-21 (w-21) and 5 others (use -v)`

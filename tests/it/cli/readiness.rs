@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::program::lines;
+use super::program::{flat, lines};
 use crate::support::{Repo, Sandbox};
 
 const STORY: &str = "story-1-2-sessions.yaml";
@@ -387,7 +387,14 @@ fn what_is_ready_is_counted_once_and_named_by_all() {
     }
     repo.tw(&["complete", "three"])
         .exits(0)
-        .says("Ready to merge: three story 1-2 → four story 1-3 integration; Story 1-2 (three)");
+        .says("Ready to merge: Story 1-2 (three); four (story 1-3) waits for it");
+    // what is ready is named once, and nothing that is not ready stands first
+    for command in [&["status"][..], &["sync", "--dry-run"]] {
+        let said = flat(&repo.tw(command).stdout);
+        let ready = said.split("Ready to merge: ").nth(1).unwrap();
+        assert!(ready.starts_with("Story 1-2 (three); four (story 1-3) waits for it"), "{said}");
+        assert_eq!(said.matches("four story 1-3 integration").count(), said.matches("Merge point: ").count());
+    }
     repo.tw(&["status"]).says("1 ready to merge");
     // of a story that is not complete as a whole, and awaited
     let said = repo.tw(&["complete", "one"]).exits(0);
