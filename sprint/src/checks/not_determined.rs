@@ -164,22 +164,31 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         }
     }
     let target = &input.facts.target.name;
+    // where there is nothing of the target to take in, nothing of it conflicts; what cannot be read is told of its file
+    let is_up_to_date = tip.behind == 0;
+    let is_told = |path: &RepoPath| {
+        let unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
+        is_up_to_date && tip.changes.at(path).is_some_and(unread)
+    };
+    let question = match input.facts.is_at_target(id) {
+        true => format!("whether what is not committed in {target} can be read is unknown"),
+        false => format!("whether {} conflicts with {target} is unknown", terminal.id),
+    };
     let drift = match input.judgements.drift.get(&id).map(|drift| &drift.work) {
-        Some(Known::Unknown(reason)) => {
-            let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-            Some((message, reason.remedy()))
+        Some(Known::Unknown(reason)) if !reason.path().is_some_and(is_told) => {
+            Some((format!("{question}: {reason}"), reason.remedy()))
         }
-        Some(Known::Known(outcome)) if !outcome.undecided.is_empty() => {
+        Some(Known::Known(outcome)) if !outcome.undecided.iter().all(|(path, _)| is_told(path)) => {
             let more = few(&reasons(outcome.undecided.iter()));
-            let message =
-                format!("whether {} conflicts with {target} in more files is unknown: {more}", terminal.id);
-            Some((message, None))
+            let question = question.replace(" is unknown", " in more files is unknown");
+            Some((format!("{question}: {more}"), None))
         }
-        Some(Known::Known(_)) | None => None,
+        Some(Known::Unknown(_) | Known::Known(_)) | None => None,
     };
     if let Some((message, remedy)) = drift {
         let suggestion = match (remedy, &place.worktree, &place.branch) {
             (Some(remedy), ..) => remedy.to_string(),
+            (None, ..) if is_up_to_date => "Make it readable, then rerun.".to_string(),
             // where nobody works, it takes no checkout
             (None, None, Some(branch)) => format!(
                 "Try it by hand before merging: git merge-tree --write-tree {} {} says it and changes nothing",

@@ -190,3 +190,31 @@ fn a_store_that_objects_are_borrowed_from_is_named_where_it_is_gone() {
     std::fs::rename(sandbox.path("elsewhere"), &lender.top).unwrap();
     repo.tw(&["status"]).exits(0);
 }
+
+/// The target is not compared with itself, nor is what has all of it; nothing is advised that git has nothing to do for.
+#[test]
+fn what_has_all_of_the_target_is_not_said_to_conflict_with_it() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("one", &[("own", "1\n")]);
+    let blob = repo.git(&["rev-parse", "HEAD:h/i/y"]);
+    [&repo, &one].iter().for_each(|place| fs::remove_file(place.path("h/i/y")).unwrap());
+    fs::remove_file(file_of(&repo, blob.trim())).unwrap();
+    let status = repo.status();
+    let said = messages(&status);
+    assert!(
+        !said.contains("main conflicts with main") && !said.contains("one conflicts with main"),
+        "{said}"
+    );
+    for unread in ["main could not be read", "one could not be read"] {
+        assert!(said.contains(unread), "{said}");
+    }
+    assert!(!said.contains("not committed in main can be read"), "told of the file already: {said}");
+    for finding in status["findings"].as_array().unwrap() {
+        let who = finding["terminals"][0].as_str().unwrap_or_default();
+        let advice = text(&finding["suggestion"]);
+        assert!(!["main", "one"].contains(&who) || !advice.contains("merge --no-commit"), "{finding:#}");
+    }
+    assert!(said.contains("whether c conflicts with main is unknown"), "{said}");
+}
