@@ -348,3 +348,34 @@ fn two_updates_of_a_lock_file_alone_are_somebodys_to_judge() {
         .says("1 mechanical conflict in 2 merges")
         .says("In go.sum, take the version of main and run go mod tidy.");
 }
+
+/// What several lose in one lock file is told once, with all names; what is the same of several terminals, once.
+#[test]
+fn what_to_do_in_a_file_of_many_is_told_once() {
+    let sandbox = Sandbox::new();
+    let base = lines(20, &[]);
+    let repo = sandbox.repo("shop", &[("Gemfile.lock", &base), ("go.sum", &base), ("Gemfile", &base)]);
+    for name in ["t0", "t1", "t2", "t3"] {
+        repo.worktree(name).commit(name, &[("Gemfile.lock", &lines(20, &[(5, name)]))]);
+    }
+    for number in 0..2 {
+        let pair = ["a", "b"].map(|side| format!("{side}{number}"));
+        pair.iter().for_each(|name| {
+            drop(repo.worktree(name).commit(name, &[("go.sum", &lines(20, &[(5 + number * 9, name)]))]))
+        });
+    }
+    let told = |said: &str| {
+        let said = flat(said);
+        [said.matches("In Gemfile.lock, take").count(), said.matches("run go mod tidy").count()]
+    };
+    let said = repo.tw(&["status"]).exits(1).says("again what t1, t2 and t3 updated there (bundle update");
+    assert_eq!(told(&said.stdout), [1, 1], "{said}");
+    // and of those who conflict with the target
+    repo.commit(
+        "main",
+        &[("Gemfile.lock", &lines(20, &[(5, "main")])), ("go.sum", &lines(20, &[(5, "m"), (14, "m")]))],
+    );
+    let said =
+        repo.tw(&["status"]).exits(1).says("again what t0, t1, t2 and t3 updated there (bundle update");
+    assert_eq!(told(&said.stdout), [1, 1], "{said}");
+}

@@ -130,6 +130,8 @@ pub enum Evidence {
         command: Option<String>,
         /// What to do in a file of that kind; the end of the suggestion.
         mend: Option<String>,
+        /// Whose changes of a lock file are lost with the version that is taken.
+        lost: Vec<String>,
     },
     /// A story and what it still waits for.
     Dependency {

@@ -139,12 +139,12 @@ pub struct StepConflict {
 }
 
 impl StepConflict {
-    /// `with the target and terminal-1`.
+    /// `with the target and terminal-1`. That the time was up before that was known is told of the whole order.
     pub fn with_whom(&self) -> String {
         let target = if self.target { "the target and " } else { "" };
         match (self.with.as_deref(), self.together) {
-            (None, _) if self.target => "with the target; no time to find out with whom else".to_string(),
-            (None, _) => "no time to find out with whom".to_string(),
+            (None, _) if self.target => "with the target, maybe with others too".to_string(),
+            (None, _) => "with what was merged before".to_string(),
             (Some([]), _) => "with the target".to_string(),
             (Some(names), false) => format!("with {target}{}", few(names)),
             (Some(names), true) => format!("with {target}{} together", few(names)),
@@ -442,6 +442,15 @@ impl MergeOrder {
         let cycles = self.cycles.iter().map(|_| Severity::Warning);
         let refuted = self.verified.iter().filter(|confirmed| !**confirmed).map(|_| Severity::Error);
         steps.chain(open).chain(unread).chain(cycles).chain(refuted)
+    }
+
+    /// What to say where the time was up before it was known with whom all of it conflicts.
+    pub fn with_whom_unknown(&self) -> Option<&'static str> {
+        let mut conflicts =
+            self.steps.iter().filter(|step| self.shows(step)).flat_map(|step| &step.conflicts);
+        conflicts.any(|conflict| conflict.with.is_none()).then_some(
+            "There was no time to find out with whom all of this conflicts: track-work merge-order --time SECONDS takes more.",
+        )
     }
 
     /// Whether a step is shown.

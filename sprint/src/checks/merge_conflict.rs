@@ -57,10 +57,11 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
     // the version of who goes first is taken; without an order, that may be either
     let other = [a, b].into_iter().filter(|one| order.is_none() || one.id != *first);
     let lost = other.filter(|one| input.facts.loses(one, &conflict.path));
-    let lost = lost.map(|one| one.id.as_str()).collect::<Vec<_>>().join(" and ");
-    let lost = (!lost.is_empty()).then_some(&*lost);
-    let mend =
-        rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, (target, first), lost));
+    let lost: Vec<String> = lost.map(|one| one.id.clone()).collect();
+    let whose = (!lost.is_empty()).then(|| lost.join(" and "));
+    let mend = rule.and_then(|rule| {
+        rule.in_conflict(&conflict.path, &conflict.regions, (target, first), whose.as_deref())
+    });
     let confidence = order.as_ref().map_or(0, |order| order.reason.confidence());
     let autonomous = confidence >= 80 && committed;
     Finding {
@@ -80,6 +81,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             file_kind: rule.map(|rule| rule.kind),
             command: rule.and_then(|rule| rule.command.clone()),
             mend: mend.clone(),
+            lost,
         },
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
@@ -150,10 +152,11 @@ fn drifted(
     let update = input.facts.update_advice(&who, tip, &input.facts.places[place], false);
     let rule = input.facts.kinds.of(&conflict.path);
     let is_lost = input.facts.kinds.loses(&conflict.path, tip.changes.iter().flat_map(Change::paths));
-    let lost = is_lost.then_some(&*who);
+    let whose = is_lost.then_some(&*who);
     let mend =
-        rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, (target, target), lost));
+        rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, (target, target), whose));
     let suggestion = mend.iter().fold(update, |update, mend| format!("{update} {mend}"));
+    let lost = if is_lost { terminals.clone() } else { Vec::new() };
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,
@@ -172,6 +175,7 @@ fn drifted(
             file_kind: rule.map(|rule| rule.kind),
             command: rule.and_then(|rule| rule.command.clone()),
             mend: mend.clone(),
+            lost,
         },
         recommendation: Some(Recommendation {
             action: Action::UpdateFromTarget,

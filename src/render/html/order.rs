@@ -44,6 +44,9 @@ fn found(html: &mut Html, order: &MergeOrder) {
             step(html, one);
         }
         html.raw("</ol>\n");
+        if let Some(text) = order.with_whom_unknown() {
+            html.raw("<p>").text(text).raw("</p>\n");
+        }
     }
     for cycle in &order.cycles {
         html.raw("<p><span class=\"sign warning\">! warning</span> These wait for each other: ");

@@ -30,6 +30,9 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     out.push_str(&behind(order, style));
     out.push_str(&under_way(order, style));
     out.push_str(&steps(order, is_typed, style));
+    if let Some(text) = order.with_whom_unknown() {
+        out.push_str(&format!("\n{}", wrapped(&yellow(text), 0, style.width)));
+    }
     if is_typed {
         out.push_str(&place(order, style));
     }
@@ -244,7 +247,8 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         out.push_str(&dim(&line(&assumption(step))));
     }
     if let (Some(recommendation), true) = (&step.recommendation, style.verbose) {
-        out.push_str(&line(&format!("{} ({} %)", recommendation.rationale, recommendation.confidence)));
+        let confidence = recommendation.confidence;
+        out.push_str(&line(&format!("{} (confidence {confidence} %)", recommendation.rationale)));
         for alternative in &recommendation.alternatives {
             out.push_str(&line(&format!("or {alternative}")));
         }

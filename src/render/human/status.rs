@@ -120,7 +120,12 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
     }
     let verdict = parts.join(", ");
     let target = target_text(report, now);
-    let gap = style.width.saturating_sub(shown_width(&verdict) + target.chars().count()).max(2);
+    let needed = shown_width(&verdict) + 2 + target.chars().count();
+    if style.width > 0 && needed > style.width {
+        let lines = [bold(&verdict), dim(&target)].map(|text| wrapped(&text, 0, style.width));
+        return lines.concat();
+    }
+    let gap = (style.width + 2).saturating_sub(needed).max(2);
     line(&format!("{}{}{}", bold(&verdict), " ".repeat(gap), dim(&target)))
 }
 
@@ -205,7 +210,8 @@ fn clean_overlaps(sections: &Sections, style: Style) -> String {
     let mut paths: Vec<_> = clean.iter().filter_map(|finding| finding.path.as_ref()).collect();
     paths.sort();
     paths.dedup();
-    format!("\n{}", line(&format!("Overlaps that merge cleanly: {} (use -v)", count(paths.len(), "file"))))
+    let text = format!("Overlaps that merge cleanly: {} (use -v)", count(paths.len(), "file"));
+    format!("\n{}", wrapped(&text, 0, style.width))
 }
 
 /// A text with an empty line before it, where there is any.

@@ -47,6 +47,7 @@ impl Serialize for Written<&Evidence> {
                 file_kind,
                 command,
                 mend: _,
+                lost: _,
             } => {
                 object!(serializer,
                     "kind": kind.name(),

@@ -247,3 +247,24 @@ fn help_has_no_escapes_where_colours_do_not_belong() {
         assert!(!said.stdout.contains('\x1b') && !said.stdout.contains("\\e["), "{said}");
     }
 }
+
+/// The number of conflicts and the target are both on the screen, however narrow it is.
+#[test]
+fn what_stands_first_fits_the_screen() {
+    let sandbox = Sandbox::new();
+    let repo = sprint(&sandbox);
+    for width in [40, 50, 60, 80, 100] {
+        for args in [&["status"][..], &["status", "-q"], &["merge-order"]] {
+            let lines = Terminal::of_width(&mut repo.program(args), width).lines();
+            let first: Vec<&String> = lines.iter().take_while(|line| !line.is_empty()).collect();
+            let is_wide = |line: &&&String| line.chars().count() > usize::from(width);
+            assert!(!first.iter().any(|line| is_wide(&line)), "{args:?} {width}:\n{first:#?}");
+            let first = first.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+            let begins =
+                if args[0] == "status" { first.contains(" main at ") } else { first.contains("proven") };
+            assert!(begins, "{args:?} {width}: {first}");
+        }
+    }
+    // nothing is put on a second line where it fits the first
+    assert!(repo.tw(&["status"]).stdout.lines().next().unwrap().contains("  main at "));
+}

@@ -53,7 +53,7 @@ fn what_was_renamed_has_no_changed_lines() {
     two.git(&["rm", "-q", "a.txt"]);
     two.commit("deleted", &[]);
     let said = repo.tw(&["merge-order", "-v"]).exits(1).says_not("changed the same parts");
-    said.says("two and one conflict in c.txt (60 %)");
+    said.says("two and one conflict in c.txt (confidence 60 %)");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::program::text;
+use crate::cli::program::{flat, text};
 use crate::support::{Repo, Sandbox};
 
 /// As many branches that all replace the same line.
@@ -75,5 +75,21 @@ fn a_crowd_in_which_some_do_the_same_is_proven() {
         let order = repo.tw(&["merge-order", "--time", "60", "--format", "json"]).exits(1).json();
         let (said, conflicts) = (&order["cost"]["conflicts"], &(kinds as u64 - 1).into());
         assert_eq!((said, &order["bound"], &order["optimal"]), (conflicts, &order["cost"], &true.into()));
+    }
+}
+
+#[test]
+fn that_the_time_was_up_before_it_was_known_with_whom_is_told_once() {
+    let sandbox = Sandbox::new();
+    let repo = crowd(&sandbox, 120);
+    for time in ["0.1", "0.3", "0.6", "1"] {
+        let said = repo.tw(&["merge-order", "--time", time, "-v"]).exits(1);
+        let text = flat(&said.stdout);
+        let is_open = [" with what was merged before", " with the target, maybe with others too"]
+            .iter()
+            .any(|words| text.contains(words));
+        assert_eq!(text.matches("no time to find out").count(), usize::from(is_open), "{time}: {said}");
+        // what a percentage is of
+        assert_eq!(text.matches(" %)").count(), text.matches(" (confidence ").count(), "{said}");
     }
 }

@@ -227,10 +227,7 @@ pub(super) fn recommendation(
             action: Action::ManualMerge,
             autonomous: false,
             confidence: 50,
-            rationale: format!(
-                "{name} conflicts in {}; there was no time to find out with whom",
-                few(&paths)
-            ),
+            rationale: format!("{name} conflicts in {}; with whom is not known", few(&paths)),
             alternatives,
         };
     }
