@@ -77,8 +77,8 @@ impl<'s> Search<'s> {
             let has_type = here.iter().any(|(_, one)| is_type(one));
             let found: Vec<_> = here.into_iter().filter(|(_, one)| !is_type(one)).collect();
             // without a constructor it is made as its supertype is
-            let is_inherited = found.is_empty() && has_type;
-            return (!is_inherited).then(|| Reach { open, ..Search::exactly(found) });
+            let module = found.is_empty() && has_type;
+            return Some(Reach { open, module, ..Search::exactly(found) });
         }
         let falls_back = |one: &Definition| {
             !is_path && !is_type(one) && !mention.name.starts_with(char::is_uppercase)
