@@ -7,7 +7,7 @@ use track_work::merge::{Objects, Options, merge_trees};
 use track_work::model::{Entry, EntryKind, MergedTrees};
 use track_work::symbols;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "a.rs",
     "b.rs",
     "a.go",
@@ -24,6 +24,7 @@ const NAMES: [&str; 16] = [
     "b/B.cs",
     "a.php",
     "A.kt",
+    "a.rb",
 ];
 
 #[derive(Arbitrary, Debug)]

@@ -26,7 +26,7 @@ pub(super) fn blocks(family: Family, text: &[u8]) -> Vec<TextBlock<'_>> {
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1);
         let line = &text[at..end];
-        if may_begin && open.is_none() && at > start && begins(line) {
+        if may_begin && open.is_none() && at > start && begins(family, line) {
             found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
             (start, start_line) = (at, number);
         }
@@ -41,10 +41,12 @@ pub(super) fn blocks(family: Family, text: &[u8]) -> Vec<TextBlock<'_>> {
 }
 
 /// Whether something begins with a line: no label in a function, and no end of a condition, which may be inside one.
-fn begins(line: &[u8]) -> bool {
+fn begins(family: Family, line: &[u8]) -> bool {
     let is_edge = !line[0].is_ascii_whitespace() && !matches!(line[0], b'}' | b')' | b']' | b'{');
     let first = line.split(|byte| !is_part(byte)).next().unwrap_or_default();
-    is_edge && !is_inside(line) && !CONTINUING.contains(&first)
+    let goes_on =
+        CONTINUING.contains(&first) || family == Family::Ruby && CONTINUING_IN_RUBY.contains(&first);
+    is_edge && !is_inside(line) && !goes_on
 }
 
 /// What a line begins with that goes on with what is before it.
@@ -52,6 +54,8 @@ const CONTINUING: [&[u8]; 5] = [b"except", b"elif", b"else", b"finally", b"catch
 
 /// Directives that may be inside of a function, those of C# too.
 const INSIDE: [&[u8]; 7] = [b"#if", b"#el", b"#endif", b"#pragma", b"#region", b"#endregion", b"#nullable"];
+/// The same of Ruby.
+const CONTINUING_IN_RUBY: [&[u8]; 6] = [b"end", b"rescue", b"ensure", b"elsif", b"when", b"in"];
 
 /// Whether a line at the left edge may be inside a function: a label, or a condition of the preprocessor.
 fn is_inside(line: &[u8]) -> bool {
@@ -201,6 +205,7 @@ fn function_head(family: Family, text: &[u8]) -> Option<(&[u8], usize)> {
     let before = &all.as_bytes()[..all.len() - text.len()];
     let end = match family {
         Family::Python => python_head(text)?,
+        Family::Ruby => return None,
         Family::Rust
         | Family::Go
         | Family::Ecma

@@ -241,15 +241,17 @@ impl ThreeTrees<'_> {
                     && standing(self.base, self.family, at, one).0 == Fitness::Fits
             })
         };
+        let (pattern, became) = self.pattern(there, question);
+        // what is gone may be there without a definition
+        let is_gone = self.family == Family::Ruby && pattern == BreakPattern::RemovedDefinition;
         let confidence = match certainty {
             _ if !left.is_empty() || expected == Expectation::Sometimes || self.was_conditional(question) => {
                 Confidence::Possible
             }
             Certainty::Exact => Confidence::Certain,
-            Certainty::Loose if was_used() => Confidence::Likely,
+            Certainty::Loose if !is_gone && was_used() => Confidence::Likely,
             Certainty::Loose => Confidence::Possible,
         };
-        let (pattern, became) = self.pattern(there, question);
         let owner = question.lost.and_then(|(_, lost)| lost.owner.clone());
         let symbol = match (owner.filter(|owner| !owner.is_empty()), question.lost, &mention.qualifier) {
             (Some(owner), _, _) => format!("{owner}.{}", mention.name),

@@ -242,6 +242,7 @@ fn without_body(family: Family, text: &[u8]) -> Option<Vec<u8>> {
             let (_, rest) = lines.split_at_checked(head + 1).filter(|(_, rest)| !rest.is_empty())?;
             (head, [&rest[0][..indent(rest[0])], b"pass"].concat())
         }
+        Family::Ruby => return None,
         Family::Rust
         | Family::Go
         | Family::Ecma

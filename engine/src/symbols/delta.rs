@@ -43,10 +43,11 @@ fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
             path.as_bytes().rsplitn(2, |byte| *byte == b'/').nth(1).unwrap_or(b"")
         }
         Family::Rust => path.as_bytes(),
-        Family::C => b"",
+        Family::C | Family::Ruby => b"",
     };
     let is_namespace = family == Family::CSharp && definition.kind == DefinitionKind::Module;
-    let scope = if family == Family::Rust || is_namespace { &*definition.scope } else { "" };
+    let scope =
+        if matches!(family, Family::Rust | Family::Ruby) || is_namespace { &*definition.scope } else { "" };
     let seen = if family.narrows() { definition.seen } else { SeenFrom::default() };
     hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape, seen))
 }

@@ -19,7 +19,7 @@ pub(crate) struct SourceFacts {
     pub bound: HashSet<Word>,
     /// Names in the bodies of macros and in parts that do not parse: nobody can say what they are.
     pub unclear: HashSet<Word>,
-    /// The package that the file names (Go, Java).
+    /// The package that the file names (Go, Java), or its namespace (PHP).
     pub package: Option<Word>,
     /// Whether it is compiled only sometimes (a build constraint of Go).
     pub conditional: bool,

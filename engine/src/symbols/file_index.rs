@@ -113,7 +113,7 @@ fn is_independent(family: Family, text: &[u8]) -> bool {
         // what is listed in several steps
         Family::Python => !holds(b"__all__", 2),
         Family::Go | Family::Ecma => true,
-        Family::Java | Family::C | Family::CSharp | Family::Php => false,
+        Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => false,
     }
 }
 
@@ -125,7 +125,7 @@ pub(super) fn telling(family: Family) -> &'static [&'static [u8]] {
         Family::Go => &[b"package", b"import", b"build"],
         Family::Ecma => &[b"import", b"export", b"exports", b"module", b"namespace", b"require"],
         Family::CSharp => &[b"namespace", b"using"],
-        Family::Java | Family::C | Family::Php => &[],
+        Family::Java | Family::C | Family::Php | Family::Ruby => &[],
     }
 }
 

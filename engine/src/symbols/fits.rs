@@ -17,6 +17,13 @@ impl Parameters {
         if call.rest {
             return self.variadic && usize::from(call.count) == self.named.len();
         }
+        // names before values are one more value where a method of Ruby names none
+        let is_named = |keyword: &Word| keyword.ends_with(':');
+        let takes_names = self.any_keyword || self.named.iter().any(|parameter| parameter.keyword_only);
+        if !takes_names && call.keywords.iter().any(is_named) {
+            let count = call.count.saturating_add(1);
+            return self.accepts(&Arguments { count, ..Arguments::default() }, given_receiver);
+        }
         let receiver = usize::from(given_receiver);
         let Some(count) = usize::from(call.count).checked_sub(receiver) else { return false };
         let positional = self.named.iter().filter(|parameter| !parameter.keyword_only);
@@ -46,6 +53,8 @@ impl Parameters {
             _ if parameter.name.is_empty() => None,
             (true, false) if parameter.holds == Held::Perhaps => Some(format!("{}?", parameter.name)),
             (true, false) => Some(parameter.name.to_string()),
+            (true, true) if parameter.name.ends_with(':') => Some(parameter.name.to_string()),
+            (false, true) if parameter.name.ends_with(':') => Some(format!("[{}]", parameter.name)),
             (true, true) => Some(format!("{}=", parameter.name)),
             (false, false) => Some(format!("[{}]", parameter.name)),
             (false, true) => Some(format!("[{}=]", parameter.name)),

@@ -19,6 +19,7 @@ pub(crate) enum Language {
     CSharp,
     Php,
     Kotlin,
+    Ruby,
 }
 
 /// Languages whose files use each other's definitions.
@@ -40,9 +41,11 @@ pub enum Family {
     CSharp,
     /// PHP.
     Php,
+    /// Ruby.
+    Ruby,
 }
 
-const ENDINGS: [(&str, Language); 25] = [
+const ENDINGS: [(&str, Language); 27] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
     (".py", Language::Python),
@@ -68,6 +71,8 @@ const ENDINGS: [(&str, Language); 25] = [
     (".cs", Language::CSharp),
     (".php", Language::Php),
     (".kt", Language::Kotlin),
+    (".rb", Language::Ruby),
+    (".rake", Language::Ruby),
 ];
 
 impl Family {
@@ -75,7 +80,7 @@ impl Family {
     pub(super) fn narrows(self) -> bool {
         match self {
             Family::Rust | Family::Java | Family::Ecma | Family::CSharp | Family::Php => true,
-            Family::Go | Family::Python | Family::C => false,
+            Family::Go | Family::Python | Family::C | Family::Ruby => false,
         }
     }
 }
@@ -102,6 +107,7 @@ impl Language {
             Language::C | Language::Cpp => Family::C,
             Language::CSharp => Family::CSharp,
             Language::Php => Family::Php,
+            Language::Ruby => Family::Ruby,
         }
     }
 }

@@ -10,7 +10,7 @@
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
 //!    what is missing (`guards`).
 //!    A file is read by its `parts` (`file_index`).
-//! 5. `same_file`: a name twice in one scope (`redefinition`: of Python, where that is no error; `implementations`: of a type
+//! 5. `same_file`: a name twice in one scope (`redefinition`: of Python and Ruby, where that is no error; `implementations`: of a type
 //!    of Rust), an import that is gone;
 //!    `suspects`: in which files that may be.
 //! 6. `migrations`: two heads, or one number twice.

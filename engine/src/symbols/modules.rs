@@ -34,6 +34,7 @@ pub(super) fn files_of(tree: &SourceTree, family: Family, path: &RepoPath, impor
         Family::Go => go_files(tree, &import.from),
         Family::Java => java_files(tree, &import.from, import.original.as_deref().unwrap_or("")),
         Family::C => c_files(tree, path, &import.from),
+        Family::Ruby => ruby_files(tree, path, &import.from),
         // by what their files say (C#, PHP)
         Family::Rust | Family::CSharp | Family::Php => Vec::new(),
     }
@@ -216,6 +217,16 @@ fn c_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
     ending(tree, rest.trim_start_matches("./")).cloned().collect()
 }
 
+/// The file that `require_relative` names, or one that `require` may.
+fn ruby_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
+    let file = format!("{from}.rb");
+    if from.starts_with('.') {
+        let beside = joined(&path.parent().unwrap_or_default(), &file);
+        return tree.files.contains_key(&beside).then_some(beside).into_iter().collect();
+    }
+    ending(tree, &file).cloned().collect()
+}
+
 /// The files from which an import brings a name, where others than those that hold the name may.
 pub(super) fn imported_files(
     tree: &SourceTree,
@@ -226,7 +237,9 @@ pub(super) fn imported_files(
 ) -> Vec<RepoPath> {
     match family {
         Family::Rust => return parents(tree, path, mention),
-        Family::Go | Family::Java | Family::C | Family::CSharp | Family::Php => return Vec::new(),
+        Family::Go | Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => {
+            return Vec::new();
+        }
         Family::Python | Family::Ecma => {}
     }
     let import = match &mention.qualifier {

@@ -41,7 +41,13 @@ pub(super) fn outline_without(
     let body = match family {
         Family::Rust => rust_body,
         Family::Python => python_body,
-        Family::Go | Family::Ecma | Family::Java | Family::C | Family::CSharp | Family::Php => return None,
+        Family::Go
+        | Family::Ecma
+        | Family::Java
+        | Family::C
+        | Family::CSharp
+        | Family::Php
+        | Family::Ruby => return None,
     };
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let (mut short, mut at, mut is_shorter) = (Vec::with_capacity(text.len()), 0, false);

@@ -112,7 +112,7 @@ fn ask<'d>(
                 && match (here.peek(), family) {
                     (Some(_), _) => here.any(|(_, new)| fits_now(new)),
                     (None, _) if is_by_path => false,
-                    (None, Family::Rust | Family::C) => new.clone().any(|(_, new)| fits(new)),
+                    (None, Family::Rust | Family::C | Family::Ruby) => new.clone().any(|(_, new)| fits(new)),
                     (None, Family::Go | Family::Java | Family::CSharp | Family::Php) => {
                         new.clone().any(|(at, new)| fits(new) && at.parent() == place.parent())
                     }
@@ -219,7 +219,8 @@ fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> boo
                 | Family::Java
                 | Family::C
                 | Family::Php
-                | Family::CSharp => true,
+                | Family::CSharp
+                | Family::Ruby => true,
             },
             Qualifier::Imported(_) => {
                 !owned || definition.kind == DefinitionKind::Variant || family == Family::Java

@@ -199,6 +199,13 @@ impl<'t> Reader<'t> {
             self.bind_word(node, name);
             return;
         }
+        // a call of a method of the own type, where it is no local
+        let qualifier = match &place.owner {
+            Some(owner) if self.language == Language::Ruby && node.kind() == "identifier" => {
+                qualifier.or_else(|| Some(Qualifier::Own(owner.clone())))
+            }
+            _ => qualifier,
+        };
         // what is bound where it is assigned
         if self.language == Language::Php && name.starts_with('$') && qualifier.is_none() {
             return;
@@ -266,7 +273,7 @@ impl<'t> Reader<'t> {
         }
         match object.kind() {
             // a path: all of it in Rust, else its last part
-            "scoped_identifier" | "scoped_type_identifier" | "qualified_identifier" => {
+            "scoped_identifier" | "scoped_type_identifier" | "qualified_identifier" | "scope_resolution" => {
                 match object.child_by_field_name("name") {
                     Some(name) if self.grammar.names.contains(&name.kind()) => {
                         let is_plain = self.language == Language::Rust && !text.contains(['<', ' ', '\n']);

@@ -1,4 +1,4 @@
-//! Two definitions of one name in a file of Python, which is no error: what is between them, and whether they are the same.
+//! Two definitions of one name in a file of Python or Ruby, which is no error: what is between them, and whether they are the same.
 
 use super::nodes::words;
 

@@ -38,7 +38,13 @@ pub(super) fn is_root_file(family: Family, path: &RepoPath) -> bool {
     match family {
         Family::Go => name == b"go.mod",
         Family::Ecma => is_config() && name.ends_with(b".json"),
-        Family::Rust | Family::Python | Family::Java | Family::C | Family::CSharp | Family::Php => false,
+        Family::Rust
+        | Family::Python
+        | Family::Java
+        | Family::C
+        | Family::CSharp
+        | Family::Php
+        | Family::Ruby => false,
     }
 }
 

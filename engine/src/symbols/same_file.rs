@@ -56,7 +56,7 @@ pub(super) fn breaks(
         let (ours, theirs, both) = (read(one)?, read(other)?, read(both)?);
         let versions = Versions { path, texts: &file.texts, ours: &ours, theirs: &theirs, merged: &both };
         match family {
-            Family::Python => redefined(&versions, &mut found),
+            Family::Python | Family::Ruby => redefined(&versions, &mut found),
             Family::Rust
             | Family::Go
             | Family::Ecma
@@ -165,7 +165,7 @@ fn duplicates(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
     }
 }
 
-/// Both sides defined a name in one scope of Python in two ways: the later one wins, and nobody is told.
+/// Both sides defined a name in one scope of Python or Ruby in two ways: the later one wins, and nobody is told.
 fn redefined(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
     let [ours, theirs, merged] = [versions.ours, versions.theirs, versions.merged].map(counted);
     let is_plain =
@@ -276,7 +276,7 @@ fn removed_imports(
     merged: &SourceTree,
     found: &mut Vec<SemanticBreak>,
 ) {
-    if matches!(family, Family::C) || versions.merged.is_open() {
+    if matches!(family, Family::C | Family::Ruby) || versions.merged.is_open() {
         return;
     }
     let sides = [versions.ours, versions.theirs];

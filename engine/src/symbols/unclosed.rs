@@ -29,7 +29,9 @@ pub(super) fn unclosed(family: Family, line: &[u8], mut inside: Option<Unclosed>
             continue;
         }
         let is_sign = |byte: &u8| {
-            matches!(byte, b'"' | b'\'' | b'`' | b'/' | b'#') || *byte == b'<' && family == Family::Php
+            matches!(byte, b'"' | b'\'' | b'`' | b'/' | b'#')
+                || *byte == b'<' && matches!(family, Family::Php | Family::Ruby)
+                || *byte == b'=' && family == Family::Ruby
         };
         at += rest.iter().position(is_sign)?;
         let rest = &line[at..];
@@ -76,13 +78,18 @@ fn begins(family: Family, before: &[u8], rest: &[u8]) -> Begin {
         (Family::Php, b'"') => Begin::Open(1, Unclosed::Escaped(b"\"")),
         (Family::Php, b'\'') => Begin::Open(1, Unclosed::Escaped(b"'")),
         (Family::Php, b'#') if !rest.starts_with(b"#[") => Begin::LineComment,
+        (Family::Ruby, b'#') => Begin::LineComment,
+        (Family::Ruby, b'=') if before.is_empty() && rest.starts_with(b"=begin") => {
+            Begin::Open(rest.len(), Unclosed::Tagged(hash(b"=end")))
+        }
+        (Family::Ruby, b'<') => ruby_tag(rest).map_or(Begin::Nothing, |tag| Begin::Open(rest.len(), tag)),
         (Family::Php, b'<') => tag(rest).map_or(Begin::Nothing, |tag| Begin::Open(rest.len(), tag)),
         (_, b'"') => within_line(b"\""),
-        (Family::Python | Family::Ecma, b'\'') => within_line(b"'"),
+        (Family::Python | Family::Ecma | Family::Ruby, b'\'') => within_line(b"'"),
         (Family::Rust | Family::Go | Family::Java | Family::C | Family::CSharp, b'\'') => character(rest),
         (Family::Go, b'`') => Begin::Open(1, Unclosed::Until(b"`")),
         (Family::Ecma, b'`') => Begin::Open(1, Unclosed::Escaped(b"`")),
-        (Family::Python, _) => Begin::Nothing,
+        (Family::Python | Family::Ruby, _) => Begin::Nothing,
         (_, b'/') if rest.starts_with(b"//") => Begin::LineComment,
         (_, b'/') if rest.starts_with(b"/*") => Begin::Open(2, Unclosed::Until(b"*/")),
         _ => Begin::Nothing,
@@ -95,7 +102,7 @@ fn hash(word: &[u8]) -> u64 {
 
 /// The word with which a text begins.
 fn first_word(text: &[u8]) -> &[u8] {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'=');
     &text[..text.iter().take_while(|byte| is_part(byte)).count()]
 }
 
@@ -105,6 +112,18 @@ fn tag(rest: &[u8]) -> Option<Unclosed> {
     let name = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
     let name = first_word(name);
     (!name.is_empty()).then(|| Unclosed::Tagged(hash(name)))
+}
+
+/// The same of Ruby: `<<~TEXT`, `<<-TEXT`, `<<TEXT`.
+fn ruby_tag(rest: &[u8]) -> Option<Unclosed> {
+    let rest = rest.strip_prefix(b"<<")?;
+    let name = rest.strip_prefix(b"~").or(rest.strip_prefix(b"-")).unwrap_or(rest);
+    let plain = name.strip_prefix(b"\"").or(name.strip_prefix(b"'")).unwrap_or(name);
+    let is_marked = name.len() < rest.len() || plain.len() < name.len();
+    let word = first_word(plain);
+    let is_tag =
+        word.first().is_some_and(|first| is_marked && !first.is_ascii_digit() || first.is_ascii_uppercase());
+    is_tag.then(|| Unclosed::Tagged(hash(word)))
 }
 
 /// The `#` between an `r` and a quote of Rust.
@@ -187,6 +206,10 @@ mod tests {
             (Family::Php, "a(<<<TEXT, '", Some(Unclosed::Tagged(hash(b"TEXT")))),
             (Family::Php, "a(<<<'TEXT'", Some(Unclosed::Tagged(hash(b"TEXT")))),
             (Family::Php, "$a << 1;", None),
+            (Family::Ruby, "a(<<~TEXT, it's)", Some(Unclosed::Tagged(hash(b"TEXT")))),
+            (Family::Ruby, "class << self # it's", None),
+            (Family::Ruby, "all << one", None),
+            (Family::Ruby, "=begin", Some(Unclosed::Tagged(hash(b"=end")))),
             (Family::Java, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),
             (Family::C, "a = \"/*\"; /* b */ c = '\"';", None),
             (Family::CSharp, "a = \"\"\"", Some(Unclosed::Escaped(b"\"\"\""))),

@@ -8,7 +8,7 @@ fn files(list: &[(&str, String)]) -> Files {
     list.iter().map(|(path, text)| (path.to_string(), text.clone())).collect()
 }
 
-const ENDINGS: [&str; 10] = ["rs", "go", "py", "ts", "java", "c", "cpp", "cs", "php", "kt"];
+const ENDINGS: [&str; 11] = ["rs", "go", "py", "ts", "java", "c", "cpp", "cs", "php", "kt", "rb"];
 
 #[test]
 fn what_is_nested_without_end_is_not_looked_at() {
@@ -23,6 +23,7 @@ fn what_is_nested_without_end_is_not_looked_at() {
         ("cs", "(", ")"),
         ("php", "(", ")"),
         ("kt", "[", "]"),
+        ("rb", "[", "]"),
     ] {
         let deep = open.repeat(20_000) + &close.repeat(20_000);
         let base = files(&[("a.txt", "a".into())]);

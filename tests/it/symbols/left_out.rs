@@ -152,6 +152,31 @@ const PHP: Parts = Parts {
     ],
 };
 
+const RUBY: Parts = Parts {
+    path: ["lib/a.rb", "lib/b.rb"],
+    head: "require \"set\"\nrequire_relative \"other\"\n\n",
+    blocks: &[
+        "def alpha(x)\n  total = One.make(x)\n  total\nend\n\n",
+        "class Store < Base\n  include Finds\n  attr_reader :name\n\n  def initialize(name)\n    @name = name\n  end\n\n  def open(deep: false)\n    alpha(name)\n  end\nend\n\n",
+        "module Finds\n  def find(two)\n    two.open(deep: true) # it's\n  end\n\n  def self.all = alpha(3)\nend\n\n",
+        "HELP = <<~TEXT\n  first\n\ndef alpha\n\n  last\nTEXT\n\ndef plain\n  store = Store.new(1)\n  store.open\nend\n\n",
+        "=begin\n\ndef alpha(x, y); end\n\n=end\nif defined?(Store)\n  def beta\n    Store.new(2).open\n  end\n\nend\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["(x)", "(x, y)"],
+        ["One.make(x)", "x"],
+        ["open", "close"],
+        ["deep: false", "deep:"],
+        ["initialize(name)", "initialize(name, size)"],
+        ["store.open", "store.open\n  Finds.all"],
+        ["total", "sum"],
+        ["include Finds", "include Others"],
+        [":name", ":title"],
+        ["class Store", "class Shop"],
+    ],
+};
+
 /// What one side makes of blocks, of which the first one is the head.
 fn changed(parts: &Parts, blocks: &[String], whims: &mut Whims) -> String {
     let mut blocks = blocks.to_vec();
@@ -184,7 +209,7 @@ fn what_is_left_out_says_nothing() {
     let (mut clean, mut broken) = (0, 0);
     for seed in seeds(USUAL) {
         let mut whims = Whims(seed);
-        for parts in [&RUST, &PYTHON, &GO, &ECMA, &PHP] {
+        for parts in [&RUST, &PYTHON, &GO, &ECMA, &PHP, &RUBY] {
             let mut sides = [Files::new(), Files::new(), Files::new()];
             for path in parts.path {
                 let blocks = parts.blocks.iter().filter(|_| whims.below(4) > 0);

@@ -8,6 +8,7 @@ mod java;
 pub(super) mod kotlin;
 mod php;
 pub(super) mod python;
+pub(super) mod ruby;
 pub(super) mod rust;
 
 use super::facts::SourceFacts;
@@ -43,6 +44,7 @@ fn grammar(language: Language) -> &'static Grammar {
         Language::Kotlin => &kotlin::GRAMMAR,
         Language::C | Language::Cpp => &c::GRAMMAR,
         Language::Php => &php::GRAMMAR,
+        Language::Ruby => &ruby::GRAMMAR,
     }
 }
 
@@ -62,6 +64,7 @@ fn syntax(language: Language, content: &[u8]) -> Option<tree_sitter::Language> {
         Language::C => tree_sitter_c::LANGUAGE.into(),
         Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
         Language::Php => php::syntax(content),
+        Language::Ruby => tree_sitter_ruby::LANGUAGE.into(),
     })
 }
 

@@ -37,6 +37,6 @@ pub(super) fn is_of_any_type(family: Family, name: &str) -> bool {
         Family::Java => lists(OF_ANY_OBJECT, name),
         Family::CSharp => lists(OF_DOTNET, name),
         Family::Python | Family::Php => name.starts_with("__"),
-        Family::Rust | Family::Go | Family::Ecma | Family::C => false,
+        Family::Rust | Family::Go | Family::Ecma | Family::C | Family::Ruby => false,
     }
 }

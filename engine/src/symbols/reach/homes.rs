@@ -70,7 +70,7 @@ impl<'s> Search<'s> {
             (Family::Go | Family::Java, None) => only(&is_beside),
             (Family::Python | Family::Ecma | Family::Rust, None)
             | (Family::Go, Some(_))
-            | (Family::C | Family::CSharp | Family::Php, _) => None,
+            | (Family::C | Family::CSharp | Family::Php | Family::Ruby, _) => None,
         }
     }
 }

@@ -90,7 +90,7 @@ impl<'s> Search<'s> {
             Family::Ecma | Family::Go | Family::C | Family::Rust | Family::CSharp => {
                 self.in_files(mention, &files)
             }
-            Family::Php => None,
+            Family::Php | Family::Ruby => None,
         }
     }
 

@@ -8,6 +8,7 @@ mod kotlin;
 mod namespaces;
 mod paths;
 mod php;
+mod ruby;
 
 use crate::model::RepoPath;
 
@@ -104,6 +105,9 @@ impl<'s> Search<'s> {
         if self.language == Language::Kotlin {
             return self.reach_of_kotlin(mention);
         }
+        if self.family == Family::Ruby {
+            return self.ruby(mention);
+        }
         match &mention.qualifier {
             Qualifier::Imported(from) => self.imported(mention, from),
             Qualifier::None => self.plain(mention),
@@ -159,7 +163,8 @@ impl<'s> Search<'s> {
             | Family::Ecma
             | Family::Java
             | Family::CSharp
-            | Family::Php => definition.owner.is_none(),
+            | Family::Php
+            | Family::Ruby => definition.owner.is_none(),
         }
     }
 
@@ -255,6 +260,7 @@ impl<'s> Search<'s> {
                 Some(Search::exactly(free))
             }
             Family::Php => self.php_free(mention, &mention.name),
+            Family::Ruby => self.ruby_plain(mention),
         }
     }
 
@@ -278,7 +284,7 @@ impl<'s> Search<'s> {
             // what a trait gives
             Family::Rust => (vec![owner], members.iter().any(|(_, found)| found.scope.starts_with(TRAIT))),
             // what nobody sees of it is not in the repository
-            Family::Php => (self.known_ancestry(owner).0, false),
+            Family::Php | Family::Ruby => (self.known_ancestry(owner).0, false),
             // what is not known of its supertypes leaves what is known
             _ if matches!(self.language, Language::CSharp | Language::Kotlin) => {
                 let (types, is_all) = self.known_ancestry(owner);
@@ -370,6 +376,7 @@ impl<'s> Search<'s> {
             Family::C => Some(self.member_of(mention, name)),
             Family::CSharp => self.typed_of_csharp(mention, of),
             Family::Php => self.php_member(mention, of),
+            Family::Ruby => self.ruby_member(mention, of),
         }
     }
 
@@ -485,6 +492,7 @@ impl<'s> Search<'s> {
             }
             Family::CSharp => self.qualified_of_csharp(mention, name),
             Family::Php => self.php_qualified(mention, name),
+            Family::Ruby => self.ruby_member(mention, name),
             Family::C => {
                 let inside = |found: &Definition| {
                     found.owner.as_deref() == Some(name) || found.scope.rsplit("::").next() == Some(name)
