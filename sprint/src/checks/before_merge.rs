@@ -88,11 +88,14 @@ fn warning(
 /// Two whose commits conflict where what is not committed takes that back: `git merge` takes what is committed. Where
 /// a merge or the like is in progress, what to do is told with that.
 fn taken_back(input: &CheckInput, pair: &TerminalPair) -> Option<Finding> {
+    if !pair.conflicts_as_committed() {
+        return None;
+    }
     let sides = [pair.a, pair.b].map(|side| &input.facts.terminals[side]);
     let [a, b] = sides.map(|terminal| terminal.id.clone());
     let text = format!("{a} and {b} conflict as they are committed");
     let places = [sides[0].place()?, sides[1].place()?];
-    pair.conflicts_as_committed().then(|| taken_back_at(input, &places, vec![a, b], text))?
+    taken_back_at(input, &places, vec![a, b], text)
 }
 
 /// The same of the work in a place, and the target.

@@ -14,20 +14,22 @@ type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
 /// disjoint, in ascending order, and how many others there are.
 pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>, usize) {
     let terminals = &facts.terminals;
-    let mut partners: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); terminals.len()];
+    let mut partners: Vec<Vec<usize>> = vec![Vec::new(); terminals.len()];
     let mut meet = |one: &[usize], other: &[usize]| {
         for a in one {
             partners[*a].extend(other.iter().copied().filter(|b| b > a));
         }
     };
-    let all: Vec<usize> = (0..terminals.len()).collect();
+    // those of which there is something to say with everybody
+    let mut unclear: BTreeSet<usize> = BTreeSet::new();
     let mut together: BTreeMap<(Option<&RepoPath>, Option<PlaceId>), Vec<usize>> = BTreeMap::new();
     for (at, terminal) in terminals.iter().enumerate() {
         if terminal.place().is_none() || unseen(facts, terminal).or_else(|| away(facts, terminal)).is_some() {
-            meet(&[at], &all);
-            meet(&all[..at], &[at]);
+            unclear.insert(at);
         }
-        together.entry((None, terminal.place())).or_default().push(at);
+        if let Some(place) = terminal.place() {
+            together.entry((None, Some(place))).or_default().push(at);
+        }
         for touched in &terminal.touched {
             together.entry((Some(&touched.path), None)).or_default().push(at);
         }
@@ -40,6 +42,15 @@ pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>,
             .map(|place| together.get(&(None, Some(place))).map_or(&[][..], |group| &group[..]));
         meet(a, b);
         meet(b, a);
+    }
+    for (at, others) in partners.iter_mut().enumerate() {
+        if unclear.contains(&at) {
+            *others = (at + 1..terminals.len()).collect();
+        } else {
+            others.extend(unclear.range(at + 1..));
+            others.sort_unstable();
+            others.dedup();
+        }
     }
     let partners = partners.iter().enumerate().flat_map(|(a, others)| others.iter().map(move |b| (a, *b)));
     let pairs: Vec<TerminalPair> = partners
