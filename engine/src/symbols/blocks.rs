@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use foldhash::{HashMap, HashSet};
 
-use super::language::Family;
+use super::language::{BodyMarks, Family};
 use super::unclosed::unclosed;
 
 /// A part of a text.
@@ -203,16 +203,10 @@ fn function_head(family: Family, text: &[u8]) -> Option<(&[u8], usize)> {
     let all = std::str::from_utf8(text).ok()?;
     let text = without_comments(all);
     let before = &all.as_bytes()[..all.len() - text.len()];
-    let end = match family {
-        Family::Python => python_head(text)?,
-        Family::Ruby => return None,
-        Family::Rust
-        | Family::Go
-        | Family::Ecma
-        | Family::Java
-        | Family::C
-        | Family::CSharp
-        | Family::Php => braced_head(family, text)?,
+    let end = match family.body_marks() {
+        BodyMarks::Indentation => python_head(text)?,
+        BodyMarks::Words => return None,
+        BodyMarks::Braces => braced_head(family, text)?,
     };
     let (head, body) = text.split_at(end);
     is_body(body).then(|| (head.as_bytes(), memchr::memchr_iter(b'\n', before).count()))

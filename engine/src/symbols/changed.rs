@@ -10,7 +10,7 @@ use crate::model::{Entry, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
 use super::delta::SourcePart;
-use super::language::{Family, Language};
+use super::language::{BodyMarks, Family, Language};
 use super::parts::SoughtWords;
 use super::reader::LARGEST_SOURCE;
 use super::trees::Library;
@@ -231,8 +231,8 @@ fn without_body(family: Family, text: &[u8]) -> Option<Vec<u8>> {
     let last = lines.iter().rposition(|line| !line.trim_ascii().is_empty())?;
     let ends = |line: &&[u8], sign| line.trim_ascii_end().last() == Some(&sign);
     let mut short = Vec::new();
-    let (head, body) = match family {
-        Family::Python => {
+    let (head, body) = match family.body_marks() {
+        BodyMarks::Indentation => {
             let is_function = |line: &&[u8]| {
                 let line = line.trim_ascii_start();
                 line.starts_with(b"def ") || line.starts_with(b"async def ")
@@ -242,14 +242,8 @@ fn without_body(family: Family, text: &[u8]) -> Option<Vec<u8>> {
             let (_, rest) = lines.split_at_checked(head + 1).filter(|(_, rest)| !rest.is_empty())?;
             (head, [&rest[0][..indent(rest[0])], b"pass"].concat())
         }
-        Family::Ruby => return None,
-        Family::Rust
-        | Family::Go
-        | Family::Ecma
-        | Family::Java
-        | Family::C
-        | Family::CSharp
-        | Family::Php => {
+        BodyMarks::Words => return None,
+        BodyMarks::Braces => {
             let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"*");
             let head = lines.iter().position(|line| ends(line, b'{') && !is_comment(line))?;
             let closes = lines[last].get(depth) == Some(&b'}') && indent(lines[last]) == depth;

@@ -45,6 +45,17 @@ pub enum Family {
     Ruby,
 }
 
+/// How a language tells where a body begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyMarks {
+    /// `{` and `}`.
+    Braces,
+    /// A colon, and less indentation.
+    Indentation,
+    /// Words: `end`.
+    Words,
+}
+
 const ENDINGS: [(&str, Language); 27] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
@@ -76,6 +87,16 @@ const ENDINGS: [(&str, Language); 27] = [
 ];
 
 impl Family {
+    /// How it tells where a body begins and ends.
+    pub(super) fn body_marks(self) -> BodyMarks {
+        match self {
+            Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C => BodyMarks::Braces,
+            Family::CSharp | Family::Php => BodyMarks::Braces,
+            Family::Python => BodyMarks::Indentation,
+            Family::Ruby => BodyMarks::Words,
+        }
+    }
+
     /// Whether what stands before a definition tells from where it is seen.
     pub(super) fn narrows(self) -> bool {
         match self {

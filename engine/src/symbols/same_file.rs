@@ -55,17 +55,10 @@ pub(super) fn breaks(
         let read = |(content, language): (Oid, Language)| library.facts(path, content, language);
         let (ours, theirs, both) = (read(one)?, read(other)?, read(both)?);
         let versions = Versions { path, texts: &file.texts, ours: &ours, theirs: &theirs, merged: &both };
-        match family {
-            Family::Python | Family::Ruby => redefined(&versions, &mut found),
-            Family::Rust
-            | Family::Go
-            | Family::Ecma
-            | Family::Java
-            | Family::C
-            | Family::CSharp
-            | Family::Php => {
-                duplicates(&versions, &mut found);
-            }
+        if matches!(family, Family::Python | Family::Ruby) {
+            redefined(&versions, &mut found);
+        } else {
+            duplicates(&versions, &mut found);
         }
         removed_imports(family, &versions, merged, &mut found);
     }

@@ -2,7 +2,7 @@
 //! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
-    Action, Change, Check, ConflictKind, ConflictPath, Evidence, Finding, Known, Lines, PlaceId,
+    Action, Change, Check, ConflictKind, ConflictPath, Evidence, FileRule, Finding, Known, Lines, PlaceId,
     Recommendation, Severity, TerminalPair, Unmerged, Verdict, few, told_once,
 };
 
@@ -69,20 +69,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         severity: Severity::Conflict,
         terminals: vec![a.id.clone(), b.id.clone()],
         path: Some(conflict.path.clone()),
-        evidence: Evidence::Conflict {
-            kind: conflict.kind,
-            also: conflict.other_paths().cloned().collect(),
-            lines_a: conflict.ours.clone(),
-            lines_b: conflict.theirs.clone(),
-            regions: conflict.regions.clone(),
-            committed,
-            drift: false,
-            stages: Vec::new(),
-            file_kind: rule.map(|rule| rule.kind),
-            command: rule.and_then(|rule| rule.command.clone()),
-            mend: mend.clone(),
-            lost,
-        },
+        evidence: evidence(conflict, rule, None, mend.clone(), lost),
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
             autonomous,
@@ -163,20 +150,7 @@ fn drifted(
         terminals,
         path: Some(conflict.path.clone()),
         suggestion,
-        evidence: Evidence::Conflict {
-            kind: conflict.kind,
-            also: conflict.other_paths().cloned().collect(),
-            lines_a: conflict.ours.clone(),
-            lines_b: conflict.theirs.clone(),
-            regions: conflict.regions.clone(),
-            committed: certain,
-            drift: true,
-            stages,
-            file_kind: rule.map(|rule| rule.kind),
-            command: rule.and_then(|rule| rule.command.clone()),
-            mend: mend.clone(),
-            lost,
-        },
+        evidence: evidence(conflict, rule, Some(stages), mend.clone(), lost),
         recommendation: Some(Recommendation {
             action: Action::UpdateFromTarget,
             autonomous: false,
@@ -189,6 +163,31 @@ fn drifted(
         }),
         message,
     })
+}
+
+/// The facts of a conflict. `stages`: of one with the target, how git leaves the paths. `lost`: whose changes of
+/// a lock file are lost with the version that is taken.
+fn evidence(
+    conflict: &ConflictPath,
+    rule: Option<&FileRule>,
+    stages: Option<Vec<Unmerged>>,
+    mend: Option<String>,
+    lost: Vec<String>,
+) -> Evidence {
+    Evidence::Conflict {
+        kind: conflict.kind,
+        also: conflict.other_paths().cloned().collect(),
+        lines_a: conflict.ours.clone(),
+        lines_b: conflict.theirs.clone(),
+        regions: conflict.regions.clone(),
+        committed: conflict.certain,
+        drift: stages.is_some(),
+        stages: stages.unwrap_or_default(),
+        file_kind: rule.map(|rule| rule.kind),
+        command: rule.and_then(|rule| rule.command.clone()),
+        mend,
+        lost,
+    }
 }
 
 /// The kind; of a file that each side gave another name, with these.

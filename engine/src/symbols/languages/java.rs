@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use crate::symbols::facts::{
-    Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word,
+    Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word, has_overloads,
 };
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
@@ -64,8 +64,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let (Some(name), Some(body)) = (name, node.child_by_field_name("body")) else {
                 return Next::Same;
             };
-            let own =
-                if node.kind() == "interface_declaration" { contract(reader, body) } else { Shape::Any };
+            let own = if node.kind() == "interface_declaration" {
+                Shape::contract(methods(reader, body))
+            } else {
+                Shape::Any
+            };
             let plain = CodeScope { owner: place.owner.clone(), ..place.clone() };
             let supertypes = ["superclass", "interfaces"].map(|field| node.child_by_field_name(field));
             let extended = children(node).find(|child| child.kind() == "extends_interfaces");
@@ -266,13 +269,6 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     found
 }
 
-/// Overloads are not told apart, so an interface that has them asks for nothing.
-fn contract(reader: &mut Reader<'_>, body: Node<'_>) -> Shape {
-    let methods = methods(reader, body);
-    let overloaded = methods.windows(2).any(|pair| pair[0].name == pair[1].name);
-    if overloaded { Shape::Any } else { Shape::Contract { methods, closed: false } }
-}
-
 /// A class that has no other supertype must have the methods of its interface itself.
 fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     let modifiers =
@@ -290,7 +286,7 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     }
     if let Some(leaf) = list.named_child(0).and_then(|of| reader.named_leaf(of)) {
         let own = methods(reader, body);
-        if !own.windows(2).any(|pair| pair[0].name == pair[1].name) {
+        if !has_overloads(&own) {
             reader.used(leaf, Form::Implementation(own));
         }
     }
@@ -302,7 +298,7 @@ fn unnamed(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     let of = node.child_by_field_name("type").filter(|_| is_plain).and_then(|of| type_name(reader, of));
     let Some(of) = of else { return };
     let own = methods(reader, body);
-    if !own.windows(2).any(|pair| pair[0].name == pair[1].name) {
+    if !has_overloads(&own) {
         reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
     }
 }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{calls, has_modifier};
-use crate::symbols::facts::{Form, Method, Shape, Word};
+use crate::symbols::facts::{Form, Method, Shape, Word, has_overloads};
 use crate::symbols::nodes::children;
 use crate::symbols::reader::Reader;
 
@@ -21,14 +21,10 @@ pub(super) fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) 
         true => !has_body(reader, member) && !has_modifier(reader, member, "static"),
         false => has_modifier(reader, member, "abstract"),
     });
-    match twice(&methods) || !methods.iter().any(|method| method.required) {
-        true => Shape::Any,
-        false => Shape::Contract { methods, closed: false },
+    match methods.iter().any(|method| method.required) {
+        true => Shape::contract(methods),
+        false => Shape::Any,
     }
-}
-
-fn twice(methods: &[Method]) -> bool {
-    methods.windows(2).any(|pair| pair[0].name == pair[1].name)
 }
 
 /// Whether a member of an interface is more than asked for.
@@ -85,7 +81,7 @@ pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node
     let [only] = bases[..] else { return };
     let Some(leaf) = reader.named_leaf(only).filter(|_| only.kind() != "qualified_name") else { return };
     let own = methods(reader, body, |_, _| false);
-    if !twice(&own) {
+    if !has_overloads(&own) {
         reader.used(leaf, Form::Implementation(own));
     }
 }

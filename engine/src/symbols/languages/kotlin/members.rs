@@ -3,7 +3,9 @@
 use tree_sitter::Node;
 
 use super::{EXTENSION, first_name, has_modifier, has_sign, seen};
-use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word};
+use crate::symbols::facts::{
+    DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word, has_overloads,
+};
 use crate::symbols::nodes::{CodeScope, callable, children, line};
 use crate::symbols::reader::Reader;
 
@@ -283,14 +285,10 @@ fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
         }
         false => has_modifier(reader, member, "abstract"),
     });
-    match twice(&methods) || !methods.iter().any(|method| method.required) {
-        true => Shape::Any,
-        false => Shape::Contract { methods, closed: false },
+    match methods.iter().any(|method| method.required) {
+        true => Shape::contract(methods),
+        false => Shape::Any,
     }
-}
-
-fn twice(methods: &[Method]) -> bool {
-    methods.windows(2).any(|pair| pair[0].name == pair[1].name)
 }
 
 fn methods(
@@ -352,7 +350,7 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
         own.push(Method { name: reader.intern(&method), required: false, takes: Vec::new() });
     }
     own.sort();
-    if !twice(&own) {
+    if !has_overloads(&own) {
         reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
     }
 }
