@@ -56,11 +56,17 @@
 //!
 //! ## The modules (rooms), in reading order
 //!
-//! Three crates. `track-work-engine`, in `engine/`, says what git will do ([`model`], [`git`], [`merge`], [`interaction`],
-//! [`symbols`], [`cache`], [`files`], [`table`]) and is optimized. `track-work-sprint`, in `sprint/`, says what follows from
-//! it for those who work: [`pipeline`] and all that it calls. `track-work` is how people and programs ask and what they are
-//! shown ([`render`], [`hooks`], [`commands`], [`watching`], [`cli`]). Each shows the rooms of the one below. To embed them
-//! without arguments and commands, depend on `track-work-sprint` or on `track-work-engine` alone.
+//! Five crates, each in a folder of its name, and each shows the rooms of those below it:
+//!
+//! - `track-work-engine` merges in memory, from objects of any source: [`model`], [`merge`], [`interaction`], [`table`].
+//! - `track-work-symbols` says what a clean merge breaks: [`symbols`].
+//! - `track-work-repository` reads git's files, and keeps answers for the next call: [`git`], [`cache`], [`files`].
+//! - `track-work-sprint` says what follows for those who work: [`pipeline`] and all that it calls.
+//! - `track-work`, in `src/`, is how people and programs ask and what they are shown: [`render`], [`hooks`], [`commands`],
+//!   [`watching`], [`cli`].
+//!
+//! The first three are optimized. To embed one of them without arguments and commands, depend on it alone; without
+//! libgit2, on the first two.
 //!
 //! | room | what is there |
 //! |---|---|

@@ -2,7 +2,7 @@
 //! will conflict, concludes who is ready and who goes first, and keeps the tracking files. The crate `track-work` shows
 //! its rooms in reading order.
 
-pub use track_work_engine::{cache, files, git, interaction, merge, model, symbols, table};
+pub use track_work_repository::{cache, files, git, interaction, merge, model, symbols, table};
 
 pub mod checks;
 pub mod config;

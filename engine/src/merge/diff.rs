@@ -118,7 +118,7 @@ pub fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff,
 }
 
 /// Compares two trees that are not asked for again.
-pub(crate) fn diff_trees_once(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+pub fn diff_trees_once(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
     walk(objects, old, new, &|| Ok(Bound::Once))
 }
 
@@ -257,7 +257,7 @@ impl Frame {
 }
 
 /// The order of entries in git's trees: as if the names of folders ended in a slash.
-pub(crate) fn tree_order((a, a_kind): (&[u8], EntryKind), (b, b_kind): (&[u8], EntryKind)) -> Ordering {
+pub fn tree_order((a, a_kind): (&[u8], EntryKind), (b, b_kind): (&[u8], EntryKind)) -> Ordering {
     let slash = |kind| (kind == EntryKind::Tree).then_some(&b'/');
     let shared = a.len().min(b.len());
     a[..shared]

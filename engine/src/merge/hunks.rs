@@ -17,7 +17,7 @@ pub fn is_binary(content: &[u8]) -> bool {
 }
 
 /// Whether there is a carriage return before a line feed.
-pub(crate) fn has_crlf(content: &[u8]) -> bool {
+pub fn has_crlf(content: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', content).any(|at| content.get(at + 1) == Some(&b'\n'))
 }
 

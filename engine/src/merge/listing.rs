@@ -11,10 +11,10 @@ use super::objects::{Missing, Objects, TreeEntry};
 const MOST_ENTRIES: usize = 2_000_000;
 
 /// As many folders git enters one in the other (`core.maxTreeDepth`, where that is not set).
-pub(crate) const MOST_LEVELS: usize = 2048;
+pub const MOST_LEVELS: usize = 2048;
 
 /// Reads the trees of one listing, as many and as deep as a repository can have.
-pub(crate) struct TreeLister<'a> {
+pub struct TreeLister<'a> {
     objects: &'a dyn Objects,
     top: Oid,
     left: Cell<usize>,

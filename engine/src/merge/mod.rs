@@ -50,15 +50,15 @@ pub use attributes::{
 };
 pub use carried_out::unreadable;
 pub use changes::{changes, changes_with_lines};
-pub use commit_graph::{Ancestry, CommitFacts};
+pub use commit_graph::{Ancestry, CommitFacts, CommitGraph, ReadCommit, WalkResult};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};
 pub use compared::{ComparedVersions, VersionPair};
 pub use dependency::MergeDependency;
-pub use diff::{RawChange, TreeDiff, diff_trees, entry_at};
+pub use diff::{RawChange, TreeDiff, diff_trees, diff_trees_once, entry_at, tree_order};
 pub use file_merge::merge_lines;
-pub(crate) use hunks::has_crlf;
-pub use hunks::{is_binary, line_hunks};
-pub use objects::{Missing, Name, Objects, TreeEntry};
+pub use hunks::{has_crlf, is_binary, line_hunks};
+pub use listing::{MOST_LEVELS, TreeLister};
+pub use objects::{Missing, Name, Objects, TreeEntry, entries_between};
 pub use options::{
     Checkouts, CommitNames, ConflictStyle, DirectoryRenames, LARGEST_BLOB, Options, Submodules,
 };

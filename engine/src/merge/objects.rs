@@ -80,7 +80,7 @@ pub trait Objects {
 
     /// Entries of two trees that are not asked for again, among them all that differ.
     fn between(&self, old: Oid, new: Oid) -> Result<[Arc<[TreeEntry]>; 2], Missing> {
-        Ok(between(&self.tree(old)?, &self.tree(new)?))
+        Ok(entries_between(&self.tree(old)?, &self.tree(new)?))
     }
 
     /// The object that is read in the place of this one, where that is another (`git-replace`).
@@ -123,7 +123,7 @@ pub trait Objects {
 }
 
 /// The entries of two trees from the first that differs to the last.
-pub(crate) fn between(old: &[TreeEntry], new: &[TreeEntry]) -> [Arc<[TreeEntry]>; 2] {
+pub fn entries_between(old: &[TreeEntry], new: &[TreeEntry]) -> [Arc<[TreeEntry]>; 2] {
     let alike = |(one, other): &(&TreeEntry, &TreeEntry)| one == other;
     let start = old.iter().zip(new).take_while(alike).count();
     let (old, new) = (&old[start..], &new[start..]);

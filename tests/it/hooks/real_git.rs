@@ -400,7 +400,7 @@ fn nobody_elses_index_is_touched_and_no_variable_leaks() {
 fn all_variables_that_git_calls_local_are_known() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("main");
-    let source = include_str!("../../../engine/src/git/program.rs");
+    let source = include_str!("../../../repository/src/git/program.rs");
     for name in repo.git(&["rev-parse", "--local-env-vars"]).lines() {
         let is_setting = ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"].contains(&name); // these count everywhere
         assert!(is_setting || source.contains(&format!("\"{name}\"")), "{name} is not cleared");

@@ -34,10 +34,12 @@ impl Source {
     }
 }
 
+/// The folders of the crates.
+pub const CRATES: [&str; 5] = ["", "sprint", "repository", "symbols", "engine"];
+
 /// Every source file, by name.
 pub fn sources() -> Vec<Source> {
-    let crates =
-        ["src", "sprint/src", "engine/src"].map(|src| Path::new(env!("CARGO_MANIFEST_DIR")).join(src));
+    let crates = CRATES.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("src"));
     let mut found: Vec<Source> = crates.iter().flat_map(|src| below(src)).collect();
     assert!(found.len() > 50, "the sources were not found");
     found.sort_by(|a, b| a.file.cmp(&b.file));

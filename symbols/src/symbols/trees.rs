@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
-use crate::merge::diff::RawChange;
-use crate::merge::listing::TreeLister;
-use crate::merge::{Missing, Objects};
+use crate::merge::{Missing, Objects, RawChange, TreeLister};
 use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};

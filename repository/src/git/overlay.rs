@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use git2::ObjectType;
 
 use crate::files;
-use crate::merge::{TreeEntry, diff::tree_order};
+use crate::merge::{TreeEntry, tree_order};
 use crate::model::{EntryKind, Oid, shown_path};
 
 use super::ids;

@@ -5,8 +5,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::files;
-use crate::merge::diff::{RawChange, diff_trees_once};
-use crate::merge::{Commits, ConflictStyle, DriverInput, Missing, Objects, entry_at, merge_lines};
+use crate::merge::{
+    Commits, ConflictStyle, DriverInput, Missing, Objects, RawChange, diff_trees_once, entry_at, merge_lines,
+};
 use crate::model::{Entry, EntryKind, Oid, OlderFiles, Place, RepoPath, Stages};
 
 use super::discover::Repository;

@@ -1,4 +1,4 @@
-//! How objects and paths are named in the file: a path by its number in a list of all paths, so that it is
+//! How objects and paths are named where tables are written down: a path by its number in a list of all paths, so that it is
 //! written and read once. In formats for people they are text.
 
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ struct PathList {
 }
 
 /// Writes or reads what names paths by their place in a list, which begins with these.
-pub(super) fn with_paths<T>(listed: Vec<RepoPath>, work: impl FnOnce() -> T) -> T {
+pub fn with_paths<T>(listed: Vec<RepoPath>, work: impl FnOnce() -> T) -> T {
     PATHS.replace(PathList { listed, numbers: HashMap::default() });
     let made = work();
     PATHS.take();
@@ -31,7 +31,7 @@ pub(super) fn with_paths<T>(listed: Vec<RepoPath>, work: impl FnOnce() -> T) -> 
 }
 
 /// The paths of the list from this number on.
-pub(super) fn paths_from(number: usize) -> Vec<RepoPath> {
+pub fn paths_from(number: usize) -> Vec<RepoPath> {
     PATHS.with_borrow(|paths| paths.listed[number..].to_vec())
 }
 

@@ -6,8 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use git2::{AttrValue, Config};
 
-use crate::merge::listing::MOST_LEVELS;
-use crate::merge::{Comparison, ConflictStyle, DirectoryRenames, Driver, OWN_DRIVER};
+use crate::merge::{Comparison, ConflictStyle, DirectoryRenames, Driver, MOST_LEVELS, OWN_DRIVER};
 
 use super::merge_arguments::{MergeArguments, is_followed};
 use super::merge_driver::DriverSettings;

@@ -1,5 +1,7 @@
 //! A table of answers that cannot change, shared by threads, with a record of which ones are used.
 
+pub mod names;
+
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use crate::merge::diff::RawChange;
-use crate::merge::listing::TreeLister;
-use crate::merge::{Missing, Objects, entry_at};
+use crate::merge::{Missing, Objects, RawChange, TreeLister, entry_at};
 use crate::model::{
     BreakPattern, Confidence, Entry, EntryKind, MergedTrees, Oid, RepoPath, SemanticBreak, SourcePlace,
 };

@@ -49,8 +49,7 @@ mod unclosed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::merge::diff::{RawChange, diff_trees};
-use crate::merge::{Missing, Objects};
+use crate::merge::{Missing, Objects, RawChange, diff_trees};
 use crate::model::{MergedTrees, RepoPath, SemanticJudgement};
 
 use broken::Breaks;

@@ -11,8 +11,7 @@ use crate::files;
 use crate::git::error;
 use crate::git::scan::attributes::{ATTRIBUTES_FILE, FileAttributes};
 use crate::git::store::Store;
-use crate::merge::listing::TreeLister;
-use crate::merge::{Missing, Objects, TreeEntry};
+use crate::merge::{Missing, Objects, TreeEntry, TreeLister};
 use crate::model::{EntryKind, Oid, RepoPath};
 
 /// Where attributes are looked up.

@@ -6,9 +6,9 @@ use serde_bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::answers::Answers;
-use super::names::{paths_from, with_paths};
 use super::row::TableRow;
 use crate::model::RepoPath;
+use crate::table::names::{paths_from, with_paths};
 
 /// No larger file is written or read.
 pub(super) const LARGEST: u64 = 64 << 20;

@@ -10,8 +10,7 @@ use std::time::{Duration, SystemTime};
 use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
-use crate::merge::objects::between;
-use crate::merge::{CommitFacts, Missing, Name, Objects, TreeEntry};
+use crate::merge::{CommitFacts, Missing, Name, Objects, TreeEntry, entries_between};
 use crate::model::{Entry, EntryKind, Oid, shown_path};
 
 use super::commit_cache::CommitCache;
@@ -278,7 +277,7 @@ impl Objects for Store {
 
     fn between(&self, old: Oid, new: Oid) -> Result<[Arc<[TreeEntry]>; 2], Missing> {
         if [old, new].iter().any(|id| self.known_tree(*id).is_some()) {
-            return Ok(between(&self.tree(old)?, &self.tree(new)?));
+            return Ok(entries_between(&self.tree(old)?, &self.tree(new)?));
         }
         let (old_tree, new_tree) = (self.read(old, ObjectType::Tree)?, self.read(new, ObjectType::Tree)?);
         let found = tree_entries::between(&old_tree, &new_tree);

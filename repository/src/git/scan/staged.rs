@@ -9,9 +9,7 @@ use gix_index::extension::Tree as CachedTree;
 
 use crate::files;
 use crate::git::Store;
-use crate::merge::diff::{diff_trees_once, tree_order};
-use crate::merge::listing::TreeLister;
-use crate::merge::{Missing, Objects, TreeEntry};
+use crate::merge::{Missing, Objects, TreeEntry, TreeLister, diff_trees_once, tree_order};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::cached::{CachedFolder, CachedFolders};

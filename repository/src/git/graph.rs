@@ -6,8 +6,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::merge::Missing;
-use crate::merge::commit_graph::{Ancestry, CommitGraph, ReadCommit};
+use crate::merge::{Ancestry, CommitGraph, Missing, ReadCommit};
 use crate::model::Oid;
 
 /// How a head relates to the target.

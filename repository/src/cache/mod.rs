@@ -10,7 +10,6 @@
 mod answers;
 mod file;
 mod folder;
-mod names;
 mod row;
 
 use crate::model::shown_path;
