@@ -14,6 +14,13 @@ use track_work::context::Context;
 use track_work::model::{is_hidden, on_screen};
 
 fn main() -> ExitCode {
+    let code = answered();
+    commands::leave_nothing();
+    code
+}
+
+/// Answers, and tells the exit status.
+fn answered() -> ExitCode {
     if commands::completions::answered() {
         return ExitCode::SUCCESS;
     }

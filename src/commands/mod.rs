@@ -47,6 +47,7 @@ use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 pub use crate::git::Pager;
+use crate::git::end_all;
 use crate::model::{Finding, in_line, shown_path};
 use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::{self, Output, Printed, Style};
@@ -124,6 +125,12 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     // the process ends with this reply; to take down before what it was made of takes some percent of its time
     let reply = ManuallyDrop::new(reply(cli, context, mem::forget)?);
     Ok(printed(&reply, global, context))
+}
+
+/// Removes temporary folders, and ends programs, that a run still has. To be called when everything is written: what a
+/// reply was made of is not taken down by then.
+pub fn leave_nothing() {
+    end_all();
 }
 
 /// The one place where the format is chosen.

@@ -10,7 +10,7 @@ use crate::commands::failure::Failure;
 use crate::config::Config;
 use crate::context::Context;
 use crate::files::lock::RunLock;
-use crate::files::{FileError, scratch_folder};
+use crate::files::{FileError, ScratchFolder};
 use crate::model::{
     Evidence, Facts, MergeOrder, Oid, Report, Severity, TriedFor, TriedMerge, TriedResult, Verdict, Verified,
 };
@@ -63,9 +63,7 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
     // without a cache, nothing is kept
     let temporary = match &workspace.trials_dir {
         Some(_) => None,
-        None => {
-            Some(scratch_folder("track-work-verify-").map_err(FileError::of("create", Path::new("TMPDIR")))?)
-        }
+        None => Some(ScratchFolder::new().map_err(FileError::of("create", Path::new("TMPDIR")))?),
     };
     let own = temporary.as_ref().map(|folder| folder.path().to_path_buf());
     let folder = workspace.trials_dir.clone().or(own).unwrap_or_default();

@@ -135,7 +135,16 @@ const TRADES: [(&str, &[&str]); 15] = [
         "Command::new",
         &["git/program.rs", "git/shell.rs", "git/merge_driver.rs", "git/pager.rs", "commands/demo/mod.rs"],
     ),
-    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs", "git/checkouts.rs"]), // in folders of their own making
+    (
+        "fs::write(",
+        &[
+            "commands/demo/shop.rs",
+            "git/stand_in.rs",
+            "git/merge_driver.rs",
+            "git/checkouts.rs",
+            "git/configuration.rs",
+        ],
+    ), // in folders of their own making
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 
 pub mod lock;
 mod pending;
+mod scratch;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
-use tempfile::TempDir;
 
 pub use pending::Pending;
+pub use scratch::ScratchFolder;
 
 /// A file operation that failed.
 #[derive(Debug)]
@@ -165,21 +166,6 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
     Ok(())
 }
 
-/// A folder for temporary files that only the user can look into.
-///
-/// # Errors
-/// I/O errors.
-pub fn scratch_folder(prefix: &str) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o700));
-    }
-    builder.tempdir()
-}
-
 /// A shorter wait is not reported.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -228,15 +214,6 @@ pub fn clear_stale(dir: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn nobody_else_looks_into_a_scratch_folder() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = scratch_folder("track-work-").expect("a folder");
-        let mode = fs::metadata(folder.path()).expect("there").permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{mode:o}");
-    }
 
     #[test]
     fn no_more_is_read_than_asked_for() {

@@ -226,11 +226,11 @@ mod exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::scratch_folder;
+    use crate::files::ScratchFolder;
 
     #[test]
     fn a_change_is_taken_back_unless_somebody_else_edited_the_file() {
-        let folder = scratch_folder("track-work-").expect("a folder");
+        let folder = ScratchFolder::new().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         fs::write(at("linked"), "old").expect("written");
         fs::hard_link(at("linked"), at("other name")).expect("linked");

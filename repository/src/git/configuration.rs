@@ -2,18 +2,36 @@
 //! `includeIf.hasconfig`, and what files include that variables name. Where there are any, git is asked for all settings, and libgit2 gets what git
 //! said in a file that comes before all others.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel};
 use memchr::memchr;
-use tempfile::NamedTempFile;
 
 use crate::files;
 
 use super::GitError;
+use super::lifetime::Scratch;
 use super::program::Program;
 use super::surroundings::Surroundings;
+
+/// A file with settings as git said them, until this is dropped.
+pub(super) struct SettingsFile {
+    path: PathBuf,
+    _folder: Scratch,
+}
+
+impl SettingsFile {
+    /// The settings of this file alone.
+    pub fn open(&self) -> Result<Config, git2::Error> {
+        Config::open(&self.path)
+    }
+
+    /// Puts these settings before all others.
+    pub fn put_before(&self, config: &mut Config) -> Result<(), git2::Error> {
+        config.add_file(&self.path, ConfigLevel::App, true)
+    }
+}
 
 /// All settings that hold in the repository with this common git folder; `None` where libgit2 finds them
 /// itself.
@@ -21,7 +39,7 @@ pub(super) fn from_elsewhere(
     common_dir: &Path,
     config: &Config,
     around: &Surroundings,
-) -> Result<Option<NamedTempFile>, GitError> {
+) -> Result<Option<SettingsFile>, GitError> {
     let named = [&around.global, &around.system];
     let includes =
         || named.into_iter().flatten().any(|file| has_includes(file)) || includes_by_config(config);
@@ -32,7 +50,7 @@ pub(super) fn from_elsewhere(
 }
 
 /// All settings that hold in the worktree with this git folder.
-pub(super) fn as_git_says(git_dir: &Path, around: &Surroundings) -> Result<NamedTempFile, GitError> {
+pub(super) fn as_git_says(git_dir: &Path, around: &Surroundings) -> Result<SettingsFile, GitError> {
     let mut program = Program::new(git_dir, "read the configuration of the repository");
     for (name, value) in &around.settings {
         program = program.env(name, value);
@@ -52,9 +70,10 @@ pub(super) fn as_git_says(git_dir: &Path, around: &Surroundings) -> Result<Named
     };
     let text: Vec<u8> = entries.flat_map(written).collect();
     let failed = |source| GitError::File { doing: "write", path: std::env::temp_dir(), source };
-    let mut file = NamedTempFile::with_prefix("track-work-").map_err(failed)?;
-    file.write_all(&text).map_err(failed)?;
-    Ok(file)
+    let folder = Scratch::new().map_err(failed)?;
+    let path = folder.path().join("config");
+    fs::write(&path, &text).map_err(failed)?;
+    Ok(SettingsFile { path, _folder: folder })
 }
 
 /// Whether a file that a variable names includes others: libgit2 knows of no repository then.
@@ -67,11 +86,6 @@ fn has_includes(file: &Path) -> bool {
 fn includes_by_config(config: &Config) -> bool {
     let Ok(mut entries) = config.entries(Some("^includeif\\.hasconfig:")) else { return false };
     entries.next().is_some()
-}
-
-/// Puts these settings before all others.
-pub(super) fn put_before(config: &mut Config, file: &NamedTempFile) -> Result<(), git2::Error> {
-    config.add_file(file.path(), ConfigLevel::App, true)
 }
 
 /// One setting as a section of its own. Its name is `section.key` or `section.any thing.key`.

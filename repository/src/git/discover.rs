@@ -10,7 +10,7 @@ use git2::{Config, ErrorCode, RepositoryOpenFlags};
 
 use super::admin;
 use super::commit_cache::CommitCache;
-use super::configuration::{from_elsewhere, put_before};
+use super::configuration::from_elsewhere;
 use super::error::GitError;
 use super::lifetime::Scratch;
 use super::merge_config::MergeSettings;
@@ -179,7 +179,7 @@ impl Repository {
         around.replace_files(&mut config).map_err(broken)?;
         let elsewhere = from_elsewhere(&common_dir, &config, around)?;
         if let Some(file) = &elsewhere {
-            put_before(&mut config, file).map_err(broken)?;
+            file.put_before(&mut config).map_err(broken)?;
         }
         let config = config.snapshot().map_err(broken)?;
         refuse_odd(config.get_path("core.attributesfile").into_iter().collect())?;

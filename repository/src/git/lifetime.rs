@@ -8,10 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::files::ScratchFolder;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::TempDir;
-
-use crate::files;
 
 /// How often a folder is removed in which an ended program may still have been writing.
 const ATTEMPTS: usize = 20;
@@ -127,7 +125,7 @@ impl Drop for Running {
 
 /// A temporary folder.
 #[derive(Debug)]
-pub(super) struct Scratch(TempDir);
+pub(super) struct Scratch(ScratchFolder);
 
 impl Scratch {
     /// A new one.
@@ -136,7 +134,7 @@ impl Scratch {
         if living.ended {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        let folder = files::scratch_folder("track-work-")?;
+        let folder = ScratchFolder::new()?;
         living.folders.push(folder.path().to_path_buf());
         Ok(Scratch(folder))
     }

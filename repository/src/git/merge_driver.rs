@@ -19,6 +19,7 @@ use crate::merge::{DriverInput, DriverOutput};
 use crate::model::{Oid, Stages};
 
 use super::ids;
+use super::lifetime::Scratch;
 use super::program::LOCAL_VARIABLES;
 
 /// A driver that takes longer than this for one path gives no answer.
@@ -119,7 +120,7 @@ impl MergeDrivers {
 
     fn ask(&self, command: &OsStr, input: &DriverInput<'_>) -> DriverAnswer {
         let trouble = |error: io::Error| format!("its files cannot be created: {error}");
-        let scratch = files::scratch_folder("track-work-driver-").map_err(trouble)?;
+        let scratch = Scratch::new().map_err(trouble)?;
         let folder = scratch.path().join("merge");
         fs::create_dir(&folder).map_err(trouble)?;
         self.link_what_is_named(command, &folder).map_err(trouble)?;

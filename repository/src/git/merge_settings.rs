@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use git2::Config;
-
 use crate::merge::{Attributes, AttributesWith, Checkouts, Normalize, OWN_DRIVER, Options, RunDriver};
 use crate::model::{Oid, Place};
 
@@ -120,10 +118,9 @@ impl Repository {
         if !has_own && settings.by_branch.is_empty() && !settings.by_git_dir {
             return Ok(settings.clone());
         }
-        let file = as_git_says(&git_dir, &self.opener.around)?;
-        let config = Config::open(file.path());
+        let file = as_git_says(&git_dir, &self.opener.around)?; // it is read again later
         let config =
-            config.map_err(|error| GitError::broken("read the configuration of a worktree", error))?;
+            file.open().map_err(|error| GitError::broken("read the configuration of a worktree", error))?;
         Ok(MergeSettings::of(&config))
     }
 

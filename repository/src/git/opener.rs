@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use git2::ErrorCode;
-use tempfile::NamedTempFile;
 
 use super::admin;
-use super::configuration::put_before;
+use super::configuration::SettingsFile;
 use super::error::{self, Feature, GitError};
 use super::lifetime::Scratch;
 use super::references::References;
@@ -24,7 +23,7 @@ pub(super) struct Opener {
     pub(super) named_top: Option<PathBuf>,
     pub(super) around: Surroundings,
     /// All settings, where libgit2 does not find all.
-    pub(super) elsewhere: Option<Arc<NamedTempFile>>,
+    pub(super) elsewhere: Option<Arc<SettingsFile>>,
     /// Where refs are read.
     pub(super) references: References,
 }
@@ -59,7 +58,7 @@ impl Opener {
     fn configured(&self, handle: &git2::Repository) -> Result<(), git2::Error> {
         let mut config = handle.config()?;
         self.around.replace_files(&mut config)?;
-        self.elsewhere.as_ref().map_or(Ok(()), |file| put_before(&mut config, file))
+        self.elsewhere.as_ref().map_or(Ok(()), |file| file.put_before(&mut config))
     }
 }
 

@@ -11,6 +11,7 @@ use std::process::Command;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
+use crate::files::ScratchFolder;
 use crate::render::Output;
 
 use super::Reply;
@@ -19,7 +20,7 @@ use shop::Shop;
 pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let cannot =
         |error: std::io::Error| Failure::new(format!("cannot create a folder for the demo: {error}"));
-    let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
+    let throw_away = ScratchFolder::new().map_err(cannot)?;
     let folder = match &args.keep {
         Some(folder) => empty_folder(&context.working_dir.join(folder))?,
         None => throw_away.path().canonicalize().map_err(cannot)?,

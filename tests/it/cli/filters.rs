@@ -1,9 +1,9 @@
 //! Filters that do not end: what they would convert is unknown, everything else is answered, and nothing that
 //! was started is left.
 
-use std::fs;
+use std::fs::{self, File};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::program::{PROGRAM, Said, messages, said, scrubbed, terminal};
 use crate::support::{Repo, Sandbox};
@@ -88,9 +88,20 @@ fn a_filter_ends_when_the_program_is_ended() {
     for signal in ["INT", "KILL"] {
         let sandbox = Sandbox::new();
         let repo = filtered(&sandbox, "filter.stays.clean");
+        let temporary = sandbox.path("temporary");
+        fs::create_dir(&temporary).unwrap();
         let mut timeout = scrubbed(&sandbox.path("home"), &repo.top, Command::new("timeout"));
-        let ended: Said = said(timeout.args(["-s", signal, "2", &PROGRAM, "status"]));
+        let timeout = timeout.args(["-s", signal, "2", &PROGRAM, "status"]).env("TMPDIR", &temporary);
+        let ended: Said = said(timeout);
         assert_ne!(ended.status, Some(0), "{ended}");
         assert_eq!(left(&sandbox), [""; 0], "{signal}");
+        // the folder for what the filter writes is removed by whoever needs one next
+        for folder in fs::read_dir(&temporary).unwrap() {
+            let past = SystemTime::now() - Duration::from_secs(3600);
+            File::open(folder.unwrap().path()).unwrap().set_modified(past).unwrap();
+        }
+        fs::write(sandbox.path("filter"), "cat\n").unwrap();
+        said(repo.program(&["status"]).env("TMPDIR", &temporary));
+        assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "{signal}");
     }
 }

@@ -169,7 +169,17 @@ pub fn said_within(limit: Duration, command: &mut Command) -> Said {
 /// Runs it to its end. What it answers as JSON is as its schema says.
 #[track_caller]
 pub fn said(command: &mut Command) -> Said {
+    let temporary = tempfile::tempdir().unwrap();
+    let is_own = command
+        .get_envs()
+        .any(|(name, value)| name == "TMPDIR" && value != Some(std::env::temp_dir().as_os_str()));
+    if !is_own {
+        command.env("TMPDIR", temporary.path());
+    }
     let said = Said::of(command.output().unwrap());
+    let left: Vec<_> =
+        std::fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.is_empty(), "left behind by {command:?}: {left:?}");
     let words: Vec<&str> = command.get_args().filter_map(|word| word.to_str()).collect();
     if let Some(name) = schema_of(&words) {
         serde_json::Deserializer::from_str(&said.stdout)
