@@ -104,12 +104,13 @@ fn is_type_name(name: &str) -> bool {
     name.trim_start_matches('_').starts_with(char::is_uppercase)
 }
 
-/// Adds the supertypes of the types among these words, and theirs.
-pub(super) fn with_supertypes(
+/// The supertypes of the types among these words, and theirs.
+pub(super) fn supertypes(
     library: &Library<'_>,
     tree: &Arc<SourceTree>,
-    asked: &mut HashSet<Word>,
-) -> Result<(), Missing> {
+    asked: &HashSet<Word>,
+) -> Result<HashSet<Word>, Missing> {
+    let mut found: HashSet<Word> = HashSet::default();
     let mut new: HashSet<Word> = asked.iter().filter(|name| is_type_name(name)).cloned().collect();
     for _ in 0..MOST_SUPERTYPES {
         if new.is_empty() {
@@ -119,8 +120,9 @@ pub(super) fn with_supertypes(
         let Some(sources) = library.sources(std::slice::from_ref(tree), &new, &looked)?.pop() else { break };
         let types = new.iter().flat_map(|name| sources.named(name));
         let bases: HashSet<Word> = types.flat_map(|(_, one)| one.bases.iter().cloned()).collect();
-        new = bases.into_iter().filter(|base| is_type_name(base) && !asked.contains(base)).collect();
-        asked.extend(new.iter().cloned());
+        let is_new = |base: &Word| is_type_name(base) && !asked.contains(base) && !found.contains(base);
+        new = bases.into_iter().filter(is_new).collect();
+        found.extend(new.iter().cloned());
     }
-    Ok(())
+    Ok(found)
 }

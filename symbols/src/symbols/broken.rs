@@ -12,7 +12,7 @@ use foldhash::HashSet;
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
-use super::asked::{asked_words, looked_at, with_supertypes};
+use super::asked::{asked_words, looked_at, supertypes};
 use super::delta::SideDelta;
 use super::facts::{
     Definition, DefinitionKind, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word,
@@ -123,17 +123,24 @@ pub(super) fn breaks(
     if questions.is_empty() {
         return none();
     }
-    let mut asked = asked_words(library, family, trees, &questions)?;
+    let asked = asked_words(library, family, trees, &questions)?;
     let always = looked_at(library, family, trees, &questions)?;
-    if !matches!(family, Family::Rust | Family::C) {
-        with_supertypes(library, &trees[2], &mut asked)?;
-    }
-    let words = library.words_with(&trees[2], &asked)?;
+    let supertypes = match family {
+        Family::Rust | Family::C => HashSet::default(),
+        Family::Python
+        | Family::Go
+        | Family::Ecma
+        | Family::Java
+        | Family::CSharp
+        | Family::Php
+        | Family::Ruby => supertypes(library, &trees[2], &asked)?,
+    };
+    let words = library.words_with(&trees[2], asked.iter().chain(&supertypes))?;
     if words > most[1] {
         return Ok(Breaks::TooMuch(words));
     }
     let [ours, theirs, merged, base] =
-        match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always))?) {
+        match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always, &supertypes))?) {
             Ok(sources) => sources,
             Err(_) => return none(),
         };

@@ -14,10 +14,10 @@ use crate::model::{Oid, RepoPath};
 
 use super::blocks;
 use super::facts::{Qualifier, SourceFacts, Word};
-use super::file_index::{number, numbers, telling};
+use super::file_index::{FilePart, number, numbers, telling};
 use super::language::{Family, Language};
 use super::outline::{may_define, outline_without};
-use super::trees::{Library, PartReading};
+use super::trees::{Library, PartReading, is_one_type};
 
 impl Library<'_> {
     /// What a file says about these words, and of what it imports and gives to others.
@@ -28,8 +28,25 @@ impl Library<'_> {
         language: Language,
         asked: &HashSet<Word>,
     ) -> Result<SourceFacts, Missing> {
+        self.about_used(path, content, language, asked, asked)
+    }
+
+    /// The same of words of which only some may be used in bodies.
+    pub fn about_used(
+        &self,
+        path: &RepoPath,
+        content: Oid,
+        language: Language,
+        asked: &HashSet<Word>,
+        used: &HashSet<Word>,
+    ) -> Result<SourceFacts, Missing> {
         if !self.is_unclear(path)
             && let Some(found) = self.joined(content, language, Some(asked))?
+        {
+            return Ok(found);
+        }
+        if !self.is_unclear(path)
+            && let Some(found) = self.shortened(content, language, asked, used)?
         {
             return Ok(found);
         }
@@ -92,6 +109,28 @@ impl Library<'_> {
         Ok(Some(all))
     }
 
+    /// What a file says of these words without the bodies that hold none of those that are used. `None` where it has to be read as a whole.
+    fn shortened(
+        &self,
+        content: Oid,
+        language: Language,
+        asked: &HashSet<Word>,
+        used: &HashSet<Word>,
+    ) -> Result<Option<SourceFacts>, Missing> {
+        let family = language.family();
+        if self.table().is_thorough || !is_one_type(family) {
+            return Ok(None);
+        }
+        let text = self.objects().blob(content)?;
+        let sought = SoughtWords::of(hashes(used).collect());
+        let key = (blocks::hash(&text), PartReading::About(sought.hash), language);
+        let read = self.read_part(key, || Ok::<_, Missing>(sought.shortened(family, &text)))?;
+        let Some(read) = read.ok().filter(|facts| !facts.is_broken) else { return Ok(None) };
+        let mut found = SourceFacts::default();
+        found.add(&read, 0, |name| asked.contains(name));
+        Ok(Some(found))
+    }
+
     /// What the parts of a file that may define one of these words say of it.
     pub fn in_parts(
         &self,
@@ -105,6 +144,14 @@ impl Library<'_> {
         let hashes: HashSet<u64> = hashes(asked).collect();
         let holding = index.holding(&numbers(asked));
         let mut all = SourceFacts::default();
+        // of a file that only uses them, it does not matter in which namespace it is
+        let defines = |(number, part): (usize, &FilePart)| {
+            holding.contains(&number) && may_define(language.family(), part.block(&text).text, &hashes)
+        };
+        let is_csharp = language.family() == Family::CSharp;
+        if is_csharp && !self.table().is_thorough && !index.parts.iter().enumerate().any(defines) {
+            return Ok(all);
+        }
         for (number, part) in index.parts.iter().enumerate() {
             if !holding.contains(&number) && !part.tells {
                 continue;
@@ -114,7 +161,10 @@ impl Library<'_> {
                 // the body defines nothing that others see
                 block = blocks::head_of(language.family(), &block).unwrap_or(block);
             }
-            if self.table().is_thorough || may_define(language.family(), block.text, &hashes) {
+            if self.table().is_thorough
+                || is_csharp && part.tells
+                || may_define(language.family(), block.text, &hashes)
+            {
                 let outlined = self.outlined(path, &block, language);
                 all.add(&outlined, block.line as u32, |name| asked.contains(name));
             }

@@ -122,8 +122,8 @@ pub(super) struct Sources {
 pub(super) enum Looked<'p> {
     /// These alone.
     Only(&'p HashSet<RepoPath>),
-    /// These, and all that hold a word that is asked for.
-    All(&'p HashSet<RepoPath>),
+    /// These, and all that hold a word that is asked for, or the name of one of these supertypes.
+    All(&'p HashSet<RepoPath>, &'p HashSet<Word>),
     /// The same, but of all others only the parts that hold such a word.
     InParts(&'p HashSet<RepoPath>),
 }
@@ -312,7 +312,13 @@ impl<'a> Library<'a> {
     ) -> Result<Vec<Sources>, Missing> {
         let mut known: HashMap<(Oid, Language), Option<Arc<SourceFacts>>> = HashMap::default();
         let mut all = Vec::new();
-        let numbers = numbers(asked);
+        let none = HashSet::default();
+        let supertypes = match looked {
+            Looked::All(_, supertypes) => supertypes,
+            Looked::Only(_) | Looked::InParts(_) => &none,
+        };
+        let all_asked: HashSet<Word> = asked.union(supertypes).cloned().collect();
+        let (words, all_words) = (numbers(asked), numbers(&all_asked));
         for tree in trees {
             let mut sources = Sources {
                 files: BTreeMap::new(),
@@ -325,22 +331,29 @@ impl<'a> Library<'a> {
                 Looked::Only(paths) => {
                     Box::new(paths.iter().filter_map(|path| tree.files.get_key_value(path)))
                 }
-                Looked::All(_) | Looked::InParts(_) => Box::new(tree.files.iter()),
+                Looked::All(..) | Looked::InParts(_) => Box::new(tree.files.iter()),
             };
             for (path, &(content, language)) in listed {
                 let is_always = match looked {
                     Looked::Only(_) => true,
-                    Looked::All(always) | Looked::InParts(always) => always.contains(path),
+                    Looked::All(always, _) | Looked::InParts(always) => always.contains(path),
                 };
                 let facts = match known.get(&(content, language)) {
                     Some(facts) if !self.is_unclear(path) && (facts.is_some() || !is_always) => facts.clone(),
                     _ => {
-                        let found = if !is_always && !self.index(content, language)?.holds(&numbers) {
+                        let index = self.index(content, language)?;
+                        let is_in_parts = match looked {
+                            Looked::InParts(_) => true,
+                            // of supertypes it matters where they are defined
+                            Looked::All(..) => is_one_type(language.family()) && !index.holds(&words),
+                            Looked::Only(_) => false,
+                        };
+                        let found = if !is_always && !index.holds(&all_words) {
                             None
-                        } else if let (Looked::InParts(_), false) = (looked, is_always) {
-                            Some(Arc::new(self.in_parts(path, content, language, asked)?))
+                        } else if !is_always && is_in_parts {
+                            Some(Arc::new(self.in_parts(path, content, language, &all_asked)?))
                         } else {
-                            Some(Arc::new(self.about(path, content, language, asked)?))
+                            Some(Arc::new(self.about_used(path, content, language, &all_asked, asked)?))
                         };
                         known.insert((content, language), found.clone());
                         found
@@ -410,7 +423,11 @@ impl<'a> Library<'a> {
     }
 
     /// The same of all that hold one of these words.
-    pub fn words_with(&self, tree: &SourceTree, asked: &HashSet<Word>) -> Result<usize, Missing> {
+    pub fn words_with<'w>(
+        &self,
+        tree: &SourceTree,
+        asked: impl IntoIterator<Item = &'w Word>,
+    ) -> Result<usize, Missing> {
         let asked = numbers(asked);
         let mut count = 0;
         for &(content, language) in tree.files.values() {
@@ -433,6 +450,20 @@ impl<'a> Library<'a> {
             known.of.insert(key, index.clone());
         }
         Ok(index)
+    }
+}
+
+/// Whether files are mostly one type, so that a part is as large as the file.
+pub(super) fn is_one_type(family: Family) -> bool {
+    match family {
+        Family::Java | Family::CSharp => true,
+        Family::Rust
+        | Family::Python
+        | Family::Go
+        | Family::Ecma
+        | Family::C
+        | Family::Php
+        | Family::Ruby => false,
     }
 }
 

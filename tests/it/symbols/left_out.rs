@@ -177,6 +177,87 @@ const RUBY: Parts = Parts {
     ],
 };
 
+const JAVA: Parts = Parts {
+    path: ["src/shop/A.java", "src/shop/B.java"],
+    head: "package shop;\n\nimport shop.other.One;\nimport java.util.List;\n\n",
+    blocks: &[
+        "class Store extends Base {\n    private int name;\n\n    Store(int name) {\n        this.name = name;\n    }\n\n    public int open(int x) {\n        int total = One.make(x);\n        return total;\n    }\n\n    public int shut()\n    {\n        // {\n        return open(1) + name;\n    }\n}\n\n",
+        "class Base {\n    int alpha(List<Store> stores) {\n        for (Store store : stores) {\n            store.open(2);\n        }\n        return new Store(3).shut();\n    }\n\n    void runs() {\n        Runnable task = new Runnable() {\n            public void open(int x) {\n                alpha(null);\n            }\n        };\n    }\n}\n\n",
+        "interface Shape {\n    int area(int of);\n\n    default int beta() {\n        return area(1);\n    }\n}\n\n",
+        "enum Kind implements Shape {\n    SMALL(1) {\n        public int area(int of) {\n            return of;\n        }\n    },\n    LARGE(2);\n\n    Kind(int size) {\n    }\n\n    public int area(int of) {\n        String text = \"\"\"\n    }\n    int alpha() {\n\"\"\";\n        class Inner {\n            int beta() { return 1; }\n        }\n        return new Inner().beta();\n    }\n}\n\n",
+        "record Pair(int name, Store other) {\n    int sum() {\n        return name + other.open(name);\n    }\n}\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["int x", "int x, int y"],
+        ["import shop.other.One;\n", ""],
+        ["One.make(x)", "x"],
+        ["open", "close"],
+        ["store.open(2)", "store.open(2); new Store(4).shut()"],
+        ["int of", "int of, int deep"],
+        ["total", "sum"],
+        ["extends Base", "implements Shape"],
+        ["class Store", "class Shop"],
+        ["LARGE", "HUGE"],
+        ["return new Store(3).shut()", "Kind kind = Kind.LARGE;\n        return kind.area(5)"],
+        ["public int shut", "private int shut"],
+    ],
+};
+
+const KOTLIN: Parts = Parts {
+    path: ["src/shop/A.kt", "src/shop/B.kt"],
+    head: "package shop\n\nimport shop.other.One\n\n",
+    blocks: &[
+        "class Store(val name: Int) : Base() {\n    override fun open(x: Int): Int {\n        val total = One.make(x)\n        return total\n    }\n\n    val size by lazy {\n        name + 1\n    }\n\n    companion object {\n        fun made(): Store {\n            return Store(1)\n        }\n    }\n}\n\n",
+        "open class Base {\n    open fun open(x: Int): Int {\n        return x\n    }\n\n    fun task() = object : Shape {\n        override fun area(): Int {\n            return open(2)\n        }\n    }\n}\n\n",
+        "interface Shape {\n    fun area(): Int\n}\n\n",
+        "fun alpha(store: Store): Int {\n    return store.open(3) + store.name\n}\n\n",
+        "fun Store.shut(deep: Boolean = false): Int {\n    fun inner(): Int {\n        return alpha(this)\n    }\n    return inner()\n}\n\n",
+        "enum class Kind {\n    SMALL, LARGE;\n\n    fun beta(): Int {\n        return when (this) {\n            SMALL -> 1\n            LARGE -> Store(1).shut()\n        }\n    }\n}\n\n",
+    ],
+    edits: &[
+        ["alpha", "gamma"],
+        ["x: Int", "x: Int, y: Int"],
+        ["import shop.other.One\n", ""],
+        ["One.make(x)", "x"],
+        ["fun open", "fun close"],
+        ["store.open(3)", "store.open(3) + store.shut(true)"],
+        ["area()", "area(of: Int)"],
+        ["total", "sum"],
+        ["LARGE", "HUGE"],
+        ["class Store", "class Shop"],
+        ["val name", "val title"],
+        ["Store(1)", "Store(1, 2)"],
+    ],
+};
+
+const CSHARP: Parts = Parts {
+    path: ["src/A.cs", "src/B.cs"],
+    head: "using System;\nusing Shop.Other;\n\n",
+    blocks: &[
+        "namespace Shop\n{\n    public class Store : Base, IShape\n    {\n        public int Name { get; set; }\n\n        public Store(int name)\n        {\n            Name = name;\n        }\n\n        public override int Open(int x)\n        {\n            var total = One.Make(x);\n            return total;\n        }\n\n        int IShape.Area()\n        {\n            return new Store(1) { Name = 2 }.Open(3);\n        }\n    }\n}\n\n",
+        "namespace Shop\n{\n    public class Base\n    {\n        public virtual int Open(int x)\n        {\n            #if DEBUG\n            x++;\n            #endif\n            return x;\n        }\n\n        public static int Alpha(Store store, Kind kind)\n        {\n            switch (kind)\n            {\n                case Kind.Small: return store.Open(1);\n                default: return store.Name;\n            }\n        }\n    }\n}\n\n",
+        "namespace Shop\n{\n    public interface IShape\n    {\n        int Area();\n    }\n\n    public enum Kind { Small, Large }\n}\n\n",
+        "namespace Shop.Other\n{\n    public static class One\n    {\n        public static int Make(int x)\n        {\n            var text = @\"\n        }\n        int Alpha() {\n\";\n            int Inner(int y)\n            {\n                return Base.Alpha(new Store(y), Kind.Large);\n            }\n            return Inner(x);\n        }\n\n        public static int Shut(this Store store) => store.Open(4);\n    }\n}\n\n",
+        "namespace Shop\n{\n    using Shop.Other;\n\n    public record Pair(int Name, Store Item)\n    {\n        public int Sum()\n        {\n            return Item.Shut() + One.Make(Name);\n        }\n    }\n}\n\n",
+    ],
+    edits: &[
+        ["Alpha", "Gamma"],
+        ["int x", "int x, int y"],
+        ["using Shop.Other;\n", ""],
+        ["One.Make(x)", "x"],
+        ["int Open", "int Close"],
+        ["store.Open(1)", "store.Open(1) + store.Shut()"],
+        ["Area()", "Area(int of)"],
+        ["total", "sum"],
+        ["Large", "Huge"],
+        ["class Store", "class Shop"],
+        ["int Name {", "int Title {"],
+        ["Store(int name)", "Store(int name, int size)"],
+        ["namespace Shop.Other", "namespace Shop.More"],
+    ],
+};
+
 /// What one side makes of blocks, of which the first one is the head.
 fn changed(parts: &Parts, blocks: &[String], whims: &mut Whims) -> String {
     let mut blocks = blocks.to_vec();
@@ -209,7 +290,7 @@ fn what_is_left_out_says_nothing() {
     let (mut clean, mut broken) = (0, 0);
     for seed in seeds(USUAL) {
         let mut whims = Whims(seed);
-        for parts in [&RUST, &PYTHON, &GO, &ECMA, &PHP, &RUBY] {
+        for parts in [&RUST, &PYTHON, &GO, &ECMA, &PHP, &RUBY, &JAVA, &KOTLIN, &CSHARP] {
             let mut sides = [Files::new(), Files::new(), Files::new()];
             for path in parts.path {
                 let blocks = parts.blocks.iter().filter(|_| whims.below(4) > 0);

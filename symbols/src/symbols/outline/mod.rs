@@ -1,6 +1,9 @@
 //! A text without the bodies of its functions, as far as they define nothing: it says the same of definitions and imports, and
 //! takes a fraction of the time to parse.
 
+mod defining;
+mod members;
+
 use foldhash::HashSet;
 
 use super::blocks;
@@ -32,7 +35,7 @@ pub(super) fn outline(family: Family, text: &[u8]) -> Option<Vec<u8>> {
     outline_without(family, text, |_| true)
 }
 
-/// The same, where only those bodies are left empty of whose lines this holds.
+/// The same, where only those bodies are left empty of which this holds, with the lines of their heads.
 pub(super) fn outline_without(
     family: Family,
     text: &[u8],
@@ -41,19 +44,15 @@ pub(super) fn outline_without(
     let body = match family {
         Family::Rust => rust_body,
         Family::Python => python_body,
-        Family::Go
-        | Family::Ecma
-        | Family::Java
-        | Family::C
-        | Family::CSharp
-        | Family::Php
-        | Family::Ruby => return None,
+        Family::Java => members::java_body,
+        Family::CSharp => members::csharp_body,
+        Family::Go | Family::Ecma | Family::C | Family::Php | Family::Ruby => return None,
     };
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let (mut short, mut at, mut is_shorter) = (Vec::with_capacity(text.len()), 0, false);
     while at < lines.len() {
         match body(&lines, at) {
-            Some(Body { start, kept }) if !is_left(&lines[start..start + kept.len()]) => {
+            Some(Body { start, kept }) if !is_left(&lines[at..start + kept.len()]) => {
                 let end = start + kept.len();
                 lines[at..end].iter().for_each(|line| short.extend_from_slice(line));
                 at = end;
@@ -284,13 +283,12 @@ pub(super) fn may_define(family: Family, text: &[u8], asked: &HashSet<u64>) -> b
     if family == Family::Go && text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"package ")) {
         return true;
     }
-    let tells =
-        |line: &[u8]| [&b"namespace "[..], b"using ", b"global "].iter().any(|word| line.starts_with(word));
-    if family == Family::CSharp && text.split(|byte| *byte == b'\n').any(tells) {
-        return true;
-    }
-    if family != Family::Rust {
-        return blocks::words_in(text).any(|word| asked.contains(&word));
+    match family {
+        Family::Rust => {}
+        Family::Java | Family::CSharp => return defining::defines_one(text, asked),
+        Family::Python | Family::Go | Family::Ecma | Family::C | Family::Php | Family::Ruby => {
+            return blocks::words_in(text).any(|word| asked.contains(&word));
+        }
     }
     let has_members = || {
         [&b"struct "[..], b"enum ", b"union ", b"!"]
