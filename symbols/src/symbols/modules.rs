@@ -11,19 +11,27 @@ use super::roots::{PathAliases, joined};
 use super::trees::SourceTree;
 
 /// The endings that an import of JavaScript or TypeScript leaves out.
-const ECMA_ENDINGS: [&str; 12] = [
+const ECMA_ENDINGS: [&str; 20] = [
     "",
     ".ts",
     ".tsx",
     ".d.ts",
     ".js",
     ".jsx",
+    ".mts",
+    ".cts",
+    ".d.mts",
+    ".d.cts",
     ".mjs",
     ".cjs",
     "/index.ts",
     "/index.tsx",
     "/index.js",
     "/index.jsx",
+    "/index.mts",
+    "/index.cts",
+    "/index.mjs",
+    "/index.cjs",
 ];
 
 /// The files in the repository that an import means; empty where it leads nowhere, or out of it.
