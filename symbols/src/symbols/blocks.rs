@@ -118,6 +118,20 @@ pub(super) fn new_words(versions: [&[TextBlock<'_>]; 2], words: &mut HashSet<u64
     }
 }
 
+/// Adds the words that others stand for: `import a from "./b"` means the `default` of a module of JavaScript.
+pub(super) fn with_unwritten(family: Family, words: &mut HashSet<u64>) {
+    if family == Family::Ecma && words.contains(&hash(b"import")) {
+        words.insert(hash(b"default"));
+    }
+}
+
+/// Adds the words that stand for others, so that a text that holds one is read.
+pub(super) fn with_written(family: Family, words: &mut HashSet<u64>) {
+    if family == Family::Ecma && words.contains(&hash(b"default")) {
+        words.insert(hash(b"import"));
+    }
+}
+
 pub(super) fn hash(text: &[u8]) -> u64 {
     foldhash::fast::FixedState::default().hash_one(text)
 }

@@ -109,6 +109,10 @@ impl ChangedParts {
         }))
     }
 
+    fn family(&self) -> Family {
+        self.language.family()
+    }
+
     pub fn blocks(&self) -> [Vec<TextBlock<'_>>; 2] {
         self.versions.each_ref().map(|parts| parts.iter().map(OwnedPart::block).collect())
     }
@@ -118,7 +122,10 @@ impl ChangedParts {
         let (mut words, [old, new]) = (HashSet::default(), self.blocks());
         blocks::new_words([&old, &new], &mut words);
         blocks::new_words([&new, &old], &mut words);
-        words.intersection(asked).copied().collect()
+        blocks::with_unwritten(self.family(), &mut words);
+        let mut found: HashSet<u64> = words.intersection(asked).copied().collect();
+        blocks::with_written(self.family(), &mut found);
+        found
     }
 
     /// What a part says of definitions and imports.

@@ -294,6 +294,7 @@ impl SideFacts {
             let differing = file.blocks();
             let both = [&differing[0][..], &differing[1][..]];
             blocks::new_words(both, &mut side.new_words);
+            blocks::with_unwritten(family, &mut side.new_words);
             let parts = blocks::defining(family, both);
             let edited = side.edited.entry(file.path.clone()).or_default();
             // the locals of C are not followed

@@ -79,6 +79,7 @@ pub(super) fn assigned(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
     if !is_all(object) {
         return false;
     }
+    default_of_all(reader, left, place);
     match left.child_by_field_name("property") {
         Some(name) if !place.local => export(reader, name, place),
         _ => reader.facts.open = true,
@@ -106,9 +107,20 @@ fn is_all(text: &str) -> bool {
     matches!(text, "exports" | "module.exports")
 }
 
+/// What others may import as the default of a module of CommonJS: all that it exports.
+fn default_of_all(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let word = reader.intern("default");
+    if reader.facts.definitions.iter().any(|one| one.name == word) {
+        return;
+    }
+    let place = CodeScope { owner: None, ..place.clone() };
+    reader.define_word(word, line(node), DefinitionKind::PassedOn, &place, Shape::Any).repeatable = true;
+}
+
 /// What is exported as a whole.
 fn all(reader: &mut Reader<'_>, value: Node<'_>, place: &CodeScope) {
     reader.facts.lists_exports = true;
+    default_of_all(reader, value, place);
     if value.kind() != "object" || place.local {
         reader.facts.open = true;
         return;
