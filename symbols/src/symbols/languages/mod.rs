@@ -6,7 +6,7 @@ pub(super) mod ecma;
 pub(super) mod go;
 mod java;
 pub(super) mod kotlin;
-mod php;
+pub(super) mod php;
 pub(super) mod python;
 pub(super) mod ruby;
 pub(super) mod rust;

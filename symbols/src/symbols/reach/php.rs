@@ -4,6 +4,7 @@ use crate::model::RepoPath;
 
 use super::{Reach, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, SourceFacts};
+use crate::symbols::languages::php::ANY_USER;
 use crate::symbols::modules::import_of;
 
 /// So many supertypes are followed.
@@ -107,13 +108,21 @@ impl<'s> Search<'s> {
     }
 
     /// Whether a type, of which this is the ancestry, may have a member that it does not tell: one that is made when it is asked
-    /// for, or a property of a supertype that nobody sees.
+    /// for, one of those that use it where it is a trait, or a property of a supertype that nobody sees.
     pub(super) fn php_may_have(&self, mention: &Mention, ancestry: &[&str]) -> bool {
         let is_property =
             !matches!(mention.form, Form::Call(_)) && !matches!(mention.qualifier, Qualifier::Name(_));
         let is_unknown =
             |name: &str| !self.sources.named(name).any(|(_, one)| one.kind == DefinitionKind::Type);
+        let is_trait = |name: &&str| {
+            let mut types = self.sources.named(name);
+            types.any(|(_, one)| one.bases.iter().any(|base| &**base == ANY_USER))
+        };
         ancestry.len() > MOST_SUPERTYPES
-            || ancestry.iter().any(|name| *name == "?" || is_property && is_unknown(name))
+            || ancestry.first().is_some_and(is_trait)
+            || ancestry
+                .iter()
+                .filter(|name| **name != ANY_USER)
+                .any(|name| *name == "?" || is_property && is_unknown(name))
     }
 }

@@ -11,6 +11,8 @@ use crate::symbols::facts::{
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
 
+pub(in crate::symbols) use types::ANY_USER;
+
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["name", "variable_name"],
     opaque: &[
@@ -88,6 +90,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "use_declaration" => {
             // which of the members of a trait are called otherwise
             for list in children(node).filter(|child| child.kind() == "use_list") {
+                types::aliases(reader, list, place);
                 reader.unclear(list);
                 reader.dealt_with(list);
             }

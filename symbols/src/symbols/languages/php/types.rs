@@ -11,6 +11,21 @@ use super::{parameters, plain_name, seen};
 /// Methods by which a class has members that it does not define.
 const MAGIC: [&str; 3] = ["__call", "__callStatic", "__get"];
 
+/// What a trait derives from: whoever uses it, whose members it has as well.
+pub(in crate::symbols) const ANY_USER: &str = "$this";
+
+/// The names by which a class has members of a trait.
+pub(super) fn aliases(reader: &mut Reader<'_>, list: Node<'_>, place: &CodeScope) {
+    for clause in children(list).filter(|clause| clause.kind() == "use_as_clause") {
+        let alias = children(clause).skip(1).last().filter(|alias| alias.kind() == "name");
+        if let Some(alias) = alias {
+            let (word, line) = (reader.word(alias), line(alias));
+            let defined = reader.define_word(word, line, DefinitionKind::Function, place, Shape::Any);
+            defined.repeatable = true;
+        }
+    }
+}
+
 /// Defines a type. Gives the place of its members.
 pub(super) fn define(
     reader: &mut Reader<'_>,
@@ -33,11 +48,11 @@ pub(super) fn define(
         let word = plain_name(reader, base).unwrap_or_else(|| reader.intern("\\"));
         bases.push(word);
     }
-    let is_named_otherwise = uses.iter().any(|uses| children(*uses).any(|child| child.kind() == "use_list"));
-    let is_magic = methods_in(body).any(|(name, _)| MAGIC.contains(&reader.text(name)));
-    // whose members a trait uses, nobody can say
-    if is_magic || is_named_otherwise || node.kind() == "trait_declaration" {
+    if methods_in(body).any(|(name, _)| MAGIC.contains(&reader.text(name))) {
         bases.push(reader.intern("?"));
+    }
+    if node.kind() == "trait_declaration" {
+        bases.push(reader.intern(ANY_USER));
     }
     reader.define(name, DefinitionKind::Type, &place, shape).bases = bases;
     if node.kind() != "interface_declaration" && !is_abstract && uses.is_empty() {
