@@ -21,7 +21,7 @@ use super::guards::{self, Expectation};
 use super::language::Family;
 use super::modules::imported_files;
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
-use super::reach::{Certainty, Fitness, standing};
+use super::reach::{Certainty, Fitness, fitting, may_inherit, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
 
 /// A name that stands in more files than this is not looked at.
@@ -248,13 +248,30 @@ impl ThreeTrees<'_> {
                     && standing(self.base, self.family, at, one).0 == Fitness::Fits
             })
         };
+        let question = &self.of_what_is_meant(question, user);
         let (pattern, became) = self.pattern(there, question);
         // what is gone may be there without a definition
-        let is_gone = self.family == Family::Ruby && pattern == BreakPattern::RemovedDefinition;
+        let is_removed = pattern == BreakPattern::RemovedDefinition;
+        let is_gone = self.family == Family::Ruby && is_removed;
+        // a method that nobody called may have stood for one of a supertype, which is there
+        let is_inherited = || {
+            let is_method = question
+                .lost
+                .is_some_and(|(_, lost)| lost.kind == DefinitionKind::Function && lost.owner.is_some());
+            let derives = !matches!(self.family, Family::Rust | Family::Go | Family::C);
+            let fits = |(at, one): (&RepoPath, &Mention)| {
+                standing(self.base, self.family, at, one) == (Fitness::Fits, Certainty::Exact)
+            };
+            is_method
+                && derives
+                && may_inherit(self.merged, self.family, merged_path, mention)
+                && !self.base.uses(&mention.name).any(fits)
+        };
         let confidence = match certainty {
             _ if !left.is_empty() || expected == Expectation::Sometimes || self.was_conditional(question) => {
                 Confidence::Possible
             }
+            Certainty::Exact if is_removed && is_inherited() => Confidence::Possible,
             Certainty::Exact => Confidence::Certain,
             Certainty::Loose if !is_gone && was_used() => Confidence::Likely,
             Certainty::Loose => Confidence::Possible,
@@ -291,6 +308,24 @@ impl ThreeTrees<'_> {
         })
     }
 
+    /// The same question about the definition that the use means where it was added, of several that are lost.
+    fn of_what_is_meant<'q>(&'q self, question: &Suspicion<'q>, user: &Sources) -> Suspicion<'q> {
+        let Suspicion { changer, lost, path, mention, .. } = *question;
+        let meant = fitting(user, self.family, path, mention);
+        let is_meant = |(at, lost): &(&RepoPath, &Definition)| {
+            let is_it = |(path, one): &(&RepoPath, &Definition)| {
+                (*path, &one.owner, one.kind) == (*at, &lost.owner, lost.kind)
+            };
+            meant.iter().any(is_it)
+        };
+        let lost = lost.map(|lost| {
+            let all = self.deltas[changer].lost.iter().map(|(at, lost)| (at, lost));
+            let mut others = all.filter(|(_, other)| other.name == mention.name && other.shape.fits(mention));
+            if is_meant(&lost) { lost } else { others.find(is_meant).unwrap_or(lost) }
+        });
+        Suspicion { changer, lost, now: question.now.clone(), path, mention }
+    }
+
     /// Whether the merged tree has a name where nobody can say what it is, and the tree of the user has not.
     fn may_be_made(&self, user: &Sources, path: &RepoPath, mention: &Mention) -> bool {
         let is_imported = matches!(mention.qualifier, Qualifier::Imported(_) | Qualifier::None);
@@ -321,7 +356,11 @@ impl ThreeTrees<'_> {
             let Qualifier::Imported(from) = &question.mention.qualifier else {
                 return SourcePlace { path: question.path.clone(), lines: None };
             };
-            let file = removed.iter().find(|file| is_about(from, question.mention, file));
+            let is_named = |file: &&RepoPath| {
+                file.file_name().split(|byte| *byte == b'.').next() == Some(question.mention.name.as_bytes())
+            };
+            let about = || removed.iter().filter(|file| is_about(from, question.mention, file));
+            let file = about().find(is_named).or_else(|| about().next());
             return SourcePlace { path: file.unwrap_or(question.path).clone(), lines: None };
         };
         let gained = &self.deltas[question.changer].gained;
@@ -339,7 +378,7 @@ impl ThreeTrees<'_> {
         if standing == Fitness::Gone {
             let gained = &self.deltas[question.changer].gained;
             let has_moved = |(at, new): &&(RepoPath, Definition)| {
-                new.name == lost.name && new.kind == lost.kind && at != path
+                (&new.name, &new.owner, new.kind) == (&lost.name, &lost.owner, lost.kind) && at != path
             };
             let is_heir = |(at, new): &&(RepoPath, Definition)| {
                 at == path

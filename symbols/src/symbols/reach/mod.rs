@@ -91,6 +91,31 @@ pub(super) fn standing(
     (standing, reach.certainty)
 }
 
+/// The definitions that a use of a file fits.
+pub(super) fn fitting<'s>(
+    sources: &'s Sources,
+    family: Family,
+    path: &'s RepoPath,
+    mention: &Mention,
+) -> Vec<(&'s RepoPath, &'s Definition)> {
+    let Some((language, facts)) = sources.files.get(path) else { return Vec::new() };
+    let search = Search { sources, family, path, facts, language: *language };
+    let mut found = search.reach(mention).map_or(Vec::new(), |reach| reach.found);
+    found.retain(|(_, one)| search.fits(one, mention));
+    found
+}
+
+/// Whether the type whose member a use means has a supertype that nobody sees, which may have what it has no longer itself.
+pub(super) fn may_inherit(sources: &Sources, family: Family, path: &RepoPath, mention: &Mention) -> bool {
+    let (Some((language, facts)), Some(of)) = (sources.files.get(path), mention.qualifier.last()) else {
+        return false;
+    };
+    let search = Search { sources, family, path, facts, language: *language };
+    let import = import_of(facts, of);
+    let of = import.and_then(|import| import.original.as_deref()).unwrap_or(of);
+    !search.known_ancestry(of).1
+}
+
 /// Where a use is looked for.
 struct Search<'s> {
     sources: &'s Sources,
