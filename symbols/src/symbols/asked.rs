@@ -99,6 +99,26 @@ pub(super) fn asked_words(
     Ok(asked)
 }
 
+/// Adds the types that have members of the names of these uses, where a value may be of a derived type (Python).
+pub(super) fn with_owners(
+    library: &Library<'_>,
+    tree: &Arc<SourceTree>,
+    questions: &[Suspicion<'_>],
+    asked: &mut HashSet<Word>,
+) -> Result<(), Missing> {
+    let of_values = questions.iter().filter(|one| matches!(one.mention.qualifier, Qualifier::Typed(_)));
+    let names: HashSet<Word> = of_values.map(|one| one.mention.name.clone()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let looked = Looked::InParts(&HashSet::default());
+    if let Some(sources) = library.sources(std::slice::from_ref(tree), &names, &looked)?.pop() {
+        let members = names.iter().flat_map(|name| sources.named(name));
+        asked.extend(members.filter_map(|(_, one)| one.owner.clone()));
+    }
+    Ok(())
+}
+
 /// Whether a name is written as those of types are.
 fn is_type_name(name: &str) -> bool {
     name.trim_start_matches('_').starts_with(char::is_uppercase)

@@ -177,6 +177,22 @@ const HOLDERS: [&str; 14] = [
     "object",
 ];
 
+/// Whether a line names the function that makes a value, whose body tells what its members are.
+pub(super) fn makes_value(family: Family, line: &[u8]) -> bool {
+    let name: &[u8] = match family {
+        Family::Python => b"def __init__(",
+        Family::Ecma => b"constructor(",
+        Family::Rust
+        | Family::Go
+        | Family::Java
+        | Family::C
+        | Family::CSharp
+        | Family::Php
+        | Family::Ruby => return false,
+    };
+    line.trim_ascii_start().starts_with(name)
+}
+
 /// Whether a byte belongs to a word.
 pub(super) fn is_part(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'$') || *byte >= 0x80

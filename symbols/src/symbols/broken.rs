@@ -12,7 +12,7 @@ use foldhash::HashSet;
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
-use super::asked::{asked_words, looked_at, supertypes};
+use super::asked::{asked_words, looked_at, supertypes, with_owners};
 use super::delta::SideDelta;
 use super::facts::{
     Definition, DefinitionKind, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word,
@@ -123,8 +123,11 @@ pub(super) fn breaks(
     if questions.is_empty() {
         return none();
     }
-    let asked = asked_words(library, family, trees, &questions)?;
+    let mut asked = asked_words(library, family, trees, &questions)?;
     let always = looked_at(library, family, trees, &questions)?;
+    if family == Family::Python {
+        with_owners(library, &trees[2], &questions, &mut asked)?;
+    }
     let supertypes = match family {
         Family::Rust | Family::C => HashSet::default(),
         Family::Python

@@ -234,6 +234,9 @@ impl<'t> Holder<'t> {
 /// What is left of a function or the like without its body; `None` where it has none of several lines.
 fn without_body(family: Family, text: &[u8]) -> Option<Vec<u8>> {
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    if lines.iter().any(|line| blocks::makes_value(family, line)) {
+        return None;
+    }
     let depth = indent(lines.first()?);
     let last = lines.iter().rposition(|line| !line.trim_ascii().is_empty())?;
     let ends = |line: &&[u8], sign| line.trim_ascii_end().last() == Some(&sign);

@@ -212,7 +212,9 @@ impl SoughtWords {
         let holds = |line: &&[u8]| {
             blocks::words_in(line).any(|word| self.words.contains(&word) || telling.contains(&word))
         };
-        let short = outline_without(family, text, |lines| !lines.iter().any(holds));
+        let short = outline_without(family, text, |head, lines| {
+            !head.iter().any(|line| blocks::makes_value(family, line)) && !head.iter().chain(lines).any(holds)
+        });
         short.map_or(Cow::Borrowed(text), Cow::Owned)
     }
 }

@@ -409,6 +409,12 @@ impl<'t> Reader<'t> {
         self.facts.bound.insert(name);
     }
 
+    /// The value that a name holds may be of another type than what declares it says.
+    pub fn doubted(&mut self, name: Node<'_>) {
+        let word = self.word(name);
+        self.receivers.doubt(word);
+    }
+
     /// The name that a node binds has a value of this type.
     pub fn declare(&mut self, name: Node<'_>, of: Option<&str>) {
         if let Some(of) = of {

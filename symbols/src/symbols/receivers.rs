@@ -57,6 +57,11 @@ impl Receivers {
         note(&mut self.locals, name, of);
     }
 
+    /// What a name holds may be of another type.
+    pub fn doubt(&mut self, name: Word) {
+        self.locals.insert(name, None);
+    }
+
     /// This name stands before the member that a node names.
     pub fn stands_before(&mut self, node: usize, name: Word) {
         self.before.insert(node, name);

@@ -32,14 +32,14 @@ const MODIFIERS: [&str; 6] = ["pub", "async", "const", "unsafe", "extern", "defa
 
 /// The text with such bodies left empty. Each line keeps its number. `None` where there is none.
 pub(super) fn outline(family: Family, text: &[u8]) -> Option<Vec<u8>> {
-    outline_without(family, text, |_| true)
+    outline_without(family, text, |_, _| true)
 }
 
-/// The same, where only those bodies are left empty of which this holds, with the lines of their heads.
+/// The same, where only those bodies are left empty of whose heads and lines this holds.
 pub(super) fn outline_without(
     family: Family,
     text: &[u8],
-    is_left: impl Fn(&[&[u8]]) -> bool,
+    is_left: impl Fn(&[&[u8]], &[&[u8]]) -> bool,
 ) -> Option<Vec<u8>> {
     let body = match family {
         Family::Rust => rust_body,
@@ -52,7 +52,7 @@ pub(super) fn outline_without(
     let (mut short, mut at, mut is_shorter) = (Vec::with_capacity(text.len()), 0, false);
     while at < lines.len() {
         match body(&lines, at) {
-            Some(Body { start, kept }) if !is_left(&lines[at..start + kept.len()]) => {
+            Some(Body { start, kept }) if !is_left(&lines[at..start], &lines[start..start + kept.len()]) => {
                 let end = start + kept.len();
                 lines[at..end].iter().for_each(|line| short.extend_from_slice(line));
                 at = end;

@@ -8,6 +8,7 @@ mod kotlin;
 mod namespaces;
 mod paths;
 mod php;
+mod python;
 mod ruby;
 
 use crate::model::RepoPath;
@@ -326,6 +327,7 @@ impl<'s> Search<'s> {
         let own: Vec<_> = members.into_iter().filter(|(_, found)| is_of(&types, found)).collect();
         let is_of_any = own.is_empty()
             && (is_of_any_type(self.family, &mention.name)
+                || self.family == Family::Python && self.makes_members(owner)
                 || self.family == Family::Php && self.php_may_have(mention, &types));
         Reach { open: own.is_empty() && elsewhere || is_of_any, ..Search::exactly(own) }
     }
@@ -391,8 +393,12 @@ impl<'s> Search<'s> {
             Family::Python | Family::Ecma => {
                 let is_here = self.sources.named(of).any(|(path, _)| path == self.path);
                 let leads = |import| !files_of(&self.sources.tree, self.family, self.path, import).is_empty();
-                (is_here || name != "default" && import.is_some_and(leads))
-                    .then(|| self.member_of(mention, name))
+                let is_there = is_here || name != "default" && import.is_some_and(leads);
+                let mut reach = is_there.then(|| self.member_of(mention, name))?;
+                if self.family == Family::Python {
+                    self.with_subtypes(mention, name, &mut reach);
+                }
+                Some(reach)
             }
             Family::Java => {
                 let leads = |import| !files_of(&self.sources.tree, self.family, self.path, import).is_empty();

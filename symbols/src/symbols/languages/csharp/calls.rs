@@ -11,6 +11,7 @@ use crate::symbols::reader::Reader;
 pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     match node.kind() {
         "invocation_expression" => invocation(reader, node, place),
+        "member_access_expression" => member(reader, node, place),
         "conditional_access_expression" => {
             let condition = node.child_by_field_name("condition");
             if let (Some(condition), Some(name)) = (condition, bound_member(reader, node)) {
@@ -76,6 +77,50 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
         }
         _ => {}
     }
+}
+
+/// `new A().B`, `base.B`, `this.a.B`: of which type the value is.
+fn member(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let (Some(object), Some(name)) =
+        (node.child_by_field_name("expression"), node.child_by_field_name("name"))
+    else {
+        return;
+    };
+    let (object, name) = (reader.unwrapped(object), reader.unwrapped(name));
+    let of = match object.kind() {
+        "object_creation_expression" => {
+            object.child_by_field_name("type").and_then(|of| type_name(reader, of))
+        }
+        "member_access_expression" => {
+            let parts = ["expression", "name"].map(|field| object.child_by_field_name(field));
+            if let ([Some(own), Some(member)], Some(owner)) = (parts, &place.owner)
+                && reader.text(own) == "this"
+            {
+                let member = format!("{owner}.{}", reader.text(member));
+                reader.stands_after_own_member(name, &member);
+            }
+            None
+        }
+        _ if reader.text(object) == "base" => supertype(reader, node),
+        _ => None,
+    };
+    if let Some(of) = of {
+        let of = reader.intern(of);
+        reader.qualify(name, Qualifier::Typed(of));
+    }
+}
+
+/// The class from which the one around a node derives. What looks like an interface is none.
+fn supertype<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
+    let mut around = node.parent();
+    while let Some(inner) =
+        around.filter(|one| !matches!(one.kind(), "class_declaration" | "record_declaration"))
+    {
+        around = inner.parent();
+    }
+    let of = type_name(reader, base_list(around?)?.named_child(0)?)?;
+    let is_interface = of.strip_prefix('I').is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    (!is_interface).then_some(of)
 }
 
 /// The name of the member of a value that may be nothing: `a?.B`.

@@ -137,7 +137,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "property_declaration" | "event_declaration" => {
             if let Some(name) = name {
                 let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
-                reader.declare_member(name, of);
+                declare_field(reader, name, of, place);
                 member(reader, node, name, place);
                 calls::made_of_declared(reader, of, node.child_by_field_name("value"));
             }
@@ -158,7 +158,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 .collect();
             for declarator in declarators {
                 if let Some(name) = declarator.child_by_field_name("name") {
-                    reader.declare_member(name, of);
+                    declare_field(reader, name, of, place);
                     member(reader, node, name, place);
                 }
                 calls::made_of_declared(reader, of, children(declarator).last());
@@ -300,6 +300,15 @@ fn method(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
         let shape = Shape::Callable(shape);
         let defined = reader.define_word(word, line(name), DefinitionKind::Function, &inside, shape);
         (defined.types, defined.seen, defined.repeatable) = (text.into(), seen, true);
+    }
+}
+
+/// A member holds a value of a type, with `this.` before it or without.
+fn declare_field(reader: &mut Reader<'_>, name: Node<'_>, of: Option<&str>, place: &CodeScope) {
+    reader.declare_member(name, of);
+    if let Some(owner) = &place.owner {
+        let member = format!("{owner}.{}", reader.text(name));
+        reader.declare_own_member(&member, of);
     }
 }
 

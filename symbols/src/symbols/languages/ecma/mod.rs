@@ -3,6 +3,7 @@
 mod exports;
 mod guards;
 mod types;
+mod values;
 
 use tree_sitter::Node;
 
@@ -126,6 +127,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 let seen = seen(reader, node);
                 let defined = reader.define(name, DefinitionKind::Field, place, Shape::Any);
                 (defined.repeatable, defined.seen) = (true, seen);
+                values::field(reader, node, name, place);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
@@ -155,15 +157,19 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 return Next::Same;
             }
             let left = node.child_by_field_name("left").filter(|left| left.kind() == "member_expression");
-            if let Some(name) = left.and_then(|left| left.child_by_field_name("property")) {
+            if let Some((left, name)) =
+                left.and_then(|left| Some((left, left.child_by_field_name("property")?)))
+            {
                 // a member that is set from outside may be new
                 reader.unclear(name);
+                values::assigned(reader, node, left, place);
             }
         }
         "required_parameter" => {
             if let Some(name) = node.child_by_field_name("pattern") {
                 let of = node.child_by_field_name("type").and_then(|of| types::type_name(reader, of));
                 reader.declare(name, of);
+                values::parameter(reader, node, name, place);
             }
         }
         "variable_declarator" => {
@@ -191,8 +197,14 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.define(name, DefinitionKind::Value, place, shape).repeatable = repeatable;
             }
         }
-        "member_expression" => exports::member_of_required(reader, node),
-        "call_expression" => exports::requires(reader, node, place),
+        "member_expression" => {
+            exports::member_of_required(reader, node);
+            values::member(reader, node, place);
+        }
+        "call_expression" => {
+            exports::requires(reader, node, place);
+            values::super_call(reader, node);
+        }
         "statement_block" | "if_statement" | "for_statement" => {
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }

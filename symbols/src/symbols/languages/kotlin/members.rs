@@ -169,6 +169,31 @@ pub(super) fn function(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
     }
 }
 
+/// The only type from which the class around a node derives.
+pub(super) fn supertype<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
+    only_base(reader, holder(node)?)
+}
+
+/// What holds the members among which a node is.
+fn holder(node: Node<'_>) -> Option<Node<'_>> {
+    const HOLDERS: [&str; 5] =
+        ["class_declaration", "object_declaration", "companion_object", "object_literal", "enum_entry"];
+    let mut around = node.parent();
+    while let Some(inner) = around.filter(|one| !HOLDERS.contains(&one.kind())) {
+        around = inner.parent();
+    }
+    around
+}
+
+fn only_base<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<&'t str> {
+    let list = child(of, &["delegation_specifiers"])?;
+    let bases: Vec<Node<'_>> = children(list).filter(|one| one.kind() == "delegation_specifier").collect();
+    match bases[..] {
+        [only] => base(only).and_then(|of| type_name(reader, of)),
+        _ => None,
+    }
+}
+
 pub(super) fn property(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     let Some(variable) = child(node, &["variable_declaration"]) else { return };
     let Some(name) = first_name(variable) else { return };

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::has_sign;
+use super::{has_sign, members};
 use crate::symbols::facts::{Arguments, Form, Qualifier};
 use crate::symbols::nodes::{CodeScope, children};
 use crate::symbols::reader::Reader;
@@ -19,6 +19,10 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
                 return;
             }
             reader.member_of(name, object, place);
+            if let Some(of) = type_of(reader, object) {
+                let of = reader.intern(of);
+                reader.qualify(name, Qualifier::Typed(of));
+            }
             if has_sign(node, "::") {
                 reader.used(name, Form::Call(Arguments { open: true, ..Arguments::default() }));
             }
@@ -55,6 +59,20 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
             node.named_child(0).into_iter().for_each(|name| reader.dealt_with(name));
         }
         _ => {}
+    }
+}
+
+/// The type of what is made where its member is used, or of the own value without what its class adds.
+fn type_of<'t>(reader: &Reader<'t>, object: Node<'_>) -> Option<&'t str> {
+    match object.kind() {
+        "call_expression" => {
+            let made = object.named_child(0).filter(|made| made.kind() == "identifier")?;
+            let name = reader.text(made);
+            let is_plain = children(object).all(|one| one.kind() != "annotated_lambda");
+            (is_plain && name.starts_with(char::is_uppercase)).then_some(name)
+        }
+        "super_expression" => members::supertype(reader, object),
+        _ => None,
     }
 }
 

@@ -169,6 +169,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "member_call_expression" | "member_access_expression" | "nullsafe_member_call_expression" => {
             if let (Some(object), Some(name)) = (node.child_by_field_name("object"), name) {
                 after_own_member(reader, object, name);
+                after_made(reader, object, name);
             }
         }
         "function_call_expression" => {
@@ -352,6 +353,16 @@ fn after_own_member(reader: &mut Reader<'_>, object: Node<'_>, name: Node<'_>) {
     let (owner, member): (&str, &str) = (of("object"), of("name"));
     if owner == "$this" {
         reader.stands_after_own_member(name, member);
+    }
+}
+
+/// `(new Store())->open()`: a member of what is made there.
+fn after_made(reader: &mut Reader<'_>, object: Node<'_>, name: Node<'_>) {
+    let object = reader.unwrapped(object);
+    let made = object.named_child(0).filter(|_| object.kind() == "object_creation_expression");
+    if let Some(of) = made.and_then(|made| type_name(reader, made)) {
+        let of = reader.intern(of);
+        reader.qualify(name, Qualifier::Typed(of));
     }
 }
 

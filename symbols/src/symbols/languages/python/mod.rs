@@ -3,10 +3,11 @@
 mod abstracts;
 mod guards;
 mod listed;
+mod values;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameter, Parameters, Qualifier, Shape, Word};
+use crate::symbols::facts::{Arguments, DefinitionKind, Form, Parameter, Parameters, Qualifier, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
 
@@ -41,6 +42,15 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     guards: guards::note,
 };
 
+/// What a class derives from that makes members when they are asked for.
+pub(in crate::symbols) const ANY_MEMBER: &str = "__getattr__";
+
+fn makes_members(reader: &Reader<'_>, class: Node<'_>) -> bool {
+    let body = class.child_by_field_name("body");
+    let mut names = body.into_iter().flat_map(children).filter_map(|one| one.child_by_field_name("name"));
+    names.any(|name| matches!(reader.text(name), ANY_MEMBER | "__getattribute__"))
+}
+
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
     let name = node.child_by_field_name("name");
     match node.kind() {
@@ -51,7 +61,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 None => class(reader, node),
             };
             abstracts::implementation(reader, node);
-            let bases = reader.types(node.child_by_field_name("superclasses"));
+            let mut bases = reader.types(node.child_by_field_name("superclasses"));
+            if makes_members(reader, node) {
+                bases.push(reader.intern(ANY_MEMBER));
+            }
             let repeatable = may_repeat(reader, name, &decorators(reader, node));
             let defined = reader.define(name, DefinitionKind::Type, place, shape);
             (defined.repeatable, defined.bases) = (repeatable, bases);
@@ -90,7 +103,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let Some(left) = node.child_by_field_name("left") {
                 target(reader, left, place);
                 listed::assigned(reader, node, left, place);
-                declare_made(reader, left, node.child_by_field_name("right"));
+                values::assigned(reader, node, left, place);
             }
         }
         "keyword_argument" => {
@@ -134,21 +147,23 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
             return Next::Done;
         }
-        "call" => listed::changed(reader, node, place),
+        "call" => {
+            listed::changed(reader, node, place);
+            values::asked(reader, node);
+        }
+        "attribute" => values::member(reader, node, place),
+        "typed_parameter" | "typed_default_parameter" => values::declared(reader, node),
+        // it is called with what it stands before
+        "decorator" => {
+            let leaf = node.named_child(0).filter(|one| matches!(one.kind(), "identifier" | "attribute"));
+            if let Some(leaf) = leaf.and_then(|leaf| reader.named_leaf(leaf)) {
+                reader.used(leaf, Form::Call(Arguments { count: 1, ..Arguments::default() }));
+            }
+        }
         "future_import_statement" => return Next::Done,
         _ => {}
     }
     Next::Same
-}
-
-/// A call of a class makes a value of it.
-fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Option<Node<'_>>) {
-    if let Some(call) = right.filter(|right| right.kind() == "call" && left.kind() == "identifier")
-        && let Some(class) = call.child_by_field_name("function").filter(|name| name.kind() == "identifier")
-        && reader.text(class).trim_start_matches('_').starts_with(char::is_uppercase)
-    {
-        reader.declare(left, Some(reader.text(class)));
-    }
 }
 
 /// What an assignment defines: a module's or a class's value, or a member by `self.`.

@@ -1,5 +1,7 @@
 //! Java.
 
+mod values;
+
 use tree_sitter::Node;
 
 use crate::symbols::facts::{
@@ -124,6 +126,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
             for name in declarators.into_iter().filter_map(|one| one.child_by_field_name("name")) {
                 reader.declare_member(name, of);
+                values::field(reader, name, of, place);
                 let seen = seen(reader, node);
                 reader.define(name, DefinitionKind::Field, place, Shape::Any).seen = seen;
             }
@@ -156,6 +159,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.bind(name);
             }
         }
+        "method_invocation" => values::member(reader, node, place),
+        "explicit_constructor_invocation" => values::super_call(reader, node),
         "method_reference" => reference(reader, node, place),
         "return_statement" | "cast_expression" => stands_for(reader, node),
         "lambda_expression" => {

@@ -1,0 +1,76 @@
+//! Of which types the values are whose methods Java calls, where no local holds them.
+
+use tree_sitter::Node;
+
+use super::type_name;
+use crate::symbols::facts::{Form, Qualifier};
+use crate::symbols::nodes::{CodeScope, children, line};
+use crate::symbols::reader::Reader;
+
+/// `new A().b()`, `super.b()`, `this.a.b()`.
+pub(super) fn member(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let (Some(object), Some(name)) = (node.child_by_field_name("object"), node.child_by_field_name("name"))
+    else {
+        return;
+    };
+    let object = reader.unwrapped(object);
+    let of = match object.kind() {
+        "super" => supertype(reader, node),
+        "object_creation_expression" if !children(object).any(|one| one.kind() == "class_body") => {
+            object.child_by_field_name("type").and_then(|of| type_name(reader, of))
+        }
+        "field_access" => {
+            let parts = ["object", "field"].map(|field| object.child_by_field_name(field));
+            if let ([Some(own), Some(member)], Some(owner)) = (parts, &place.owner)
+                && own.kind() == "this"
+            {
+                let member = format!("{owner}.{}", reader.text(member));
+                reader.stands_after_own_member(name, &member);
+            }
+            None
+        }
+        _ => None,
+    };
+    if let Some(of) = of {
+        let of = reader.intern(of);
+        reader.qualify(name, Qualifier::Typed(of));
+    }
+}
+
+/// A field, as `this.` before it names it.
+pub(super) fn field(reader: &mut Reader<'_>, name: Node<'_>, of: Option<&str>, place: &CodeScope) {
+    if let Some(owner) = &place.owner {
+        let member = format!("{owner}.{}", reader.text(name));
+        reader.declare_own_member(&member, of);
+    }
+}
+
+/// What holds the body that a node is in.
+fn holder(node: Node<'_>) -> Option<Node<'_>> {
+    let mut around = node.parent();
+    let is_body = |kind: &str| kind.ends_with("_body") && kind != "constructor_body";
+    while let Some(inner) = around.filter(|one| !is_body(one.kind())) {
+        around = inner.parent();
+    }
+    around?.parent()
+}
+
+/// The supertype of the class around a node, where it has a name.
+fn supertype<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
+    let of = holder(node)?;
+    match of.kind() {
+        "class_declaration" => type_name(reader, of.child_by_field_name("superclass")?.named_child(0)?),
+        "object_creation_expression" => type_name(reader, of.child_by_field_name("type")?),
+        _ => None,
+    }
+}
+
+/// `super(…)` calls the constructor of the supertype.
+pub(super) fn super_call(reader: &mut Reader<'_>, node: Node<'_>) {
+    let is_super = node.child_by_field_name("constructor").is_some_and(|called| called.kind() == "super");
+    let list = node.child_by_field_name("arguments").filter(|_| is_super);
+    if let (Some(list), Some(of)) = (list, supertype(reader, node)) {
+        let form = Form::Call(reader.arguments(list));
+        reader.mention(of, Qualifier::None, form, line(node));
+    }
+}
