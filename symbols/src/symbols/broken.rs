@@ -128,9 +128,12 @@ pub(super) fn breaks(
     if family == Family::Python {
         with_owners(library, &trees[2], &questions, &mut asked)?;
     }
+    let overrides = |question: &Suspicion<'_>| matches!(question.mention.form, Form::Overrides(_));
     let supertypes = match family {
-        Family::Rust | Family::C => HashSet::default(),
-        Family::Python
+        Family::Rust | Family::C if !questions.iter().any(overrides) => HashSet::default(),
+        Family::Rust
+        | Family::C
+        | Family::Python
         | Family::Go
         | Family::Ecma
         | Family::Java
@@ -219,7 +222,9 @@ impl ThreeTrees<'_> {
         }
         // of what is sure, what is less sure or of another type says nothing
         let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
-            let is_meant = certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last();
+            let is_meant = certainty == Certainty::Loose
+                || matches!(mention.form, Form::Overrides(_))
+                || one.qualifier.last() == mention.qualifier.last();
             is_meant && is_alike(self.family, one, mention) && {
                 let (there, sure) = standing(sources, self.family, at, one);
                 sure >= certainty && matches!(there, Fitness::Gone | Fitness::Misfits)
@@ -458,7 +463,9 @@ impl ThreeTrees<'_> {
             Form::Call(_) if shapes.into_iter().any(|shape| matches!(shape, Shape::Abstract(_))) => {
                 BreakPattern::NewRequiredMember
             }
-            Form::Call(_) | Form::Plain | Form::Opened | Form::Assigned(_) => BreakPattern::ChangedSignature,
+            Form::Call(_) | Form::Plain | Form::Opened | Form::Assigned(_) | Form::Overrides(_) => {
+                BreakPattern::ChangedSignature
+            }
         }
     }
 }

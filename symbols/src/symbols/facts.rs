@@ -265,6 +265,8 @@ pub(crate) enum Form {
     Satisfies(Word),
     /// A function without a name, which takes so many, where that is known, stands for this interface (Java).
     Lambda(Option<u8>),
+    /// A member overrides one of a supertype, and takes so many, where that is counted.
+    Overrides(Option<u8>),
 }
 
 /// What is passed in a call.

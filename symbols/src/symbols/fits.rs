@@ -147,6 +147,9 @@ impl Shape {
                 let is_asked = |own: &Method| methods.iter().any(|method| method.name == own.name);
                 methods.iter().all(has) && (!closed || own.iter().all(is_asked))
             }
+            (Shape::Callable(parameters), Form::Overrides(Some(count))) => {
+                parameters.named.len() + usize::from(parameters.variadic) == usize::from(*count)
+            }
             (Shape::Record(members), Form::Listed(count)) => members.len() == usize::from(*count),
             (Shape::Contract { methods, .. }, Form::Lambda(count)) => {
                 let required: Vec<&Method> = methods.iter().filter(|method| method.required).collect();

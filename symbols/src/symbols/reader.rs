@@ -393,8 +393,8 @@ impl<'t> Reader<'t> {
             let node = self.unwrapped(node);
             if self.grammar.names.contains(&node.kind()) { self.text(node) } else { "?" }
         };
-        let names: Vec<&str> =
-            nodes.into_iter().filter(|node| !node.kind().contains("comment")).map(name).collect();
+        let is_type = |node: &Node<'_>| !node.kind().contains("comment") && node.kind() != "access_specifier";
+        let names: Vec<&str> = nodes.into_iter().filter(is_type).map(name).collect();
         names.into_iter().map(|name| self.intern(name)).collect()
     }
 

@@ -123,7 +123,7 @@ impl<'s> Search<'s> {
     }
 
     /// The name of the type that a file surely means by this name.
-    fn seen_type(&self, name: &str) -> Option<String> {
+    pub(super) fn seen_type(&self, name: &str) -> Option<String> {
         if self.facts.bound.contains(name) {
             return None;
         }

@@ -6,6 +6,7 @@ mod imports;
 mod interfaces;
 mod kotlin;
 mod namespaces;
+mod overrides;
 mod paths;
 mod php;
 mod python;
@@ -128,6 +129,9 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn reach(&self, mention: &Mention) -> Option<Reach<'s>> {
+        if matches!(mention.form, Form::Overrides(_)) {
+            return self.overridden(mention);
+        }
         if self.language == Language::Kotlin {
             return self.reach_of_kotlin(mention);
         }

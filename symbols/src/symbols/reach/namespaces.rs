@@ -50,7 +50,7 @@ impl<'s> Search<'s> {
     }
 
     /// The types that a name means; `None` where that is not sure.
-    fn types_of_csharp(&self, name: &str) -> Option<SeenDefinitions<'s>> {
+    pub(super) fn types_of_csharp(&self, name: &str) -> Option<SeenDefinitions<'s>> {
         let all: SeenDefinitions<'s> =
             self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type).collect();
         let seen = |(path, one): &(&RepoPath, &Definition)| match self.sight(path, name) {

@@ -4,7 +4,7 @@ mod guards;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, SeenFrom, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line, words};
 use crate::symbols::reader::{Grammar, Reader, untold};
@@ -252,6 +252,7 @@ fn declared(
             let seen = if has("static") || has("inline") { SeenFrom::Inside } else { SeenFrom::Everywhere };
             // another one of its name takes its place
             let repeatable = repeatable || head.contains("weak");
+            overrides(reader, function, name, &shape, place);
             let defined = reader.define(name, DefinitionKind::Function, &at, shape);
             (defined.repeatable, defined.types, defined.seen) = (repeatable, types, seen);
         }
@@ -261,6 +262,17 @@ fn declared(
             reader.define(name, DefinitionKind::Field, &at, shape).repeatable = true;
         }
         None => reader.define(name, DefinitionKind::Value, &at, Shape::Any).repeatable = true,
+    }
+}
+
+/// A method that says that it overrides one.
+fn overrides(reader: &mut Reader<'_>, function: Node<'_>, name: Node<'_>, shape: &Shape, place: &CodeScope) {
+    let says_so =
+        children(function).any(|one| one.kind() == "virtual_specifier" && reader.text(one) == "override");
+    if let (Some(owner), Shape::Callable(parameters), true) = (&place.owner, shape, says_so) {
+        let takes = u8::try_from(parameters.named.len() + usize::from(parameters.variadic)).ok();
+        let qualifier = Qualifier::Own(owner.clone());
+        reader.mention(reader.text(name), qualifier, Form::Overrides(takes), line(name));
     }
 }
 

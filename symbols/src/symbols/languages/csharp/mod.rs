@@ -6,7 +6,7 @@ mod usings;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Lack, Parameters, SeenFrom, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Lack, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line, lines};
 use crate::symbols::reader::{Grammar, Reader, untold};
 pub(in crate::symbols) use usings::{is_around, is_taken};
@@ -288,6 +288,8 @@ fn method(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     let is_partial = has_modifier(reader, node, "partial");
     let first = children(list).find(|child| child.kind() == "parameter");
     let extended = first.filter(|first| has_modifier(reader, *first, "this"));
+    let takes = own.named.len() + usize::from(own.variadic);
+    overrides(reader, node, name, u8::try_from(takes).ok(), place);
     let defined = reader.define(name, DefinitionKind::Function, place, Shape::Callable(own.clone()));
     (defined.types, defined.seen, defined.repeatable) = (text.as_str().into(), seen, is_partial);
     if let Some(first) = extended {
@@ -312,6 +314,14 @@ fn declare_field(reader: &mut Reader<'_>, name: Node<'_>, of: Option<&str>, plac
     }
 }
 
+/// A member that says that it overrides one.
+fn overrides(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, takes: Option<u8>, place: &CodeScope) {
+    if let (Some(owner), true) = (&place.owner, has_modifier(reader, node, "override")) {
+        let qualifier = Qualifier::Own(owner.clone());
+        reader.mention(reader.text(name), qualifier, Form::Overrides(takes), line(name));
+    }
+}
+
 /// A property, a field or an event.
 fn member(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, place: &CodeScope) {
     if children(node).any(|child| child.kind() == "explicit_interface_specifier") {
@@ -320,6 +330,7 @@ fn member(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, place: &CodeS
     }
     let seen = seen(reader, node);
     let is_partial = has_modifier(reader, node, "partial");
+    overrides(reader, node, name, None, place);
     let defined = reader.define(name, DefinitionKind::Field, place, Shape::Any);
     (defined.seen, defined.repeatable) = (seen, is_partial);
 }

@@ -112,3 +112,12 @@ pub(super) fn assigned(reader: &mut Reader<'_>, node: Node<'_>, left: Node<'_>, 
         reader.declare_own_member(&member, of);
     }
 }
+
+/// A method that says that it overrides one.
+pub(super) fn overrides(reader: &mut Reader<'_>, method: Node<'_>, name: Node<'_>, place: &CodeScope) {
+    let says_so = children(method).any(|child| child.kind() == "override_modifier");
+    if let (Some(owner), true) = (&place.owner, says_so) {
+        let qualifier = Qualifier::Own(owner.clone());
+        reader.mention(reader.text(name), qualifier, Form::Overrides(None), line(name));
+    }
+}

@@ -106,6 +106,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 let seen = seen(reader, node);
                 let defined = reader.define(name, DefinitionKind::Function, place, shape);
                 (defined.types, defined.seen) = (types, seen);
+                values::overrides(reader, node, name, place);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }

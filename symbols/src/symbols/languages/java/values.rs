@@ -1,8 +1,8 @@
-//! Of which types the values are whose methods Java calls, where no local holds them.
+//! Of which types the values are whose methods Java calls, where no local holds them, and which methods override others.
 
 use tree_sitter::Node;
 
-use super::type_name;
+use super::{takes_count, type_name};
 use crate::symbols::facts::{Form, Qualifier};
 use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
@@ -72,5 +72,27 @@ pub(super) fn super_call(reader: &mut Reader<'_>, node: Node<'_>) {
     if let (Some(list), Some(of)) = (list, supertype(reader, node)) {
         let form = Form::Call(reader.arguments(list));
         reader.mention(of, Qualifier::None, form, line(node));
+    }
+}
+
+/// A method that says that it overrides one.
+pub(super) fn overrides(reader: &mut Reader<'_>, method: Node<'_>, name: Node<'_>, place: &CodeScope) {
+    let modifiers = children(method).find(|child| child.kind() == "modifiers");
+    let says_so = modifiers.into_iter().flat_map(children).any(|one| reader.text(one) == "@Override");
+    let (Some(list), Some(of), true) = (method.child_by_field_name("parameters"), holder(method), says_so)
+    else {
+        return;
+    };
+    let qualifier = match of.kind() {
+        "object_creation_expression" => {
+            let of = of.child_by_field_name("type").and_then(|of| type_name(reader, of));
+            of.map(|of| Qualifier::Typed(of.into()))
+        }
+        "enum_constant" => place.owner.clone().map(Qualifier::Typed),
+        _ => place.owner.clone().map(Qualifier::Own),
+    };
+    if let Some(qualifier) = qualifier {
+        let form = Form::Overrides(u8::try_from(takes_count(list)).ok());
+        reader.mention(reader.text(name), qualifier, form, line(name));
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn type_declaration(
         for one in all.into_iter().filter(|one| has_sign(*one, "val") || has_sign(*one, "var")) {
             if let Some(name) = first_name(one) {
                 let of = type_of(reader, one);
+                overrides(reader, one, name, None, &inside);
                 reader.declare_member(name, of);
                 field(reader, one, name, &inside);
             }
@@ -147,6 +148,10 @@ pub(super) fn function(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
     let says_elsewhere = ["override", "actual", "expect"].iter().any(|word| has_modifier(reader, node, word));
     let shape = parameters(reader, list, says_elsewhere);
     let of = receiver(node, name);
+    if of.is_none() {
+        let takes = shape.named.len() + usize::from(shape.variadic);
+        overrides(reader, node, name, u8::try_from(takes).ok(), place);
+    }
     let text = match of {
         Some(of) => format!("{}.{}", reader.text(of), types(reader, list)).into(),
         None => types(reader, list),
@@ -194,6 +199,22 @@ fn only_base<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<&'t str> {
     }
 }
 
+/// A member that says that it overrides one.
+fn overrides(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, takes: Option<u8>, place: &CodeScope) {
+    if !has_modifier(reader, node, "override") {
+        return;
+    }
+    let Some(of) = holder(node) else { return };
+    let qualifier = match of.kind() {
+        "class_declaration" | "object_declaration" => place.owner.clone().map(Qualifier::Own),
+        "object_literal" => only_base(reader, of).map(|of| Qualifier::Typed(of.into())),
+        _ => None,
+    };
+    if let Some(qualifier) = qualifier {
+        reader.mention(reader.text(name), qualifier, Form::Overrides(takes), line(name));
+    }
+}
+
 pub(super) fn property(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     let Some(variable) = child(node, &["variable_declaration"]) else { return };
     let Some(name) = first_name(variable) else { return };
@@ -218,6 +239,7 @@ pub(super) fn property(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
             (defined.types, defined.seen) = (text.into(), visible);
         }
         None if place.owner.is_some() => {
+            overrides(reader, node, name, None, place);
             reader.declare_member(name, of);
             field(reader, node, name, place);
         }
