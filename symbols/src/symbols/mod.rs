@@ -7,8 +7,8 @@
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
-//!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules` (and `roots`), and whether it does without
-//!    what is missing (`guards`).
+//!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and
+//!    the imports of `modules` (`roots`, `packages`), and whether it does without what is missing (`guards`).
 //!    A file is read by its `parts` (`file_index`).
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python and Ruby, where that is no error; `implementations`: of a type
 //!    of Rust), an import that is gone;
@@ -33,6 +33,7 @@ mod modules;
 mod nodes;
 mod notes;
 mod outline;
+mod packages;
 mod parts;
 mod questions;
 mod reach;

@@ -7,7 +7,8 @@ use crate::model::RepoPath;
 use super::facts::{Import, Mention, Qualifier, SourceFacts, Word};
 use super::language::Family;
 use super::languages::{ecma, python};
-use super::roots::{PathAliases, joined};
+use super::packages::joined;
+use super::roots::PathAliases;
 use super::trees::SourceTree;
 
 /// The endings that an import of JavaScript or TypeScript leaves out.
@@ -113,7 +114,11 @@ fn ecma_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
         let by_base = || ecma_file(tree, &joined(said.base.as_ref()?, from));
         paths.find_map(|path| ecma_file(tree, &path)).or_else(by_base)
     };
-    tree.roots.aliases_for(path).into_iter().find_map(by_alias).into_iter().collect()
+    let of_package = || {
+        let paths = tree.roots.packages.iter().find_map(|(name, package)| package.paths(name, from));
+        paths.into_iter().flatten().find_map(|path| ecma_file(tree, &path))
+    };
+    tree.roots.aliases_for(path).into_iter().find_map(by_alias).or_else(of_package).into_iter().collect()
 }
 
 /// Whether an import of JavaScript or TypeScript names something in the repository, whether it is there or not.

@@ -8,6 +8,7 @@ use crate::merge::{Missing, Objects};
 use crate::model::{Oid, RepoPath};
 
 use super::language::Family;
+use super::packages::{self, OwnPackage, joined};
 
 /// So many files are followed from which one takes what it does not say itself.
 const MOST_EXTENDED: usize = 8;
@@ -20,6 +21,8 @@ pub(super) struct ImportRoots {
     pub modules: Vec<(RepoPath, String)>,
     /// Where names lead to that are not relative (TypeScript), by the folder for which it is said.
     pub aliases: BTreeMap<RepoPath, Vec<PathAliases>>,
+    /// The packages of the repository that others import by their names (JavaScript).
+    pub packages: BTreeMap<String, OwnPackage>,
 }
 
 /// What one file says of names that are not relative.
@@ -37,7 +40,7 @@ pub(super) fn is_root_file(family: Family, path: &RepoPath) -> bool {
     let is_config = || name.starts_with(b"tsconfig") || name.starts_with(b"jsconfig");
     match family {
         Family::Go => name == b"go.mod",
-        Family::Ecma => is_config() && name.ends_with(b".json"),
+        Family::Ecma => is_config() && name.ends_with(b".json") || packages::tells(name),
         Family::Rust
         | Family::Python
         | Family::Java
@@ -60,7 +63,13 @@ impl ImportRoots {
     ) -> Result<ImportRoots, Missing> {
         let mut roots = ImportRoots { files, ..ImportRoots::default() };
         let mut configs = BTreeMap::new();
+        if family == Family::Ecma {
+            roots.packages = packages::own(objects, &roots.files)?;
+        }
         for (path, content) in &roots.files {
+            if packages::tells(path.file_name()) {
+                continue;
+            }
             let text = objects.blob(*content)?;
             let Ok(text) = std::str::from_utf8(&text) else { continue };
             if family == Family::Go {
@@ -147,18 +156,6 @@ impl PathAliases {
         };
         own.paths(name).is_some()
     }
-}
-
-/// A path from a folder on, without what leads back.
-pub(super) fn joined(folder: &RepoPath, path: &str) -> RepoPath {
-    let mut at = folder.clone();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        at = match part {
-            ".." => at.parent().unwrap_or_default(),
-            part => at.join(part.as_bytes()),
-        };
-    }
-    at
 }
 
 /// What a file says, with what it takes from others.

@@ -47,6 +47,43 @@ pub(super) fn listed(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope)
     names.into_iter().for_each(|name| export(reader, name, place));
 }
 
+/// What a namespace exports is its member, too.
+pub(super) fn in_namespace(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let namespace = node.parent().and_then(|block| block.parent());
+    let name = namespace
+        .filter(|one| one.kind() == "internal_module")
+        .and_then(|one| one.child_by_field_name("name"));
+    let Some(name) = name.filter(|name| name.kind() == "identifier") else { return };
+    let inside = reader.members(name, place);
+    for child in children(node) {
+        let (kind, names) = match child.kind() {
+            "function_declaration" | "function_signature" => {
+                (DefinitionKind::Function, child.child_by_field_name("name").into_iter().collect())
+            }
+            "lexical_declaration" => {
+                let mut names = Vec::new();
+                let declared = children(child).filter_map(|one| one.child_by_field_name("name"));
+                declared.for_each(|name| bound(name, &mut names));
+                (DefinitionKind::Value, names)
+            }
+            "class_declaration"
+            | "abstract_class_declaration"
+            | "interface_declaration"
+            | "enum_declaration"
+            | "type_alias_declaration" => {
+                (DefinitionKind::Type, child.child_by_field_name("name").into_iter().collect::<Vec<_>>())
+            }
+            _ => continue,
+        };
+        let shape =
+            if kind == DefinitionKind::Function { super::function(reader, child) } else { Shape::Any };
+        for name in names {
+            let word = reader.word(name);
+            reader.define_word(word, line(name), kind, &inside, shape.clone()).repeatable = true;
+        }
+    }
+}
+
 /// The names that a pattern binds.
 fn bound<'n>(pattern: Node<'n>, names: &mut Vec<Node<'n>>) {
     match pattern.kind() {

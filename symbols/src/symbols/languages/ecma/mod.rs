@@ -121,7 +121,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let Some(name) = name.filter(|name| name.kind() == "identifier") {
                 reader.define(name, DefinitionKind::Module, place, Shape::Any).repeatable = true;
             }
-            reader.facts.open = true;
+            // what stands in one that is declared for another module is not here
+            reader.facts.open |= node.kind() == "module";
         }
         "public_field_definition" | "property_signature" => {
             if let Some(name) = name {
@@ -219,6 +220,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 return Next::Done;
             }
             exports::listed(reader, node, place);
+            exports::in_namespace(reader, node, place);
             let named = children(node).find(|child| child.kind() == "export_clause");
             for specifier in named.into_iter().flat_map(children) {
                 if let (Some(name), Some(alias)) =
