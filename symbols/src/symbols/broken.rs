@@ -394,6 +394,7 @@ impl ThreeTrees<'_> {
                     && new.owner == lost.owner
                     && new.kind == lost.kind
                     && new.shape == lost.shape
+                    && new.seen >= lost.seen
             };
             if let Some((at, _)) = gained.iter().find(has_moved) {
                 return (BreakPattern::MovedFile, Some(at.to_string()));
