@@ -132,6 +132,11 @@ pub(super) fn with_written(family: Family, words: &mut HashSet<u64>) {
     }
 }
 
+/// The hash of the word that a name is in a text: the sign at the end of a name of Ruby belongs to none.
+pub(super) fn name_hash(name: &str) -> u64 {
+    hash(name.trim_end_matches(['?', '!', '=']).as_bytes())
+}
+
 pub(super) fn hash(text: &[u8]) -> u64 {
     foldhash::fast::FixedState::default().hash_one(text)
 }

@@ -43,7 +43,7 @@ pub(super) fn number(word: u64) -> u32 {
 
 /// The numbers of words.
 pub(super) fn numbers<'w>(words: impl IntoIterator<Item = &'w Word>) -> Vec<u32> {
-    words.into_iter().map(|word| number(blocks::hash(word.as_bytes()))).collect()
+    words.into_iter().map(|word| number(blocks::name_hash(word))).collect()
 }
 
 impl FileIndex {

@@ -221,7 +221,7 @@ impl SoughtWords {
 
 /// The hashes of words.
 fn hashes<'w>(words: impl IntoIterator<Item = &'w Word>) -> impl Iterator<Item = u64> {
-    words.into_iter().map(|word| blocks::hash(word.as_bytes()))
+    words.into_iter().map(|word| blocks::name_hash(word))
 }
 
 /// The names before words that are asked for.

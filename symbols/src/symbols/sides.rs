@@ -47,10 +47,6 @@ struct SideFamily {
     added: HashSet<u64>,
 }
 
-fn name_hash(name: &str) -> u64 {
-    blocks::hash(name.as_bytes())
-}
-
 /// Which names each side has to be asked for: those that its counterparts lost.
 pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedNames> {
     let mut asked: Vec<AskedNames> = sides.iter().map(|_| AskedNames::default()).collect();
@@ -310,7 +306,7 @@ impl SideFacts {
             let both = both.map(Iterator::collect::<Vec<SourcePart>>);
             let imported = |parts: &[SourcePart]| -> BTreeSet<u64> {
                 let imports = parts.iter().flat_map(|part| &part.facts.imports);
-                imports.map(|import| name_hash(&import.name)).collect()
+                imports.map(|import| blocks::name_hash(&import.name)).collect()
             };
             let [was, is] = both.each_ref().map(|parts| imported(parts));
             let missing: BTreeSet<u64> = was.difference(&is).chain(&file.gone).copied().collect();
@@ -331,12 +327,13 @@ impl SideFacts {
             side.delta.lost.extend(delta::not_passed_on([before, after], &side.delta.removed_files));
         }
         for (path, gained) in &side.delta.gained {
-            side.edited.entry(path.clone()).or_default().insert(name_hash(&gained.name));
+            side.edited.entry(path.clone()).or_default().insert(blocks::name_hash(&gained.name));
         }
         let is_seen = |(path, one): &&(RepoPath, Definition)| !delta::is_local(family, path, one);
         let (seen, local): (Vec<_>, Vec<_>) = side.delta.lost.iter().partition(is_seen);
-        side.lost = seen.iter().map(|(_, one)| name_hash(&one.name)).chain(side.names_of_files()).collect();
-        side.local = local.iter().map(|(path, one)| (path.clone(), name_hash(&one.name))).collect();
+        side.lost =
+            seen.iter().map(|(_, one)| blocks::name_hash(&one.name)).chain(side.names_of_files()).collect();
+        side.local = local.iter().map(|(path, one)| (path.clone(), blocks::name_hash(&one.name))).collect();
         Ok(Some(side))
     }
 
@@ -356,7 +353,7 @@ fn defines_again(one: &SideDelta, other: &SideDelta) -> bool {
     let places = |side: &SideDelta| -> HashSet<(u64, RepoPath)> {
         side.gained
             .iter()
-            .map(|(path, one)| (name_hash(&one.name), path.parent().unwrap_or_default()))
+            .map(|(path, one)| (blocks::name_hash(&one.name), path.parent().unwrap_or_default()))
             .collect()
     };
     !places(one).is_disjoint(&places(other))
@@ -369,5 +366,5 @@ fn names_in(mention: &Mention) -> impl Iterator<Item = u64> {
         Qualifier::Name(name) => name,
         Qualifier::None | Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => "",
     };
-    words(of_qualifier).map(name_hash).chain([name_hash(&mention.name)])
+    words(of_qualifier).map(blocks::name_hash).chain([blocks::name_hash(&mention.name)])
 }

@@ -126,7 +126,7 @@ impl SuspectFile<'_> {
             let bound = bound.filter(|_| follows_locals(self.family));
             names.extend(imported.chain(bound).cloned());
         }
-        names.retain(|name| merged.contains(&blocks::hash(name.as_bytes())));
+        names.retain(|name| merged.contains(&blocks::name_hash(name)));
         let differing: HashSet<usize> = of_changed.iter().map(|block| block.line).collect();
         let all = blocks::blocks(self.family, changed);
         let common = all.iter().filter(|block| !differing.contains(&block.line));
@@ -135,7 +135,7 @@ impl SuspectFile<'_> {
                 return false;
             }
             let words: HashSet<u64> = blocks::words_in(block.text).collect();
-            if names.iter().any(|name| words.contains(&blocks::hash(name.as_bytes()))) {
+            if names.iter().any(|name| words.contains(&blocks::name_hash(name))) {
                 let facts = self.whole(block);
                 drop_known(&facts, &mut names);
             }

@@ -157,7 +157,7 @@ const RUBY: Parts = Parts {
     head: "require \"set\"\nrequire_relative \"other\"\n\n",
     blocks: &[
         "def alpha(x)\n  total = One.make(x)\n  total\nend\n\n",
-        "class Store < Base\n  include Finds\n  attr_reader :name\n\n  def initialize(name)\n    @name = name\n  end\n\n  def open(deep: false)\n    alpha(name)\n  end\nend\n\n",
+        "class Store < Base\n  include Finds\n  attr_reader :name\n\n  def initialize(name)\n    @name = name\n  end\n\n  def open(deep: false)\n    alpha(name)\n  end\n\n  def open?(by)\n    by\n  end\nend\n\n",
         "module Finds\n  def find(two)\n    two.open(deep: true) # it's\n  end\n\n  def self.all = alpha(3)\nend\n\n",
         "HELP = <<~TEXT\n  first\n\ndef alpha\n\n  last\nTEXT\n\ndef plain\n  store = Store.new(1)\n  store.open\nend\n\n",
         "=begin\n\ndef alpha(x, y); end\n\n=end\nif defined?(Store)\n  def beta\n    Store.new(2).open\n  end\n\nend\n\n",
@@ -169,7 +169,8 @@ const RUBY: Parts = Parts {
         ["open", "close"],
         ["deep: false", "deep:"],
         ["initialize(name)", "initialize(name, size)"],
-        ["store.open", "store.open\n  Finds.all"],
+        ["store.open", "store.open\n  Finds.all\n  store.open?(1)"],
+        ["open?(by)", "opened?(by)"],
         ["total", "sum"],
         ["include Finds", "include Others"],
         [":name", ":title"],

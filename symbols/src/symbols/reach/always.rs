@@ -31,6 +31,11 @@ pub(super) fn is_built_in(name: &str) -> bool {
     lists(BUILT_IN, name)
 }
 
+/// Whether a type that others define has no members.
+pub(super) fn is_without_members(family: Family, name: &str) -> bool {
+    family == Family::Java && matches!(name, "Cloneable" | "RandomAccess" | "Serializable")
+}
+
 /// Whether every type has a member of a name.
 pub(super) fn is_of_any_type(family: Family, name: &str) -> bool {
     match family {

@@ -14,7 +14,7 @@ mod ruby;
 
 use crate::model::RepoPath;
 
-use always::{is_built_in, is_of_any_type};
+use always::{is_built_in, is_of_any_type, is_without_members};
 
 use crate::symbols::facts::{
     Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
@@ -352,6 +352,9 @@ impl<'s> Search<'s> {
             seen.push(name);
             let mut types =
                 self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type).peekable();
+            if types.peek().is_none() && is_without_members(self.family, name) {
+                continue;
+            }
             if types.peek().is_none() || seen.len() > 20 {
                 is_all = false;
                 continue;
