@@ -111,6 +111,11 @@ impl ShareCall<'_> {
         let removed = exchange::over(&note, &remote, &is_over);
         let told = exchange::lost(&note, &remote);
         let is_empty = removed.is_empty() && plans.iter().all(|plan| plan.shown.withheld.is_some());
+        for one in own.iter_mut().chain(plans.iter_mut().map(|plan| &mut plan.shown)) {
+            let stays = one.withheld.is_some() && !removed.contains(&one.reference);
+            let there = remote.get(&one.reference).copied().filter(|_| stays);
+            one.earlier = there.filter(|commit| note.put(&one.reference, *commit));
+        }
         let planned = ShareAnswer {
             own: sorted(own.iter().chain(plans.iter().map(|plan| &plan.shown)).cloned().collect()),
             removed,
@@ -126,6 +131,7 @@ impl ShareCall<'_> {
         let removed = exchange::push(repository, &self.files, &guard, &mut note, &mut plans, &is_over, now)?;
         Ok(ShareAnswer {
             own: sorted(own.into_iter().chain(plans.into_iter().map(|plan| plan.shown)).collect()),
+            at_remote: note.pushed.len(),
             removed,
             told,
             ..self.answer(ShareAct::Push, Some(&note))
@@ -354,6 +360,7 @@ impl ShareCall<'_> {
             dry_run: false,
             own: Vec::new(),
             others: Vec::new(),
+            at_remote: note.map_or(0, |note| note.pushed.len()),
             removed: Vec::new(),
             told: Vec::new(),
             now: self.context.now.timestamp(),
@@ -409,6 +416,7 @@ fn withheld(work: &SharedWork, why: String) -> SharedTerminal {
         uncommitted: Vec::new(),
         left_out: Vec::new(),
         withheld: Some(why),
+        earlier: None,
     }
 }
 

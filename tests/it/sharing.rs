@@ -140,10 +140,44 @@ fn what_was_not_asked_for_is_named_and_nowhere_at_the_remote() {
     one.git(&["commit", "-q", "-m", "oops"]);
     push(&desk, "desk", &["--uncommitted"])
         .exits(0)
-        .says("one: not shared, its commits have .env (named like a secret)");
+        .says("Nothing to send to origin as desk:")
+        .says("one: not sent, its commits have .env (named like a secret); others see what was sent before");
     assert!(!objects(&hub).contains("private by name"));
+    // what was sent before is still there, and everybody says so
+    let sent = desk.git(&["rev-parse", "refs/track-work/desk/one"]);
+    assert_eq!(hub.git(&["rev-parse", "refs/track-work/desk/one"]), sent);
+    let own = push(&desk, "desk", &["--uncommitted", "--format", "json"]).json()["own"].clone();
+    assert_eq!(text(&own[0]["earlier"]), sent.trim());
+    desk.tw(&["share", "prune", "--yes"]).exits(0).says("Nothing to remove.");
+    // also beside the removal of what is over
+    let two = place(&desk, "two");
+    two.commit("two", &[("two.txt", "2\n")]);
+    push(&desk, "desk", &["two"]).exits(0).says("Shared 1 terminal");
+    two.git(&["reset", "-q", "--hard", "main"]);
+    push(&desk, "desk", &["--uncommitted"])
+        .exits(0)
+        .says("Nothing was sent to origin as desk:")
+        .says("others see what was sent before")
+        .says("removed: refs/track-work/desk/two");
+    assert_eq!(refs(&hub, "refs/track-work/"), ["refs/track-work/desk/one"]);
     // the files themselves were left alone
     assert_eq!(fs::read_to_string(one.path("x.dat")).unwrap(), "private by attribute\n");
+}
+
+#[test]
+fn the_commit_of_a_submodule_is_shared_and_has_no_size() {
+    let sandbox = Sandbox::new();
+    let [hub, desk, _] = team(&sandbox);
+    let old = desk.git(&["rev-parse", "HEAD"]);
+    desk.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},sub", old.trim())]);
+    desk.git(&["commit", "-qm", "a submodule"]);
+    desk.git(&["push", "-q", "origin", "main"]);
+    let one = place(&desk, "one");
+    let new = "1234567890123456789012345678901234567890";
+    one.git(&["update-index", "--cacheinfo", &format!("160000,{new},sub")]);
+    let shared = push(&desk, "desk", &["--uncommitted"]).exits(0);
+    shared.says("uncommitted: sub").says_not("too large");
+    assert!(hub.git(&["ls-tree", "refs/track-work/desk/one", "sub"]).contains(new));
 }
 
 #[test]
@@ -178,7 +212,8 @@ fn nothing_is_sent_or_written_unasked() {
 fn a_remote_that_refuses_the_refs_is_told_as_such() {
     let sandbox = Sandbox::new();
     let [hub, desk, _] = team(&sandbox);
-    place(&desk, "one").commit("one", &[("a.txt", "1\n")]);
+    let one = place(&desk, "one");
+    one.commit("one", &[("a.txt", "1\n")]);
     hub.write("hooks/update", "#!/bin/sh\necho only branches here >&2\nexit 1\n");
     hub.set_executable("hooks/update", true);
     push(&desk, "desk", &[])
@@ -190,6 +225,19 @@ fn a_remote_that_refuses_the_refs_is_told_as_such() {
     fs::remove_file(hub.path("hooks/update")).unwrap();
     push(&desk, "desk", &[]).exits(0);
     desk.tw(&["share", "list"]).exits(0).says_not("not sent");
+    // what it took before is still there
+    let sent = hub.git(&["show-ref"]);
+    one.commit("more", &[("a.txt", "2\n")]);
+    hub.write("hooks/update", "#!/bin/sh\nexit 1\n");
+    hub.set_executable("hooks/update", true);
+    push(&desk, "desk", &[]).fails();
+    assert_eq!(hub.git(&["show-ref"]), sent);
+    desk.tw(&["share", "list"])
+        .exits(0)
+        .says(
+            "one: not sent, the last push to origin did not succeed (track-work share push); others see what",
+        )
+        .says_not("not shared");
 }
 
 #[test]
@@ -367,6 +415,25 @@ fn a_remote_that_cannot_be_reached_changes_nothing_and_asks_nobody() {
     assert!(asked.contains("BatchMode=yes") && asked.contains("prompt=0"), "{asked}");
     desk.tw(&["share", "off", "--yes", "--local"]).exits(0);
     assert!(refs(&desk, "refs/track-work").is_empty() && !desk.path(".git/track-work/share.json").exists());
+}
+
+#[test]
+fn what_git_started_for_a_remote_ends_with_the_time_for_it() {
+    let sandbox = Sandbox::new();
+    let [_, desk, _] = team(&sandbox);
+    place(&desk, "one").commit("one", &[("a.txt", "1\n")]);
+    desk.track("config.yaml", "share_seconds: 1\n");
+    // a program that does not end when it is asked to
+    let stays = Repo { sandbox: &sandbox, top: sandbox.path("bin") };
+    let started = sandbox.path("started");
+    stays.write("stays", format!("#!/bin/sh\ntrap '' TERM\necho $$ > {}\nsleep 600\n", started.display()));
+    stays.set_executable("stays", true);
+    desk.git(&["config", "protocol.ext.allow", "always"]);
+    desk.git(&["remote", "set-url", "origin", &format!("ext::{}", stays.path("stays").display())]);
+    push(&desk, "desk", &[]).fails().complains("did not end within 1 s");
+    let id: i32 = fs::read_to_string(&started).unwrap().trim().parse().unwrap();
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    assert!(status.is_empty() || status.contains("State:\tZ"), "{status}");
 }
 
 #[test]

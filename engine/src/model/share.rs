@@ -19,8 +19,11 @@ pub struct SharedTerminal {
     pub uncommitted: Vec<RepoPath>,
     /// Paths that do not, and why.
     pub left_out: Vec<(RepoPath, LeftOutFor)>,
-    /// Why nothing of it is shared.
+    /// Why it is not sent as it is now.
     pub withheld: Option<String>,
+    /// What is shared of it all the same, where it is not sent as it is now: what an earlier push sent, and the remote still
+    /// has.
+    pub earlier: Option<Oid>,
 }
 
 /// Why a path of uncommitted work is not shared.
@@ -119,6 +122,8 @@ pub struct ShareAnswer {
     pub own: Vec<SharedTerminal>,
     /// Those of others.
     pub others: Vec<PulledTerminal>,
+    /// How many refs of this clone the remote has, as far as that is known.
+    pub at_remote: usize,
     /// Refs that were removed: those of this machine that are over, expired ones, all of them.
     pub removed: Vec<String>,
     /// What happened besides, in words.

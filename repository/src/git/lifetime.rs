@@ -6,10 +6,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::files::ScratchFolder;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 /// How often a folder is removed in which an ended program may still have been writing.
 const ATTEMPTS: usize = 20;
@@ -100,6 +100,17 @@ pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::R
 /// Sends a signal to the group of a program that has one of its own.
 pub(super) fn signal(child: &Child, signal: Signal) {
     _ = kill_process_group(Pid::from_child(child), signal);
+}
+
+/// Ends what is left of the group of a program that has one of its own and has ended: what does not end within this time
+/// is killed.
+pub(super) fn end_group(child: &Child, grace: Duration) {
+    let group = Pid::from_child(child);
+    let started = Instant::now();
+    while started.elapsed() < grace && test_kill_process_group(group).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    _ = kill_process_group(group, Signal::KILL);
 }
 
 impl Running {

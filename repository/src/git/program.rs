@@ -222,6 +222,8 @@ impl Program {
             std::thread::sleep(Duration::from_millis(3));
         };
         if asked {
+            // what git started may still be ending, or does not
+            lifetime::end_group(&child, GRACE);
             let seconds = self.limit.unwrap_or_default().as_secs();
             return Err(failed(format!("did not end within {seconds} s")));
         }

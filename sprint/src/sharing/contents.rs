@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::git::{AttributeState, GitError, Repository, Seen};
 use crate::merge::{Edits, Objects, edit_tree, entry_at};
-use crate::model::{Layers, LeftOutFor, Oid, Place, RepoPath, SharedTerminal, SharedWork, is_secret_like};
+use crate::model::{
+    EntryKind, Layers, LeftOutFor, Oid, Place, RepoPath, SharedTerminal, SharedWork, is_secret_like,
+};
 
 use super::error::SharingError;
 use super::names::reference;
@@ -63,8 +65,15 @@ pub fn plan(
     let (mut uncommitted, mut left_out, mut edits) = (Vec::new(), Vec::new(), Edits::new());
     for ((path, layers), state) in seen.layers.iter().zip(states) {
         let entry = entry_at(&store, seen.work_tree, path).map_err(failed)?;
-        let size = entry.map_or(0, |entry| store.blob(entry.oid).map_or(u64::MAX, |blob| blob.len() as u64));
-        let is_unreadable = seen.undetermined.iter().any(|(other, _)| other == path);
+        let size = match entry {
+            // the commit of a submodule is named, and nothing of it is sent
+            Some(entry) if entry.kind.is_file() || entry.kind == EntryKind::Symlink => {
+                store.blob(entry.oid).ok().map(|blob| blob.len() as u64)
+            }
+            Some(_) | None => Some(0),
+        };
+        let is_unreadable = size.is_none() || seen.undetermined.iter().any(|(other, _)| other == path);
+        let size = size.unwrap_or_default();
         match obstacle(path, *layers, state, size, is_unreadable, wanted) {
             None => uncommitted.push(path.clone()),
             Some(why) => {
@@ -86,6 +95,7 @@ pub fn plan(
         uncommitted,
         left_out,
         withheld: None,
+        earlier: None,
     };
     let work = SharedWork { uncommitted: tree != seen.tree, ..work };
     Ok(SharePlan { shown, tree, parents, work })

@@ -183,10 +183,24 @@ pub fn listed(
 ) -> Option<SharedTerminal> {
     let (_, terminal) = machine_and_terminal(&reference, SHARED)?;
     let is_sent = commit.is_some() && note.pushed.get(&reference) == commit.as_ref();
-    let withheld = (!is_sent).then(|| format!("not sent to {} (track-work share push)", note.remote));
+    let earlier = note.pushed.get(&reference).copied().filter(|_| !is_sent);
+    let withheld = (!is_sent).then(|| match earlier {
+        None => format!("not sent to {} (track-work share push)", note.remote),
+        Some(_) => format!("the last push to {} did not succeed (track-work share push)", note.remote),
+    });
     let head = commit.and_then(|commit| repository.parents(commit).first().copied());
     let (uncommitted, left_out) = (Vec::new(), Vec::new());
-    Some(SharedTerminal { terminal, reference, commit, head, commits: 0, uncommitted, left_out, withheld })
+    Some(SharedTerminal {
+        terminal,
+        reference,
+        commit,
+        head,
+        commits: 0,
+        uncommitted,
+        left_out,
+        withheld,
+        earlier,
+    })
 }
 
 /// The removal of everything at the remote under a name of a machine.

@@ -43,7 +43,10 @@ fn headline(answer: &ShareAnswer, style: Style) -> String {
             format!("Nothing to send to {remote} as {machine}:")
         }
         (ShareAct::Push, true) => format!("To be shared as {machine} at {remote}:"),
-        (ShareAct::Push, false) if sent == 0 => format!("Nothing is shared as {machine} at {remote} now:"),
+        (ShareAct::Push, false) if sent == 0 => match answer.at_remote {
+            0 => format!("Nothing is shared as {machine} at {remote} now:"),
+            _ => format!("Nothing was sent to {remote} as {machine}:"),
+        },
         (ShareAct::Push, false) => format!("Shared {} as {machine} at {remote}:", count(sent, "terminal")),
         (ShareAct::Pull, _) => match answer.others.len() {
             0 => format!("No other clone shares anything at {remote}."),
@@ -67,11 +70,11 @@ fn headline(answer: &ShareAnswer, style: Style) -> String {
 
 fn own(one: &SharedTerminal, act: ShareAct, style: Style) -> String {
     if let Some(why) = &one.withheld {
-        let text = format!(
-            "{}: {}",
-            style.plain(&one.terminal),
-            yellow(&format!("not shared, {}", style.plain(why)))
-        );
+        let why = match one.earlier {
+            None => format!("not shared, {}", style.plain(why)),
+            Some(_) => format!("not sent, {}; others see what was sent before", style.plain(why)),
+        };
+        let text = format!("{}: {}", style.plain(&one.terminal), yellow(&why));
         return hanging("  ", &text, 4, style.width) + &left_out(one, style);
     }
     let facts = match act {

@@ -27,6 +27,7 @@ written! { &SharedTerminal as one =>
     "uncommitted": displayed(&one.uncommitted),
     "left_out": all(&one.left_out),
     "withheld"?: one.withheld,
+    "earlier"?: one.earlier.map(Displayed),
 }
 
 // A path that is not shared.
