@@ -142,6 +142,37 @@ pub(super) fn moves_of(common_dir: &Path, name: &str) -> Vec<(Oid, String)> {
     log.lines().filter_map(one).collect()
 }
 
+/// A move of a head.
+pub(super) struct HeadMove {
+    /// From where; `None` where it was nowhere.
+    pub from: Option<Oid>,
+    /// To where.
+    pub to: Oid,
+    /// By what.
+    pub what: String,
+}
+
+impl HeadMove {
+    /// The command that did it.
+    pub fn action(&self) -> &str {
+        self.what.split([' ', ':', '(']).next().unwrap_or_default()
+    }
+}
+
+/// The moves of the head of the worktree with this git folder, the oldest first; nothing where none are noted.
+pub(super) fn moves_of_head(git_dir: &Path) -> Vec<HeadMove> {
+    let log = files::read(&git_dir.join("logs/HEAD"), files::MOST_OF_GIT).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let one = |line: &str| {
+        let (ids, what) = line.split_once('\t').unwrap_or((line, ""));
+        let mut ids = ids.split(' ');
+        let from: Oid = ids.next()?.parse().ok()?;
+        let to = ids.next()?.parse().ok()?;
+        Some(HeadMove { from: Some(from).filter(|id| *id != Oid::new([0; 20])), to, what: what.to_string() })
+    };
+    log.lines().filter_map(one).collect()
+}
+
 /// The real path where it exists, else the path without `.` and `..`.
 pub(super) fn settle(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| {

@@ -19,6 +19,10 @@ use super::store::Store;
 /// So many of the newest commits are held against the files.
 const MOST_COMMITS: usize = 64;
 
+/// What moves the head of a worktree and brings its files along.
+const FOLLOWED: [&str; 9] =
+    ["commit", "merge", "pull", "rebase", "cherry-pick", "revert", "checkout", "am", "clone"];
+
 /// So much of the end of a log is read.
 const LAST_LINE: u64 = 64 << 10;
 
@@ -39,13 +43,49 @@ impl Repository {
         let left_at = self.left_at(&git_dir).filter(|at| *at != head && store.commit(*at).is_ok());
         let (made_from, left_behind) = match left_at {
             Some(at) => (at, true),
-            None if by_files => (by_content(&store, head, tree).ok()??, false),
+            None if by_files => {
+                let at = by_content(&store, head, tree).ok()??;
+                if self.had_files_of(&store, place, &git_dir, at, head) {
+                    return None;
+                }
+                (at, false)
+            }
             None => return None,
         };
         let base = store.commit(made_from).ok()?.tree;
         let paths = taken_back(&store, Stages { base, ours: tree, theirs: head_tree }).ok()?;
         let commits = store.relation(head, Some(made_from)).ok()?.ahead;
         (!paths.is_empty()).then_some(OlderFiles { made_from, commits, left_behind, paths })
+    }
+
+    /// Whether the files of a worktree were those of its head since it was last at this earlier commit: then whoever works
+    /// there made them what they are. Git notes all moves of the head, and the files follow each of them but a `reset`
+    /// that goes on to other commits; without its notes, nobody else moves a branch that no other worktree has.
+    fn had_files_of(&self, store: &Store, place: &Place, git_dir: &Path, at: Oid, head: Oid) -> bool {
+        let moves = self.references().moves_of_head(git_dir);
+        if moves.is_empty() {
+            let is_other = |other: &Place| other.worktree != place.worktree && other.branch == place.branch;
+            return place.branch.is_some() && !self.worktrees().iter().any(is_other);
+        }
+        let has =
+            |head: Oid, older: Oid| store.merge_bases(older, &[head]).is_ok_and(|bases| bases == [older]);
+        let mut to = head;
+        for moved in moves.into_iter().rev() {
+            let follows = |from: Oid| match moved.action() {
+                _ if from == moved.to => true,
+                "reset" => has(from, moved.to),
+                action => FOLLOWED.contains(&action),
+            };
+            if moved.to != to || !moved.from.is_none_or(follows) {
+                return false;
+            }
+            match moved.from {
+                Some(from) if from != at && !has(at, from) => to = from,
+                // it was there, or began after it
+                Some(_) | None => return true,
+            }
+        }
+        false
     }
 
     /// A name for a branch beside this one that none has.

@@ -9,7 +9,7 @@ use crate::merge::{Commits, Objects};
 use crate::model::{Oid, shown_path};
 
 use super::GitError;
-use super::admin::{self, Head};
+use super::admin::{self, Head, HeadMove};
 use super::program::Program;
 use super::ref_files::{RefFiles, RefValue};
 use super::store::Store;
@@ -49,6 +49,28 @@ impl References {
                 said.lines().rev().filter_map(one).collect()
             }
         }
+    }
+
+    /// The moves of the head of the worktree with this git folder, the oldest first; nothing where none are noted.
+    pub(super) fn moves_of_head(&self, git_dir: &Path) -> Vec<HeadMove> {
+        let References::Program(_) = self else { return admin::moves_of_head(git_dir) };
+        // the program does not say from where: the parent of a commit that was made there, or where it was before
+        let args = ["reflog", "show", "--format=%H%x09%P%x09%gs", "HEAD", "--"];
+        let said = Program::new(git_dir, "read the log of HEAD").args(args).run(&[]).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let mut moves: Vec<HeadMove> = Vec::new();
+        for line in said.lines().rev() {
+            let mut parts = line.splitn(3, '\t');
+            let (Some(to), parents) = (parts.next().and_then(|id| id.parse().ok()), parts.next()) else {
+                continue;
+            };
+            let what = parts.next().unwrap_or_default().to_string();
+            let before = moves.last().map(|last| last.to);
+            let parent = parents.and_then(|ids| ids.split(' ').next()?.parse().ok());
+            let is_made = what.starts_with("commit:") || what.starts_with("commit (merge)");
+            moves.push(HeadMove { from: if is_made { parent } else { before }, to, what });
+        }
+        moves
     }
 
     /// Where the worktree with this git folder is.

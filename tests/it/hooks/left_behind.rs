@@ -72,6 +72,50 @@ fn an_index_that_was_brought_up_to_date_takes_nothing_back() {
 }
 
 #[test]
+fn whoever_undoes_work_where_it_was_committed_is_not_warned() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let place = repo.worktree("own");
+    let silent = |place: &Repo<'_>, what: &str| {
+        place.git(&["add", "-A"]);
+        assert_eq!(taken_back(place, &["--staged"]), [""; 0], "{what}");
+        let hook = place.tw(&["hooks", "run", "pre-commit"]).exits(0);
+        assert_eq!((&hook.stdout[..], &hook.stderr[..]), ("", ""), "{what}");
+        place.git(&["commit", "-q", "--allow-empty", "-m", what]);
+    };
+    place.commit("one", &[("a.txt", &lines(&[(10, "B")]))]);
+    place.write("a.txt", lines(&[]));
+    silent(&place, "by hand");
+    place.commit("two", &[("a.txt", &lines(&[(20, "B")])), ("new.txt", "new\n")]);
+    place.commit("three", &[("new.txt", "newer\n")]);
+    place.git(&["checkout", "-q", "HEAD~2", "--", "a.txt"]);
+    place.git(&["rm", "-q", "-f", "new.txt"]);
+    silent(&place, "two commits");
+    place.commit("four", &[("a.txt", &lines(&[(5, "B")]))]);
+    place.git(&["commit", "-q", "--amend", "-m", "four, amended"]);
+    place.write("a.txt", lines(&[]));
+    silent(&place, "an amended commit");
+    place.commit("five", &[("a.txt", &lines(&[(6, "B")]))]);
+    place.commit("six", &[("a.txt", &lines(&[(7, "B")]))]);
+    place.git(&["reset", "-q", "--soft", "HEAD~2"]);
+    place.git(&["commit", "-qm", "both"]);
+    place.write("a.txt", lines(&[]));
+    silent(&place, "after a reset to an older commit");
+    // what came from elsewhere is there with its files
+    repo.commit("main", &[("a.txt", &lines(&[(15, "M")]))]);
+    place.git(&["merge", "-q", "--no-edit", "main"]);
+    place.write("a.txt", lines(&[]));
+    silent(&place, "what was merged");
+    // nobody notes anything, and no other worktree has the branch
+    place.commit("seven", &[("a.txt", &lines(&[(8, "B")]))]);
+    fs::remove_file(repo.path(".git/worktrees/own/logs/HEAD")).unwrap();
+    place.write("a.txt", lines(&[(15, "M")]));
+    place.git(&["add", "-A"]);
+    place.write("a.txt", lines(&[]));
+    silent(&place, "without a log");
+}
+
+#[test]
 fn files_of_an_older_commit_are_told_where_git_notes_nothing() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a.txt", &lines(&[])), ("b.txt", &lines(&[]))]);
