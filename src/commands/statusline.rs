@@ -1,6 +1,7 @@
 //! `statusline`: one line for a prompt, for tmux, or for an agent's status line. It never fails: whoever shows a
 //! prompt has no use for an error.
 
+use std::cell::Cell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -58,16 +59,22 @@ pub(super) fn run(args: &StatusLineArgs, global: &Global, context: &Context) -> 
         return shown(known.line.clone(), known.late, global, context);
     }
     let (options, at) = (open_options(global, context), context.clone());
+    let cut = known.as_ref().and_then(|known| known.cut);
+    let (tell, told) = mpsc::channel();
     let made = no_longer_than(LIMIT, move || {
-        Workspace::open(&options).map(|workspace| status_line(&workspace, &at))
+        let so_far = |line| _ = tell.send(line);
+        Workspace::open(&options).map(|workspace| status_line(&workspace, &at, cut, &so_far))
     });
-    let (line, late) = match made {
-        Ok(Ok(made)) => (Some(made), false),
-        Ok(Err(_)) | Err(Fault::Panicked) => return Output::Verbatim(String::new()).into(),
-        Err(Fault::TimedOut(_)) => (known.and_then(|known| known.line), true),
+    let now = Some(SystemTime::from(context.now));
+    let (line, late, cut) = match (made, told.try_iter().last()) {
+        (Ok(Ok(Some(made))), _) => (Some(made), false, None),
+        (Ok(Ok(None)), so_far) => (so_far, false, cut),
+        (Ok(Err(_)) | Err(Fault::Panicked), _) => return Output::Verbatim(String::new()).into(),
+        (Err(Fault::TimedOut(_)), Some(so_far)) => (Some(so_far), false, now),
+        (Err(Fault::TimedOut(_)), None) => (known.and_then(|known| known.line), true, None),
     };
     if let Some(path) = kept {
-        keep(&path, &KeptStatusLine { top, line: line.clone(), late, written: None });
+        keep(&path, &KeptStatusLine { top, line: line.clone(), late, cut, written: None });
     }
     shown(line, late, global, context)
 }
@@ -94,6 +101,8 @@ struct KeptStatusLine {
     line: Option<StatusLine>,
     /// Whether the last attempt took too long; the line is that of an earlier one.
     late: bool,
+    /// When it was last tried in vain to find out all that it could say; the line has the rest.
+    cut: Option<SystemTime>,
     /// When it was kept, where it was read.
     #[serde(skip)]
     written: Option<SystemTime>,
@@ -177,8 +186,31 @@ fn kept_at(caches: &Path, top: &Path, global: &Global) -> PathBuf {
     caches.join("statusline").join(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(asked.as_bytes())))
 }
 
-fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
-    let report = pipeline::report(workspace, &workspace.tracking());
+/// The line; `so_far` gets it as far as it is known, before it is looked for what takes longer. That is not done again soon
+/// after it was `cut`, unless more is known by now.
+fn status_line(
+    workspace: &Workspace,
+    context: &Context,
+    cut: Option<SystemTime>,
+    so_far: &dyn Fn(StatusLine),
+) -> Option<StatusLine> {
+    let is_soon = |at: SystemTime| {
+        let age = SystemTime::from(context.now).duration_since(at).unwrap_or_default();
+        age < PAUSE && workspace.answers_kept().is_none_or(|kept| kept <= at + LIMIT)
+    };
+    let stops = cut.is_some_and(is_soon);
+    let steps = Cell::new(0);
+    let told = |report: Report| {
+        so_far(StatusLine { ready: None, ..line_of(workspace, context, &report) });
+        steps.set(steps.get() + 1);
+        // the first one does not say who goes first
+        !stops || steps.get() < 2
+    };
+    let report = pipeline::report_in_steps(workspace, &workspace.tracking(), &told)?;
+    Some(line_of(workspace, context, &report))
+}
+
+fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusLine {
     let facts = &report.facts;
     let current = workspace.repository.current_worktree();
     let place =
@@ -188,13 +220,13 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
         terminal: own.map(|own| own.id.clone()),
         target: facts.target.name.clone(),
         terminals: facts.terminals.len(),
-        ready: report.ready_merges(),
+        ready: Some(report.ready_merges()),
         as_of: context.now.timestamp(),
         ..StatusLine::default()
     };
     match own {
-        Some(own) => add_own(&mut line, &report, own),
-        None => add_all(&mut line, &report),
+        Some(own) => add_own(&mut line, report, own),
+        None => add_all(&mut line, report),
     }
     for names in [&mut line.conflicts, &mut line.first] {
         names.sort();

@@ -18,6 +18,8 @@ pub use human::{ConflictGroup, Style, conflict_groups, file_line, is_grouped, pl
 pub use json::line;
 pub use output::{Output, Subject};
 
+use output::HookRun;
+
 /// An answer as text.
 #[derive(Debug, Default)]
 pub struct Printed {
@@ -38,10 +40,11 @@ pub fn json(output: &Output) -> Printed {
 }
 
 /// One line for each reason why a hook's answer is incomplete.
-fn shown_faults(faults: &[String]) -> String {
+fn shown_faults(run: &HookRun) -> String {
+    let who = if run.is_agents { "the agent goes on" } else { "git continues" };
     let line = |fault: &String| {
         let line = fault.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("track-work: {line}; git continues\n")
+        format!("track-work: {line}; {who}\n")
     };
-    faults.iter().map(line).collect()
+    run.faults.iter().map(line).collect()
 }

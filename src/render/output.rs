@@ -406,12 +406,19 @@ pub struct HookRun {
     pub faults: Vec<String>,
     /// What was checked: the commit, or each branch that is pushed.
     pub checked: Vec<HookReport>,
+    /// Whether it is an agent's hook, and not one of git.
+    pub is_agents: bool,
 }
 
 impl HookRun {
-    /// No answer, and why.
+    /// No answer to git, and why.
     pub fn fault(reason: impl Into<String>) -> HookRun {
-        HookRun { faults: vec![reason.into()], checked: Vec::new() }
+        HookRun { faults: vec![reason.into()], ..HookRun::default() }
+    }
+
+    /// No answer to an agent, and why.
+    pub fn agent_fault(reason: impl Into<String>) -> HookRun {
+        HookRun { is_agents: true, ..HookRun::fault(reason) }
     }
 }
 

@@ -25,8 +25,8 @@ pub struct StatusLine {
     pub in_progress: Option<String>,
     /// How many terminals there are.
     pub terminals: usize,
-    /// How much can be merged now, as `status` counts it.
-    pub ready: usize,
+    /// How much can be merged now, as `status` counts it; `None` where that takes too long.
+    pub ready: Option<usize>,
     /// When this was so, in seconds since 1970.
     pub as_of: i64,
     /// How many seconds ago that was, where a new one would take too long.

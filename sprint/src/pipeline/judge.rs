@@ -20,19 +20,34 @@ use super::unseen::overwritten;
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
 /// found of work that is still the same; and migrations that exclude each other.
 pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
-    let judged = judge_pairs(workspace, facts);
+    judge_in_steps(workspace, facts, &|_| true).unwrap_or_default()
+}
+
+/// The same; `so_far` is told how all meet as soon as that is known, then with who goes first, before it is looked for what
+/// merges without a conflict and breaks. It says whether to go on; where not, there is no more.
+pub(super) fn judge_in_steps(
+    workspace: &Workspace,
+    facts: &Facts,
+    so_far: &dyn Fn(&Judgements) -> bool,
+) -> Option<Judgements> {
+    let mut judged = judge_pairs(workspace, facts);
+    if !so_far(&judged) {
+        return None;
+    }
     let is_conflict = |(pair, met): (&Pair<PlaceId>, &PairJudgement)| {
         let at_target = facts.is_at_target(*pair.a()) || facts.is_at_target(*pair.b());
         met.verdict == Verdict::Conflict && !at_target
     };
-    let turns = match judged.places.iter().any(is_conflict) {
-        true => turns(workspace, facts, &judged.places, &BTreeSet::new()),
-        false => Turns::default(),
-    };
+    if judged.places.iter().any(is_conflict) {
+        judged.turns = turns(workspace, facts, &judged.places, &BTreeSet::new());
+    }
+    if !so_far(&judged) {
+        return None;
+    }
     let failures = known_failures(workspace, facts, kept_failures(workspace));
     let migrations = migration_clashes(workspace, facts, None);
     let semantic = semantic_clashes(workspace, facts, &SemanticScope::default());
-    Judgements { turns, failures, migrations, semantic, ..judged }
+    Some(Judgements { failures, migrations, semantic, ..judged })
 }
 
 /// Each place against the target, then every two places against each other.

@@ -1,7 +1,7 @@
 //! What one run leaves to the next: the cache, and what is known while it runs.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::cache::{Ageing, Answers, Cache};
 use crate::git::{CommitCache, Repository};
@@ -84,7 +84,8 @@ impl KeptAnswers {
 
     /// The same after a look at little, where anything is new but what it knows of its own sources.
     pub fn save_little(&self) {
-        let is_new = |commits: &Arc<CommitCache>| commits.has_new() || self.merges.has_new();
+        let of_pairs = || self.merges.has_new() || self.sources.pairs.has_new();
+        let is_new = |commits: &Arc<CommitCache>| commits.has_new() || of_pairs();
         if self.commits.get().is_some_and(is_new) {
             self.save();
         }
@@ -97,6 +98,12 @@ impl KeptAnswers {
             self.save_little();
             *saved = Some(Instant::now());
         }
+    }
+
+    /// When answers were last kept.
+    pub fn written(&self) -> Option<SystemTime> {
+        let path = self.cache.as_ref()?.path();
+        std::fs::symlink_metadata(path).ok()?.modified().ok()
     }
 
     /// What became of the cache, where that is worth a note.

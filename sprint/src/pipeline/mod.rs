@@ -39,12 +39,13 @@ mod unseen;
 mod workspace;
 
 use crate::cache::Ageing;
-use crate::model::{DeclaredReport, Facts, Known, Reason, Report};
+use crate::model::{DeclaredReport, Facts, Judgements, Known, Reason, Report};
 use crate::tracking::Tracking;
 
+use judge::judge_in_steps;
 use observe::with_tips;
 
-pub use check::{CheckOptions, SourceLook, check};
+pub use check::{CheckOptions, SourceLook, StillOpen, check};
 pub use conclude::{conclude, conclude_declared};
 pub use conflict_texts::{conflict_texts, texts_of};
 pub use declared::{declare, story_book};
@@ -63,6 +64,20 @@ pub fn report(workspace: &Workspace, tracking: &Tracking) -> Report {
     let judgements = judge(workspace, &facts);
     workspace.kept.save();
     conclude(facts, judgements)
+}
+
+/// The same; `so_far` is told what git would say of it as soon as that is known, then with who goes first, before it is
+/// looked for what merges without a conflict and breaks. It says whether to go on; where not, there is no more.
+pub fn report_in_steps(
+    workspace: &Workspace,
+    tracking: &Tracking,
+    so_far: &dyn Fn(Report) -> bool,
+) -> Option<Report> {
+    let facts = all_seen(workspace, tracking);
+    let told = |judged: &Judgements| so_far(conclude(facts.clone(), judged.clone()));
+    let judgements = judge_in_steps(workspace, &facts, &told);
+    workspace.kept.save();
+    Some(conclude(facts, judgements?))
 }
 
 /// What follows from the tracking files alone, without looking at any terminal's work.

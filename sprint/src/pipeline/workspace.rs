@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -209,6 +209,11 @@ impl Workspace {
     /// What is the matter with the settings.
     pub fn troubles(&self) -> impl Iterator<Item = Finding> {
         self.broken_config.iter().map(BrokenConfig::finding).chain(self.wrong_dir.clone())
+    }
+
+    /// When answers were last kept for later runs; `None` where none are.
+    pub fn answers_kept(&self) -> Option<SystemTime> {
+        self.kept.written()
     }
 
     /// What is worth a note about the run itself, so far.

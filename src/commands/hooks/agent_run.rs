@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 use serde_json::Value;
 
@@ -17,9 +18,10 @@ use crate::hooks::agents::answer::{self, When};
 use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{
-    CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work, in_json, shown_path,
+    CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, Place, RepoPath, Work, in_json,
+    shown_path,
 };
-use crate::pipeline::{self, CheckOptions, OpenOptions, SourceLook, Workspace};
+use crate::pipeline::{self, CheckOptions, OpenOptions, SourceLook, StillOpen, Workspace};
 use crate::render::Output;
 use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
@@ -36,30 +38,47 @@ const LINKS: usize = 40;
 /// Answers an agent's event, or reports why not.
 pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
     let (global, context) = (global.clone(), context.clone());
-    match in_time(move || answered(agent, &global, &context)) {
+    let (tell, told) = channel();
+    let so_far = move |text| _ = tell.send(text);
+    match in_time(move || answered(agent, &global, &context, &so_far)) {
         Ok(Ok(text)) => Output::Verbatim(text),
-        Ok(Err(failure)) => Output::HookRun(HookRun::fault(failure.message())),
-        Err(reason) => Output::HookRun(HookRun::fault(reason.to_string())),
+        Ok(Err(failure)) => Output::HookRun(HookRun::agent_fault(failure.message())),
+        Err(reason) => match told.try_iter().last() {
+            Some(text) => Output::Verbatim(text),
+            None => Output::HookRun(HookRun::agent_fault(reason.to_string())),
+        },
     }
 }
 
-fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, Failure> {
+/// The answer; `so_far` is given one before it is known what may take too long.
+fn answered(
+    agent: Agent,
+    global: &Global,
+    context: &Context,
+    so_far: &dyn Fn(String),
+) -> Result<String, Failure> {
     let event = event(agent, &context.input().map_err(Failure::new)?).map_err(Failure::new)?;
     let asked = context.hook.as_deref().and_then(HookMode::named);
     if asked == Some(HookMode::Off) {
         return Ok(String::new());
     }
     let context = context.inside(event.folder.as_deref());
-    let asking = Asking { client: event.client, reader: event.reader, global, context: &context, asked };
+    let asking =
+        Asking { client: event.client, reader: event.reader, global, context: &context, asked, so_far };
     let value = match event.kind {
         EventKind::BeforeRead(path) => asking.shown(path, When::Before)?,
         EventKind::AfterRead(path) => asking.shown(path, When::After)?,
         EventKind::BeforeWrite(files) => asking.before_write(&files)?,
-        EventKind::AfterWrite(files) => asking.told(&asking.looked_at(&files)?, When::After),
+        EventKind::AfterWrite(files) => asking.told(&asking.looked_at(&files, When::After)?, When::After),
         EventKind::TurnEnd { again: true } | EventKind::Other => None,
         EventKind::TurnEnd { again: false } => asking.turn_end()?,
     };
-    Ok(value.map_or_else(String::new, |value| in_json(format!("{value}\n"))))
+    Ok(value.map_or_else(String::new, line_of))
+}
+
+/// An answer as the client reads it.
+fn line_of(value: Value) -> String {
+    in_json(format!("{value}\n"))
 }
 
 /// Who asks, from where, and how it is to be answered.
@@ -71,6 +90,15 @@ struct Asking<'a> {
     /// Of the folder that the agent works in.
     context: &'a Context,
     asked: Option<HookMode>,
+    so_far: &'a dyn Fn(String),
+}
+
+/// How what was found about files of a worktree is told.
+struct Telling<'a> {
+    top: &'a Path,
+    /// As [`FileCheck::from`].
+    from: Option<&'a str>,
+    when: When,
 }
 
 /// What was found about files of one worktree that are about to be written.
@@ -99,7 +127,7 @@ impl Asking<'_> {
         if answer::context(self.client, when, "").is_none() {
             return Ok(None);
         }
-        let looked = self.looked_at(&[FileWrite { path, change: FileChange::Unclear }])?;
+        let looked = self.looked_at(&[FileWrite { path, change: FileChange::Unclear }], when)?;
         let text = self.text(&looked);
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -112,7 +140,7 @@ impl Asking<'_> {
 
     /// Stops a write the first time that it would conflict with this state of another terminal.
     fn before_write(&self, files: &[FileWrite]) -> Result<Option<Value>, Failure> {
-        let looked = self.looked_at(files)?;
+        let looked = self.looked_at(files, When::Before)?;
         let stopping: Vec<(&FileCheck, Vec<&Encounter>)> = looked
             .iter()
             .map(|looked| (looked, reasons(&looked.report, &looked.edited, looked.mode)))
@@ -147,7 +175,7 @@ impl Asking<'_> {
     }
 
     /// The files by the worktrees that they lie in; none that is not the repository's, or has no lines.
-    fn looked_at(&self, files: &[FileWrite]) -> Result<Vec<FileCheck>, Failure> {
+    fn looked_at(&self, files: &[FileWrite], when: When) -> Result<Vec<FileCheck>, Failure> {
         let mut tops: Vec<(Repository, Vec<(&FileWrite, PathBuf)>)> = Vec::new();
         for file in files {
             let Some(path) = reached(&self.context.working_dir.join(&file.path), &file.change) else {
@@ -169,7 +197,7 @@ impl Asking<'_> {
         for (there, files) in tops.iter().filter(|(there, _)| ours(there)) {
             if let Some(top) = there.current_worktree() {
                 let here = here.as_ref().and_then(Repository::current_worktree).unwrap_or(top);
-                found.extend(self.looked_into(top, here, files)?);
+                found.extend(self.looked_into(top, here, files, when)?);
             }
         }
         Ok(found)
@@ -189,6 +217,7 @@ impl Asking<'_> {
         top: &Path,
         here: &Path,
         files: &[(&FileWrite, PathBuf)],
+        when: When,
     ) -> Result<Option<FileCheck>, Failure> {
         let workspace = self.workspace(top)?;
         let mode = self.asked.unwrap_or(workspace.config.hook);
@@ -207,20 +236,57 @@ impl Asking<'_> {
             }
             paths.push(path_there);
         }
-        let mut report = met(&workspace, &edited, &paths, here != top)?;
+        let is_here = |place: &Place| place.worktree.as_deref() == Some(here);
+        let named = || workspace.repository.worktrees().into_iter().find(is_here).map(|place| place.name);
+        let from = (here != top).then(named).flatten();
+        let telling = Telling { top, from: from.as_deref(), when };
+        let mut report = self.met(&workspace, &edited, &paths, here != top, &telling)?;
         // asked only where there is something to tell
         if report.as_ref().is_some_and(|report| !agent::writing(report, None, self.limit()).is_empty()) {
             let ignored = ignored(top, &paths);
             if !ignored.is_empty() {
                 paths.retain(|path| !ignored.contains(path));
                 edited.retain(|file| !ignored.contains(&file.path));
-                report = met(&workspace, &edited, &paths, here != top)?;
+                report = self.met(&workspace, &edited, &paths, here != top, &telling)?;
             }
         }
-        let places = workspace.repository.worktrees();
-        let from = places.into_iter().find(|place| here != top && place.worktree.as_deref() == Some(here));
-        let from = from.map(|place| place.name);
         Ok(report.map(|report| FileCheck { report, edited, mode, from }))
+    }
+
+    /// Where the paths overlap others' work, as the edits leave them; `None` if there are none. `elsewhere`: whether the agent
+    /// works in another worktree.
+    fn met(
+        &self,
+        workspace: &Workspace,
+        edited: &[EditedFile],
+        paths: &[RepoPath],
+        elsewhere: bool,
+        telling: &Telling<'_>,
+    ) -> Result<Option<CheckReport>, Failure> {
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let work = if edited.is_empty() { Work::All } else { Work::Edited(edited.to_vec()) };
+        let question = CheckQuestion { terminal: None, paths: paths.to_vec(), work };
+        let tracking = workspace.tracking();
+        let so_far = |report, open| self.tell_so_far(&report, open, paths, telling);
+        let options = CheckOptions { elsewhere, so_far: Some(&so_far), ..in_a_hurry(SourceLook::Near) };
+        Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
+    }
+
+    /// Tells what is found by now, with what is still to be looked at, where there is something to tell.
+    fn tell_so_far(&self, report: &CheckReport, open: StillOpen, paths: &[RepoPath], telling: &Telling<'_>) {
+        let end = format!("track-work has no answer yet {}.\n", open.about());
+        let limit = self.limit();
+        let most = limit.most.saturating_sub((limit.length)(&end));
+        let text = agent::writing(report, telling.from, Limit { most, ..limit });
+        // what git ignores is nobody's
+        if text.is_empty() || !ignored(telling.top, paths).is_empty() {
+            return;
+        }
+        if let Some(value) = answer::context(self.client, telling.when, &(text + &end)) {
+            (self.so_far)(line_of(value));
+        }
     }
 
     /// The file that holds what the written one is made of.
@@ -282,24 +348,6 @@ fn joined<T>(limit: Limit, parts: &[T], text: impl Fn(&T, Limit) -> String) -> S
         let next = text(part, Limit { most, ..limit });
         if (limit.length)(&next) <= most { out + &next } else { out }
     })
-}
-
-/// Where the paths overlap others' work, as the edits leave them; `None` if there are none. `elsewhere`: whether the agent
-/// works in another worktree.
-fn met(
-    workspace: &Workspace,
-    edited: &[EditedFile],
-    paths: &[RepoPath],
-    elsewhere: bool,
-) -> Result<Option<CheckReport>, Failure> {
-    if paths.is_empty() {
-        return Ok(None);
-    }
-    let work = if edited.is_empty() { Work::All } else { Work::Edited(edited.to_vec()) };
-    let question = CheckQuestion { terminal: None, paths: paths.to_vec(), work };
-    let tracking = workspace.tracking();
-    let options = CheckOptions { elsewhere, ..in_a_hurry(SourceLook::Near) };
-    Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
 }
 
 /// The real path of the file that is written through a path. A link that is deleted goes itself.

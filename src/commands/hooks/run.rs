@@ -13,7 +13,7 @@ use crate::git::{end_all, limit_time};
 use crate::hooks::GitHook;
 use crate::hooks::run::{Fault, Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
-use crate::pipeline::{self, CheckOptions, SourceLook, Workspace};
+use crate::pipeline::{self, CheckOptions, SourceLook, StillOpen, Workspace};
 use crate::render::Subject;
 use crate::render::output::{HookReport, HookRun};
 use crate::tracking::Tracking;
@@ -57,12 +57,12 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     };
     let (global, context) = (global.clone(), context.clone());
     let (tell, told) = channel();
-    match in_time(move || answer(hook, &global, &context, &|so_far| _ = tell.send(so_far))) {
+    match in_time(move || answer(hook, &global, &context, &|so_far, open| _ = tell.send((so_far, open)))) {
         Ok(Ok(run)) => run,
         Ok(Err(failure)) => HookRun::fault(failure.message()),
         Err(reason) => match told.try_iter().last() {
-            Some(mut run) => {
-                run.faults.push(format!("{reason} about who goes first"));
+            Some((mut run, open)) => {
+                run.faults.push(format!("{reason} {open}"));
                 run
             }
             None => HookRun::fault(reason.to_string()),
@@ -70,12 +70,13 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     }
 }
 
-/// The answer to a hook. Conflicts are told at once (`so_far`): who goes first in them may take too long.
+/// The answer to a hook. Conflicts are told at once (`so_far`), with what is still to be looked at: who goes first in them
+/// may take too long, and so may what merges without a conflict and breaks.
 fn answer(
     hook: GitHook,
     global: &Global,
     context: &Context,
-    so_far: &dyn Fn(HookRun),
+    so_far: &dyn Fn(HookRun, String),
 ) -> Result<HookRun, Failure> {
     let mut run = HookRun::default();
     let asked = context.hook.as_deref().map(HookMode::named);
@@ -96,19 +97,25 @@ fn answer(
     let tracking = workspace.tracking();
     run.faults.extend(left_out(&tracking));
     let judged = |report| judged(report, hook, mode, context.stashed);
-    for question in questions(hook, &workspace, context) {
+    let questions = questions(hook, &workspace, context);
+    for (at, question) in questions.iter().enumerate() {
         let add = |run: &mut HookRun, report: CheckReport| {
             run.faults.extend(report.not_looked_at.clone());
             run.checked.push(judged(report));
         };
         let before = run.clone();
-        let so_far = |report| {
+        let so_far = |report, open: StillOpen| {
             let mut run = before.clone();
             add(&mut run, report);
-            so_far(run);
+            let others = match questions.len() - at - 1 {
+                0 => String::new(),
+                1 => ", nor about another branch".to_string(),
+                more => format!(", nor about {more} more branches"),
+            };
+            so_far(run, format!("{}{others}", open.about()));
         };
         let options = CheckOptions { so_far: Some(&so_far), ..in_a_hurry(SourceLook::Near) };
-        match pipeline::check(&workspace, &tracking, &question, options) {
+        match pipeline::check(&workspace, &tracking, question, options) {
             Ok(report) => add(&mut run, report),
             // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => {}

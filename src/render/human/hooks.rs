@@ -76,7 +76,7 @@ fn lines(lines: &[HookLine], style: Style) -> String {
 
 /// The text of a hook run: only what needs attention, unless verbose.
 pub(super) fn run(run: &HookRun, style: Style) -> String {
-    let mut out = shown_faults(&run.faults);
+    let mut out = shown_faults(run);
     for HookReport { report, subject, blocked, bypass } in &run.checked {
         if !style.verbose && report.severities().all(|severity| severity == Severity::Info) {
             continue;

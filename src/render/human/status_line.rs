@@ -42,8 +42,8 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     if status.behind > 0 {
         parts.push(format!("{} behind {}", status.behind, status.target));
     }
-    if status.terminal.is_none() && status.ready > 0 {
-        parts.push(format!("{} ready to merge", status.ready));
+    if let (None, Some(ready @ 1..)) = (&status.terminal, status.ready) {
+        parts.push(format!("{ready} ready to merge"));
     }
     parts.extend(status.age.map(|age| yellow(&format!("as of {}", ago(age)))));
     let between = if style.ascii { " | " } else { " · " };

@@ -56,7 +56,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::HooksStatus(report) => pretty(report),
         Output::HookRun(run) => {
             let out = run.checked.iter().map(|checked| pretty(&checked.report)).collect();
-            return Printed { out, err: shown_faults(&run.faults) };
+            return Printed { out, err: shown_faults(run) };
         }
         Output::Diagnoses(found) => pretty(&found[..]),
         Output::Page { text, .. } | Output::Verbatim(text) => text.clone(),

@@ -1,8 +1,12 @@
 //! `statusline`: what it says, to whom, and that it never stands in the way of a prompt.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use track_work::model::{Report, TerminalPair, Turns, Verdict};
+use track_work::pipeline::{OpenOptions, Workspace, report_in_steps};
 
 use super::program::{Said, lines, said};
 use crate::support::{Repo, Sandbox};
@@ -202,4 +206,25 @@ fn a_repository_that_variables_name_has_a_line() {
     assert_eq!(named(&["statusline"]), said);
     // and it is not kept for those who work in the repository itself
     assert!(line(&one).stdout.contains("conflicts with two"));
+}
+
+#[test]
+fn conflicts_are_told_before_it_is_known_what_breaks() {
+    let sandbox = Sandbox::new();
+    let [repo, ..] = shop(&sandbox);
+    let workspace = Workspace::open(&OpenOptions::at(&repo.top)).unwrap();
+    let told = RefCell::new(Vec::new());
+    let steps = |most: usize| {
+        let so_far = |report: Report| {
+            let is_known = |pair: &TerminalPair| pair.verdict == Verdict::Conflict;
+            let conflicts = report.judgements.pairs.iter().filter(|pair| is_known(pair)).count();
+            told.borrow_mut().push((conflicts, report.judgements.turns != Turns::default()));
+            told.borrow().len() < most
+        };
+        let end = report_in_steps(&workspace, &workspace.tracking(), &so_far);
+        (told.take(), end.is_some())
+    };
+    // the conflict, and then who goes first in it
+    assert_eq!(steps(9), (vec![(1, false), (1, true)], true));
+    assert_eq!(steps(2), (vec![(1, false), (1, true)], false));
 }

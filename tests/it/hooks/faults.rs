@@ -90,6 +90,27 @@ fn a_conflict_is_told_although_who_goes_first_takes_too_long() {
     said.complains("no answer within 5 s about who goes first");
 }
 
+#[test]
+fn a_conflict_is_told_although_what_breaks_takes_too_long() {
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    let main = Repo { sandbox: &sandbox, top: sandbox.path("main") };
+    let migration = ("db/migrate/20260801120000_one.rb", "class One\nend\n");
+    main.worktree("third").commit("third", &[("a.txt", &lines(&[(5, "third")])), migration]);
+    right.write("db/migrate/20260801120000_other.rb", "class Other\nend\n");
+    right.git(&["add", "-A"]);
+    // all work is looked at for migrations
+    fs::write(left.join("b.txt"), "other\n").unwrap();
+    right.git(&["config", "filter.slow.clean", "sleep 20"]);
+    fs::create_dir_all(sandbox.path("main/.git/info")).unwrap();
+    fs::write(sandbox.path("main/.git/info/attributes"), "b.txt filter=slow\n").unwrap();
+    let said = hook(&right).exits(0).complains("third").complains("a.txt");
+    said.complains("no answer within 5 s about who goes first; git continues");
+    // where there is no conflict, too, it is told what was not looked at
+    right.git(&["reset", "-q", "--", "a.txt"]);
+    one_line(hook(&right), "no answer within 5 s about what merges without a conflict and breaks");
+}
+
 /// Whether a process has ended, though nobody has asked how.
 fn is_dead(id: Pid) -> bool {
     let state = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();

@@ -3,7 +3,6 @@
 
 use crate::model::{Facts, Known, MigrationClash, SemanticClash, Work};
 use crate::pipeline::migrations::{adds_migrations, migration_clashes};
-use crate::pipeline::observe::observe;
 use crate::pipeline::semantic::{SemanticScope, changes_sources, semantic_clashes};
 use crate::pipeline::trials::{kept_failures, known_failures};
 use crate::trials::results::KeptFailure;
@@ -12,15 +11,21 @@ use super::SourceLook;
 use super::look::{Checking, Found};
 
 impl Checking<'_> {
+    /// Whether it is looked at more than the files that two have in common.
+    pub(super) fn looks_beyond(&self) -> bool {
+        let sources = self.options.sources != SourceLook::None && self.workspace.symbols;
+        sources && changes_sources(&self.own.judged) || adds_migrations(&self.own.judged)
+    }
+
     /// Adds what breaks without a conflict, between the checked work and any other.
-    pub(super) fn look_beyond_shared_files(&self, found: &mut Found) {
+    pub(super) fn look_beyond_shared_files(&self, found: &mut Found, everybody: &mut Option<Facts>) {
         if self.question.work == Work::All {
-            self.add_failures(found);
+            self.add_failures(found, everybody);
         }
         let changes_sources = self.workspace.symbols && changes_sources(&self.own.judged);
         let with_sources = changes_sources && self.options.sources == SourceLook::All;
         if with_sources || adds_migrations(&self.own.judged) {
-            let mut all = self.all_as_they_are();
+            let mut all = self.everybody(everybody).clone();
             all.tips[self.own.place] = Known::Known(self.own.judged.clone());
             self.add_migrations(found, &all);
             if with_sources {
@@ -36,17 +41,12 @@ impl Checking<'_> {
         }
     }
 
-    /// All work, also of those whose files the checked work does not touch.
-    fn all_as_they_are(&self) -> Facts {
-        observe(self.workspace, self.declared.clone())
-    }
-
-    fn add_failures(&self, found: &mut Found) {
+    fn add_failures(&self, found: &mut Found, everybody: &mut Option<Facts>) {
         let own = &found.facts.terminals[found.checked.terminal];
         let is_own = |kept: &KeptFailure| kept.found.together.contains(&own.id);
         let kept: Vec<KeptFailure> = kept_failures(self.workspace).into_iter().filter(is_own).collect();
         if !kept.is_empty() {
-            found.judgements.failures = known_failures(self.workspace, &self.all_as_they_are(), kept);
+            found.judgements.failures = known_failures(self.workspace, self.everybody(everybody), kept);
         }
     }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use crate::cache::Ageing;
 use crate::error::Error;
-use crate::model::{CheckQuestion, CheckReport, Judgements, PairJudgement, PlaceId, Verdict};
+use crate::model::{CheckQuestion, CheckReport, Facts, Judgements, PairJudgement, PlaceId, Turns, Verdict};
 use crate::tracking::Tracking;
 
 use super::judge::judge_pairs;
@@ -37,12 +37,32 @@ pub struct CheckOptions<'a> {
     pub in_full: bool,
     /// How far it looks for what merges without a conflict and breaks.
     pub sources: SourceLook,
-    /// Is told what is found before it is known who goes first in conflicts: for that, all work is looked at.
-    pub so_far: Option<&'a dyn Fn(CheckReport)>,
+    /// Is told what is found before it is known who goes first in conflicts, for which all work is looked at, and before it
+    /// is known what merges without a conflict and breaks; with what of that is still to be looked at.
+    pub so_far: Option<&'a dyn Fn(CheckReport, StillOpen)>,
     /// Whether it is read by somebody who works elsewhere, so that commands name the worktree.
     pub elsewhere: bool,
     /// Where there are more places than this, it is not found out who goes first.
     pub turns_among: Option<usize>,
+}
+
+/// What of an answer is still to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StillOpen {
+    /// Who goes first in conflicts, and [`StillOpen::Breaks`].
+    Turns,
+    /// What merges without a conflict and breaks.
+    Breaks,
+}
+
+impl StillOpen {
+    /// In words, after "no answer".
+    pub fn about(self) -> &'static str {
+        match self {
+            StillOpen::Turns => "about who goes first",
+            StillOpen::Breaks => "about what merges without a conflict and breaks",
+        }
+    }
 }
 
 /// How far sources are looked at.
@@ -74,40 +94,82 @@ pub fn check(
     let own = own(workspace, &declared.places[place], place, &question.work)?;
     let mut checking = Checking { workspace, question, options, declared, named, own };
     let mut found = checking.look_at_others();
-    checking.look_beyond_shared_files(&mut found);
+    let mut everybody = None;
+    let first = checking.who_goes_first(&mut found, &mut everybody);
+    if checking.looks_beyond() {
+        checking.tell_so_far(&mut found, first.as_ref(), StillOpen::Breaks);
+    }
+    checking.look_beyond_shared_files(&mut found, &mut everybody);
     workspace.kept.save_little();
-    Ok(checking.report_with_turns(found))
+    Ok(checking.report_with_turns(&mut found, first.as_ref()))
+}
+
+/// Who goes first in the conflicts that are told, judged by the work of all as it is now, so whoever asks is told the same.
+struct WhoGoesFirst {
+    all: Facts,
+    turns: Turns,
+    /// The same once the checked work is committed, where the other one goes first as it is.
+    later: Option<(Facts, Turns)>,
 }
 
 impl Checking<'_> {
-    /// The report, with who goes first in the conflicts that it tells. That is judged by the work of all as it is now, so whoever
-    /// asks is told the same.
-    fn report_with_turns(&self, mut found: Found) -> CheckReport {
+    /// Who goes first in the conflicts that are told; nothing where there is none, or there are too many places.
+    fn who_goes_first(&self, found: &mut Found, everybody: &mut Option<Facts>) -> Option<WhoGoesFirst> {
         let in_conflict = self.in_conflict(&found.judgements);
-        let places = self.declared.places.len();
-        let too_many = self.options.turns_among.filter(|most| places > *most);
-        if in_conflict.is_empty() || too_many.is_some() {
-            let mut report = self.report(&found, &found.facts);
-            let untold = |most| {
-                format!(
-                    "who goes first is not told here: of {places} worktrees and branches, at most {most} are looked at for that. Run track-work status"
-                )
-            };
-            report.notes.extend(too_many.filter(|_| !in_conflict.is_empty()).map(untold));
-            return report;
+        if in_conflict.is_empty() || self.too_many_for_turns() {
+            return None;
         }
-        if let Some(so_far) = self.options.so_far {
-            so_far(self.report(&found, &found.facts));
-        }
-        let mut all = observe(self.workspace, self.declared.clone());
+        self.tell_so_far(found, None, StillOpen::Turns);
+        let all = self.everybody(everybody).clone();
         let pairs = judge_pairs(self.workspace, &all).places;
-        found.judgements.turns = turns(self.workspace, &all, &pairs, &in_conflict);
-        let mut told = self.report(&found, &all);
-        if told.must_yield().next().is_some() && self.own.count_as_committed(self.question, &mut all) {
-            found.judgements.turns = turns(self.workspace, &all, &pairs, &in_conflict);
-            told.compare_turns(&self.report(&found, &all));
+        let turns_of = |all: &Facts| turns(self.workspace, all, &pairs, &in_conflict);
+        let mut first = WhoGoesFirst { turns: turns_of(&all), all, later: None };
+        if self.report_with_turns(found, Some(&first)).must_yield().next().is_some() {
+            let mut all = first.all.clone();
+            if self.own.count_as_committed(self.question, &mut all) {
+                first.later = Some((all.clone(), turns_of(&all)));
+            }
         }
         self.workspace.kept.save_little();
+        Some(first)
+    }
+
+    /// All work, also of those whose files the checked work does not touch: looked at once.
+    fn everybody<'a>(&self, known: &'a mut Option<Facts>) -> &'a Facts {
+        known.get_or_insert_with(|| observe(self.workspace, self.declared.clone()))
+    }
+
+    fn too_many_for_turns(&self) -> bool {
+        let places = self.declared.places.len();
+        self.options.turns_among.is_some_and(|most| places > most)
+    }
+
+    /// Tells what is found by now.
+    fn tell_so_far(&self, found: &mut Found, first: Option<&WhoGoesFirst>, open: StillOpen) {
+        if let Some(so_far) = self.options.so_far {
+            so_far(self.report_with_turns(found, first), open);
+        }
+    }
+
+    /// The report, with who goes first in the conflicts that it tells, where that is known.
+    fn report_with_turns(&self, found: &mut Found, first: Option<&WhoGoesFirst>) -> CheckReport {
+        let Some(WhoGoesFirst { all, turns, later }) = first else {
+            let mut report = self.report(found, &found.facts);
+            if self.too_many_for_turns() && !self.in_conflict(&found.judgements).is_empty() {
+                let (places, most) =
+                    (self.declared.places.len(), self.options.turns_among.unwrap_or_default());
+                report.notes.push(format!(
+                    "who goes first is not told here: of {places} worktrees and branches, at most {most} are looked at for that. Run track-work status"
+                ));
+            }
+            return report;
+        };
+        found.judgements.turns = turns.clone();
+        let mut told = self.report(found, all);
+        if let Some((all, turns)) = later {
+            found.judgements.turns = turns.clone();
+            told.compare_turns(&self.report(found, all));
+        }
         told
     }
 

@@ -98,7 +98,7 @@ struct MergedSide {
 impl SemanticLook<'_> {
     /// What breaks, of which places: from an earlier look where nothing has changed since.
     fn answer(&self, scope: &SemanticScope<'_>) -> Result<(Vec<PlaceId>, Arc<SemanticAnswer>), Missing> {
-        let sides = self.places(scope)?;
+        let (sides, is_all) = self.places(scope)?;
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
         let tips = places.iter().filter_map(|place| self.tip(*place)).collect();
         let question = SemanticQuestion { target: self.head, tips };
@@ -107,7 +107,7 @@ impl SemanticLook<'_> {
             return Ok((places, known));
         }
         let mut found = SemanticAnswer::default();
-        let is_whole = self.look(sides, scope, &mut found)?;
+        let is_whole = self.look(sides, is_all, scope, &mut found)?;
         found.breaks.sort();
         found.not_looked_at.sort();
         found.not_looked_at.dedup();
@@ -130,10 +130,12 @@ impl SemanticLook<'_> {
         is_known.then(|| SemanticPair { target: self.head, tips: tips.map(Option::flatten) })
     }
 
-    /// Adds what breaks; whether nothing is left for the next run.
+    /// Adds what breaks; whether nothing is left for the next run. Whatever is found of two of whom `is_all` is looked at is
+    /// kept as soon as it is known: whoever has to stop goes on from there the next time.
     fn look(
         &self,
         sides: Vec<SourceSide>,
+        is_all: bool,
         scope: &SemanticScope<'_>,
         found: &mut SemanticAnswer,
     ) -> Result<bool, Missing> {
@@ -148,7 +150,7 @@ impl SemanticLook<'_> {
         }
         let asked = pairs.into_iter().filter(|[a, b]| read[*a].may_break(&read[*b]));
         let kept = &self.workspace.kept.sources().pairs;
-        let keeps = !scope.hurried && !self.workspace.options.renormalizes();
+        let keeps = is_all && !self.workspace.options.renormalizes();
         let question = |pair: &SidePair| self.pair_question(pair.map(|side| sides[side].of));
         let known = |pair: &SidePair| keeps.then(|| kept.find(&question(pair)?)).flatten();
         let (mut judged, mut open) = (Vec::new(), Vec::new());
@@ -183,6 +185,7 @@ impl SemanticLook<'_> {
             let known = Arc::new(known);
             if let (true, Some(question)) = (keeps, question(pair)) {
                 kept.keep(question, known.clone());
+                self.workspace.kept.save_so_far();
             }
             known
         };
@@ -190,13 +193,17 @@ impl SemanticLook<'_> {
         for most in [[MOST_WORDS_OF_A_PAIR; 2], [usize::MAX, MOST_WORDS_OF_A_PAIR], [usize::MAX; 2]] {
             let mut large = Vec::new();
             let answers = ask_all(self.workspace, &open, &self.shared, |_, store, pair| {
-                (*pair, judge(store, pair, most))
+                let answer = match judge(store, pair, most) {
+                    Ok(SidesJudged::Known(known)) => Ok(Ok(lasting(pair, known))),
+                    Ok(SidesJudged::TooMuch(words)) => Err(words),
+                    Err(missing) => Ok(Err(missing)),
+                };
+                (*pair, answer)
             });
             for (pair, answer) in answers {
                 match answer {
-                    Ok(SidesJudged::Known(known)) => judged.push((pair, Ok(lasting(&pair, known)))),
-                    Ok(SidesJudged::TooMuch(words)) => large.push((words, pair)),
-                    Err(missing) => judged.push((pair, Err(missing))),
+                    Ok(known) => judged.push((pair, known)),
+                    Err(words) => large.push((words, pair)),
                 }
             }
             open = affordable(large, found);

@@ -74,21 +74,24 @@ fn without(pairs: &mut Vec<SidePair>, left_out: &BTreeSet<usize>) -> usize {
 }
 
 impl SemanticLook<'_> {
-    /// Who changed which sources.
-    pub(super) fn places(&self, scope: &SemanticScope<'_>) -> Result<Vec<SourceSide>, Missing> {
+    /// Who changed which sources; and whether all that each of them changed is among it.
+    pub(super) fn places(&self, scope: &SemanticScope<'_>) -> Result<(Vec<SourceSide>, bool), Missing> {
         let store = self.workspace.repository.store();
         let mut sides = Vec::new();
+        let mut is_all = true;
         for place in 0..self.facts.tips.len() {
             let Some(tip) = self.facts.tip_at(place) else { continue };
             let mut changed = if scope.hurried { self.between_trees(&store, tip)? } else { sources(tip) };
             if scope.of == Some(place) {
+                let before = changed.len();
                 changed.retain(|change| scope.only.is_none_or(|only| only.contains(change.path())));
+                is_all &= changed.len() == before;
             }
             if !changed.is_empty() {
                 sides.push(SourceSide { of: SideOf::Place(place), changed });
             }
         }
-        Ok(sides)
+        Ok((sides, is_all))
     }
 
     /// These with what the target did, and who is held against whom. Nobody is who changed none of a language that others
