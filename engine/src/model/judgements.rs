@@ -33,6 +33,9 @@ pub struct Judgements {
     pub drift: BTreeMap<PlaceId, Drift>,
     /// Where a place conflicts with the target: the ignored files of its worktree that `git merge` of the target overwrites.
     pub overwritten: BTreeMap<PlaceId, Vec<RepoPath>>,
+    /// The submodules that a place and the target both moved, and that are not checked out in its worktree: `git merge` of
+    /// the target stops there.
+    pub not_checked_out: BTreeMap<PlaceId, Vec<RepoPath>>,
     /// Each pair of places that has anything in common. Every other pair of places whose work is known is
     /// disjoint.
     pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use git2::Config;
 
-use crate::model::{Oid, RepoPath, shown_path};
+use crate::model::{Oid, Place, RepoPath, shown_path};
 
 use super::admin;
 use super::discover::Repository;
@@ -47,6 +47,18 @@ impl Histories {
         let kept = || Some(self.common_dir.join("modules").join(name_of(top, path)?));
         let git_dir = checked_out.filter(|folder| admin::is_git_dir(folder)).or_else(kept);
         git_dir.filter(|folder| admin::is_git_dir(folder))
+    }
+}
+
+impl Repository {
+    /// Whether git finds the history of a submodule from the worktree of a place; yes where that cannot be told.
+    pub fn has_submodule(&self, place: &Place, path: &RepoPath) -> bool {
+        let Some(top) = place.worktree.as_deref() else { return true };
+        let Ok(git_dir) = self.git_dir_of(place, top) else { return true };
+        let is_there = |folder: &PathBuf| admin::is_git_dir(folder);
+        let kept = || Some(git_dir.join("modules").join(name_of(top, path)?));
+        admin::git_dir(&top.join(as_path(path))).ok().filter(is_there).is_some()
+            || kept().is_some_and(|folder| is_there(&folder))
     }
 }
 

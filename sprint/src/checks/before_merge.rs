@@ -1,6 +1,8 @@
 //! What `git merge` does or leaves without a word, and people have to know before: part of the check `merge_conflict`.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::model::{
     Evidence, Facts, Finding, PlaceId, Revert, Severity, Terminal, TerminalPair, Tip, few, shell_word,
@@ -60,7 +62,8 @@ pub fn is_hidden_conflict(finding: &Finding) -> bool {
 
 /// What of it concerns the work in a place, of these terminals.
 fn at_place(input: &CheckInput, place: PlaceId, names: &[String]) -> Vec<Finding> {
-    let found = [taken_back_from_target, overwritten_by_update, reverted, left_by_completed];
+    let found =
+        [taken_back_from_target, overwritten_by_update, without_submodule, reverted, left_by_completed];
     match names.is_empty() {
         true => Vec::new(),
         false => found.iter().filter_map(|find| find(input, place, names.to_vec())).collect(),
@@ -119,6 +122,26 @@ fn overwritten_by_update(input: &CheckInput, place: PlaceId, terminals: Vec<Stri
         few(&paths)
     );
     let advice = format!("Move or copy {them} before {who} is updated from {target}.");
+    Some(warning(input, place, terminals, [text, advice]))
+}
+
+/// Where an update from the target stops, though the merge into the target does not.
+fn without_submodule(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let paths = input.judgements.not_checked_out.get(&place)?;
+    let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
+    let words: Vec<String> =
+        paths.iter().map(|path| shell_word(OsStr::from_bytes(path.as_bytes()))).collect();
+    let (who, target) = (few(&terminals), &input.facts.target.name);
+    let (these, are, them) = match paths.len() {
+        1 => ("the submodule", "is", "it"),
+        _ => ("the submodules", "are", "them"),
+    };
+    let text = format!(
+        "git merge {target} stops in the worktree of {who} at {these} {}, which {are} not checked out there, though both moved {them} forward",
+        few(&names)
+    );
+    let init = format!("git submodule update --init -- {}", words.join(" "));
+    let advice = format!("First run {}.", input.facts.places[place].command(&init));
     Some(warning(input, place, terminals, [text, advice]))
 }
 

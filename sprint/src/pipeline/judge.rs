@@ -15,7 +15,7 @@ use super::order::turns;
 use super::own_work::DeclaredFiles;
 use super::semantic::{SemanticScope, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
-use super::unseen::overwritten;
+use super::unseen::{not_checked_out, overwritten};
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
 /// found of work that is still the same; and migrations that exclude each other.
@@ -69,10 +69,12 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let places = places.into_iter().filter(|(_, met)| *met != PairJudgement::disjoint()).collect();
     let drift: BTreeMap<PlaceId, Drift> = drift.into_iter().collect();
     let overwritten = overwritten(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
+    let not_checked_out = not_checked_out(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
     let (pairs, disjoint) = checks::terminal_pairs(facts, &places);
     Judgements {
         drift,
         overwritten,
+        not_checked_out,
         pairs,
         disjoint,
         turns: Turns::default(),

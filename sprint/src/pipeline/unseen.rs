@@ -1,4 +1,5 @@
-//! Files of a worktree of which git tells nothing: it ignores them, and overwrites them without a word.
+//! What a worktree has or lacks beside what git tells of it: files that it ignores and overwrites without a word, and
+//! submodules that are not checked out.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -9,7 +10,7 @@ use std::path::Path;
 use crate::git::Store;
 use crate::interaction::cached_diff;
 use crate::merge::{Commits, entry_at};
-use crate::model::{Drift, MergeOutcome, Place, PlaceId, RepoPath, Tip};
+use crate::model::{Drift, EntryKind, MergeOutcome, Place, PlaceId, RepoPath, Tip};
 
 use super::Workspace;
 
@@ -46,4 +47,46 @@ fn overwritten_at(workspace: &Workspace, place: &Place, tip: &Tip) -> Option<Vec
     let since = cached_diff(workspace.kept.merges(), &store, base, target).ok()?;
     let new = since.changes.iter().filter(|change| change.old.is_none()).map(|change| &change.path);
     Some(new.filter(|path| is_unseen_file(&store, tip, top, path)).cloned().collect())
+}
+
+/// The submodules that a place and the target both moved, each to a commit of its own, where the merge of the place into the
+/// target takes one of the two, and in the worktree of the place they are not checked out: git looks there for their
+/// histories, and stops where it finds none.
+pub(super) fn not_checked_out<'a>(
+    workspace: &Workspace,
+    drift: &BTreeMap<PlaceId, Drift>,
+    at: impl Fn(PlaceId) -> (&'a Place, Option<&'a Tip>),
+) -> BTreeMap<PlaceId, Vec<RepoPath>> {
+    let found = drift.iter().filter_map(|(id, drift)| {
+        let ((place, tip), outcome) = (at(*id), drift.work.known()?);
+        let paths = not_checked_out_at(workspace, place, tip?, outcome)?;
+        (!paths.is_empty()).then_some((*id, paths))
+    });
+    found.collect()
+}
+
+/// Nothing where that cannot be told.
+fn not_checked_out_at(
+    workspace: &Workspace,
+    place: &Place,
+    tip: &Tip,
+    outcome: &MergeOutcome,
+) -> Option<Vec<RepoPath>> {
+    let (Some(_), Some(target), false) = (&place.worktree, workspace.target.tree, tip.behind == 0) else {
+        return None;
+    };
+    let is_submodule = |kind: EntryKind| kind == EntryKind::Submodule;
+    let moved = tip.changes.iter().filter(|change| {
+        let entries = [change.old, change.new];
+        entries.iter().all(|entry| entry.is_some_and(|entry| is_submodule(entry.kind)))
+    });
+    let store = workspace.repository.store();
+    let has_moved_too = |old, new, path: &RepoPath| {
+        let there = entry_at(&store, target, path).ok().flatten();
+        there.is_some_and(|there| is_submodule(there.kind)) && there != old && there != new
+    };
+    let is_told = |path: &RepoPath| outcome.conflicts.iter().any(|conflict| conflict.path == *path);
+    let found = moved.filter(|change| has_moved_too(change.old, change.new, &change.path));
+    let found = found.map(|change| &change.path).filter(|path| !is_told(path));
+    Some(found.filter(|path| !workspace.repository.has_submodule(place, path)).cloned().collect())
 }

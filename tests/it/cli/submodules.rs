@@ -134,3 +134,37 @@ fn where_a_union_keeps_both_versions_it_is_said() {
     repo.git(&["merge", "-q", "--no-edit", "b"]);
     assert_eq!(repo.git(&["show", "HEAD:log"]), "1\na\nb\n3");
 }
+
+#[test]
+fn a_submodule_that_is_not_checked_out_stops_an_update_and_not_the_merge() {
+    let sandbox = Sandbox::new();
+    let inner = sandbox.repo("inner", &[("x", "1\n")]);
+    let repo = sandbox.repo("shop", &[("f", "1\n")]);
+    repo.git(&["submodule", "--quiet", "add", inner.top.to_str().unwrap(), "lib"]);
+    repo.commit("with lib", &[]);
+    let lib = Repo { sandbox: &sandbox, top: repo.path("lib") };
+    let ids = ["2", "3"].map(|number| inner.commit(number, &[("x", number)]));
+    lib.git(&["fetch", "-q"]);
+    let a = repo.worktree("a");
+    a.git(&["update-index", "--cacheinfo", &format!("160000,{},lib", ids[1])]);
+    a.git(&["commit", "-qm", "three"]);
+    lib.git(&["checkout", "-q", &ids[0]]);
+    repo.commit("two", &[]);
+    let told =
+        "git merge main stops in the worktree of a at the submodule lib, which is not checked out there";
+    let answer = repo.status();
+    assert!(messages(&answer).contains(told), "{answer:#}");
+    let said = a.tw(&["check"]).exits(0).stdout;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(told) && said.contains("submodule update --init -- lib"), "{said}");
+    // git agrees: there it stops, and where the target is it does not
+    assert!(!a.try_git(&["merge", "-q", "--no-edit", "main"]).status.success());
+    a.git(&["merge", "--abort"]);
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    repo.git(&["merge", "-q", "--no-edit", "a"]);
+    repo.git(&["reset", "-q", "--hard", &head]);
+    // once it is checked out, it does not
+    a.git(&["submodule", "--quiet", "update", "--init", "--", "lib"]);
+    assert!(!messages(&repo.status()).contains("not checked out there"));
+    a.git(&["merge", "-q", "--no-edit", "main"]);
+}

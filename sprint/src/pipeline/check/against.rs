@@ -12,7 +12,7 @@ use crate::model::{
 use crate::pipeline::asking::ask_all;
 use crate::pipeline::judge::with_unreadable;
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
-use crate::pipeline::unseen::overwritten;
+use crate::pipeline::unseen::{not_checked_out, overwritten};
 use crate::pipeline::{Workspace, commit_tip};
 
 use super::near::{Apart, share_commits};
@@ -114,6 +114,7 @@ pub(super) fn against(
     }
     let at = |id: PlaceId| (&facts.places[id], (id == own.place).then_some(&own.standing));
     found.judgements.overwritten = overwritten(workspace, &found.judgements.drift, at);
+    found.judgements.not_checked_out = not_checked_out(workspace, &found.judgements.drift, at);
     found.judgements.pairs = checks::pairs_of(facts, &found.judgements.places, terminal);
     found
 }
