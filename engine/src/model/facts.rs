@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert, Session,
-    SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream,
+    Change, FileKinds, Finding, Hunks, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert,
+    Session, SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay,
+    Upstream,
 };
 
 /// How a terminal was found in git.
@@ -281,6 +282,23 @@ impl Facts {
             uncommitted.untracked += usize::from(layers.untracked);
         }
         uncommitted
+    }
+
+    /// How many those are, as a table has it: `-`, `3`, and `?` or `3+` where it is not known of all files whether they have
+    /// such work.
+    pub fn uncommitted_text(&self, terminal: &Terminal) -> String {
+        let is_unread = |change: &Change| {
+            let layers = change.layers;
+            let is_counted = layers.staged || layers.unstaged || layers.untracked;
+            matches!(change.hunks, Hunks::Unknown(_)) && !is_counted
+        };
+        let has_unread = self.own_tip(terminal).is_some_and(|tip| tip.changes.iter().any(is_unread));
+        match (self.uncommitted(terminal).paths, has_unread) {
+            (0, false) => "-".to_string(),
+            (0, true) => "?".to_string(),
+            (many, false) => many.to_string(),
+            (many, true) => format!("{many}+"),
+        }
     }
 
     /// Those who work at a place. Where it went on from one story to the next, those alone whose commits are

@@ -100,6 +100,13 @@ pub enum Reason {
     Changing,
     /// A filter of the configuration did not end in this many seconds.
     SlowFilter(u64),
+    /// A filter of the configuration cannot be run, or failed.
+    FailedFilter {
+        /// Its name.
+        name: String,
+        /// What git and the filter said.
+        said: String,
+    },
     /// What git, the system or another program said.
     Said(String),
 }
@@ -150,6 +157,9 @@ impl Reason {
         if matches!(self, Reason::SlowFilter(_)) {
             return "Its filter takes too long (filter.NAME.clean or filter.NAME.process in git's configuration); while it does, this file cannot be checked.";
         }
+        if matches!(self, Reason::FailedFilter { .. }) {
+            return "Let its filter run (filter.NAME.clean or filter.NAME.process in git's configuration): install what it starts; until then, this file cannot be checked.";
+        }
         "Make it readable; until then, this file cannot be checked."
     }
 
@@ -187,6 +197,7 @@ impl fmt::Display for Reason {
             Reason::Terminal { id, reason } => write!(f, "{id}: {reason}"),
             Reason::Path { path, reason } => write!(f, "{path}: {reason}"),
             Reason::SlowFilter(seconds) => write!(f, "filters did not end within {seconds} s"),
+            Reason::FailedFilter { name, said } => write!(f, "its filter {name} does not run: {said}"),
             Reason::Object { id, why } => write!(f, "object {id} cannot be read: {why}"),
             Reason::Unfetched { id } => {
                 write!(f, "object {id} is not here: this is a partial clone (track-work fetches nothing)")

@@ -187,6 +187,15 @@ impl Program {
         }
     }
 
+    /// The same, with all that it complained of where it fails.
+    pub(super) fn run_or_complaints(mut self, input: &[u8]) -> Result<Result<Vec<u8>, String>, GitError> {
+        let output = self.finish(input)?;
+        Ok(match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        })
+    }
+
     /// The same without input, for questions to which failing silently means no.
     pub(super) fn ask(mut self) -> Result<Option<Vec<u8>>, GitError> {
         let output = self.finish(&[])?;

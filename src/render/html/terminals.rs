@@ -75,7 +75,8 @@ fn table(html: &mut Html, report: &Report, rows: &[usize], order: &Result<MergeO
         match report.facts.own_tip(terminal) {
             Some(tip) => {
                 html.raw("<td class=\"n\">").text(tip.ahead).raw("</td><td class=\"n\">");
-                html.text(report.facts.uncommitted(terminal).paths)
+                let uncommitted = report.facts.uncommitted_text(terminal);
+                html.text(if uncommitted == "-" { "0" } else { &uncommitted })
                     .raw("</td><td class=\"n\">")
                     .text(terminal.touched.len());
             }

@@ -77,12 +77,13 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let story = story(report, terminal);
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
     let dirty = report.facts.uncommitted(terminal).paths;
+    let uncommitted = report.facts.uncommitted_text(terminal);
     let [commits, behind, uncommitted] = match (report.facts.own_tip(terminal), terminal.place()) {
         (Some(tip), _) if dirty == 0 && terminal.is_merged(Some(tip)) => {
-            ["merged".to_string(), number(tip.behind), "-".to_string()]
+            ["merged".to_string(), number(tip.behind), uncommitted]
         }
         (None, None) if terminal.is_merged(None) => ["merged", "-", "-"].map(str::to_string),
-        (Some(tip), _) => [tip.ahead, tip.behind, dirty].map(number),
+        (Some(tip), _) => [number(tip.ahead), number(tip.behind), uncommitted],
         (None, Some(_) | None) => ["?", "?", "?"].map(str::to_string),
     };
     vec![terminal.id.clone(), story, status, commits, behind, uncommitted]

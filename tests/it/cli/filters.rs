@@ -84,6 +84,29 @@ fn a_filter_that_does_not_end_makes_its_files_unknown_and_is_ended() {
 }
 
 #[test]
+fn a_filter_that_is_not_there_is_named_with_what_git_says_of_it() {
+    for kind in ["clean", "process"] {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("shop", &[("a.bin", "a\n"), (".gitattributes", "*.bin filter=lost\n")]);
+        let one = repo.worktree("one");
+        one.write("a.bin", "changed\n");
+        repo.git(&["config", &format!("filter.lost.{kind}"), "nosuch-filter --of"]);
+        repo.git(&["config", "filter.lost.required", "true"]);
+        let answer = repo.status();
+        let told = messages(&answer);
+        let line = "a.bin: one could not be read: its filter lost does not run: ";
+        assert!(told.contains(line) && told.contains("nosuch-filter"), "{kind}: {told}");
+        // whether it has changed is not known
+        let status = repo.tw(&["status"]).stdout;
+        let row = status.lines().find(|line| line.starts_with("one ")).unwrap();
+        assert!(row.ends_with('?'), "{row}");
+        let all = answer["findings"].as_array().unwrap().iter();
+        let mut suggestions = all.filter_map(|one| one["suggestion"].as_str());
+        assert!(suggestions.any(|one| one.starts_with("Let its filter run")), "{kind}: {answer}");
+    }
+}
+
+#[test]
 fn a_filter_ends_when_the_program_is_ended() {
     for signal in ["INT", "KILL"] {
         let sandbox = Sandbox::new();

@@ -72,6 +72,9 @@ pub(super) enum ContentError {
     /// Filters that did not end in so many seconds.
     #[error("filters did not end within {0} s")]
     SlowFilter(u64),
+    /// A filter that cannot be run, or failed.
+    #[error("the filter {name} does not run: {said}")]
+    FailedFilter { name: String, said: String },
 }
 
 impl ContentError {
@@ -79,6 +82,9 @@ impl ContentError {
     pub(super) fn reason(&self) -> Reason {
         match self {
             ContentError::SlowFilter(seconds) => Reason::SlowFilter(*seconds),
+            ContentError::FailedFilter { name, said } => {
+                Reason::FailedFilter { name: name.clone(), said: said.clone() }
+            }
             ContentError::File(_) | ContentError::Git(_) | ContentError::Library(_) => {
                 Reason::Said(self.to_string())
             }

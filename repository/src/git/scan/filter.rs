@@ -16,6 +16,9 @@ use super::candidate::{ContentError, FileToRead, IndexState};
 /// Why a file is not determined for an agent.
 pub(super) const NOT_RUN: &str = "it needs a filter of the configuration, and none is run for an agent";
 
+/// As many characters are told of what a filter said.
+const LONGEST: usize = 300;
+
 /// How long the filters of a worktree's changed files may take together.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -108,12 +111,15 @@ impl Filter<'_> {
         if left.is_zero() || is_stuck.load(Ordering::Relaxed) {
             return stuck();
         }
-        let answer = program.within(left).args(["--stdin-paths"]).run(paths.as_bytes());
-        if answer.is_err() && self.begun.elapsed() >= LIMIT {
+        let answer = program.within(left).args(["--stdin-paths"]).run_or_complaints(paths.as_bytes());
+        if !matches!(answer, Ok(Ok(_))) && self.begun.elapsed() >= LIMIT {
             is_stuck.store(true, Ordering::Relaxed);
             return stuck();
         }
-        let answer = answer?;
+        let answer = match answer? {
+            Ok(answer) => answer,
+            Err(complaints) => return Err(self.failed(candidates, &complaints)),
+        };
         let answer = String::from_utf8_lossy(&answer);
         let found: Result<Vec<Oid>, String> = answer.lines().map(str::parse).collect();
         match found {
@@ -121,6 +127,29 @@ impl Filter<'_> {
             Ok(_) => Err(ContentError::Library("git gave fewer answers than expected".to_string())),
             Err(error) => Err(ContentError::Library(error)),
         }
+    }
+
+    /// Which filter failed, and what was said of it.
+    fn failed(&self, candidates: &[&FileToRead], complaints: &str) -> ContentError {
+        let named = candidates.first().and_then(|candidate| self.name(candidate));
+        let mut lines = complaints.lines().map(str::trim).filter(|line| !line.is_empty());
+        // the first one is the filter's own or the shell's, the last one what became of it
+        let first = lines.next().unwrap_or("git ended without output");
+        let last = lines.next_back().map_or(String::new(), |last| format!("; {last}"));
+        let said: String = format!("{first}{last}").chars().take(LONGEST).collect();
+        match named {
+            Some(name) => ContentError::FailedFilter { name, said },
+            None => ContentError::Library(said),
+        }
+    }
+
+    /// The name of a file's filter.
+    fn name(&self, candidate: &FileToRead) -> Option<String> {
+        let program = Program::new(self.worktree.top, "read the attribute filter");
+        let program = program.args(["check-attr", "-z", "--stdin", "filter"]);
+        let said = program.run(format!("{}\0", candidate.path).as_bytes()).ok()?;
+        let name = said.split(|byte| *byte == 0).nth(2)?;
+        Some(String::from_utf8_lossy(name).into_owned()).filter(|name| name != "unspecified")
     }
 
     /// Takes what git wrote into the overlay.

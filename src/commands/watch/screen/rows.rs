@@ -115,7 +115,7 @@ pub(super) fn terminal_rows(report: &Report) -> Vec<ScreenRow> {
         let tip = report.facts.own_tip(terminal);
         let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
         let [ahead, behind, dirty] = match tip {
-            Some(tip) => [tip.ahead, tip.behind, report.facts.uncommitted(terminal).paths].map(number),
+            Some(tip) => [number(tip.ahead), number(tip.behind), report.facts.uncommitted_text(terminal)],
             None => ["?", "?", "?"].map(str::to_string),
         };
         let (word, tone) = match relations[at] {
