@@ -150,9 +150,34 @@ fn what_is_one_line_of_migrations_or_another_folder_is_none() {
     assert_eq!(found[0]["evidence"]["names"], "20240103000000");
     assert_eq!(
         found[0]["suggestion"],
-        "Once t4 is merged, update t5 from main and give db/migrate/20240103000000_third.rb the next free number."
+        "Once t4 is merged, update t5 from main and give db/migrate/20240103000000_third.rb another time."
     );
     // a number that was given back
     rails.git(&["mv", "db/migrate/20240103000000_third.rb", "db/migrate/20240104000000_third.rb"]);
     assert!(heads(&repo, "t5").is_empty());
+}
+
+#[test]
+fn two_migrations_of_rails_with_one_class_are_told() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let add = |name: &str, path: &str| {
+        repo.worktree(name)
+            .commit(name, &[(path, "class AddAToStories < ActiveRecord::Migration[8.0]\nend\n")]);
+    };
+    add("t0", "db/migrate/20260801120000_add_a_to_stories.rb");
+    add("t1", "db/migrate/20260803120000_add_a_to_stories.rb");
+    // another name, and the same name where no class is expected by it
+    add("t2", "db/migrate/20260804120000_add_a_to_stories_again.rb");
+    add("t3", "db/migrations/20260805120000_add_a_to_stories.rb");
+    let found = heads(&repo, "t0");
+    assert_eq!(parties(&found), [["t0", "t1"]]);
+    assert_eq!(found[0]["evidence"]["names"], "AddAToStories");
+    let (path, free) = ("db/migrate/20260803120000_add_a_to_stories.rb", "another name");
+    let suggestion = format!("Once t0 is merged, update t1 from main and give {path} and its class {free}.");
+    assert_eq!(found[0]["suggestion"], suggestion);
+    repo.tw(&["compare", "--symbols", "t0", "t1"]).says("AddAToStories  migration heads");
+    // one that the target has by now
+    repo.git(&["merge", "-q", "t0"]);
+    assert_eq!(parties(&heads(&repo, "t1")), [["t1"]]);
 }

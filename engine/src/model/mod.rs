@@ -79,7 +79,7 @@ pub use merge_run::{
     PinnedMerge, RunEnd, RunPhase, RunStop,
 };
 pub use merged::{MergedAs, MergedWork, Revert};
-pub use migration_clash::MigrationClash;
+pub use migration_clash::{MigrationClash, MigrationKind};
 pub use named::named;
 pub use needed_work::NeededWork;
 pub use oid::Oid;

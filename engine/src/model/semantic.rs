@@ -27,7 +27,7 @@ named! {
         DuplicateDefinition = "duplicate_definition",
         /// One side narrowed from where a definition is seen; the other added a use from outside of that.
         NarrowedVisibility = "narrowed_visibility",
-        /// Both sides added a migration after the same one, or with the same number.
+        /// Both sides added a migration after the same one, or with the same number or class.
         MigrationHeads = "migration_heads",
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BreakPattern, Confidence, Oid, RepoPath, SemanticBreak, SourcePlace};
+use super::{BreakPattern, Confidence, MigrationKind, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 /// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +159,10 @@ impl SemanticClash {
             }
             BreakPattern::MigrationHeads => (
                 format!("{changer} ({was}) and {user} ({uses}) each added a migration: {symbol}"),
-                "give one of them another number, or let it follow the other".to_string(),
+                match MigrationKind::of(&found.symbol) {
+                    MigrationKind::Heads => "let one of them follow the other".to_string(),
+                    kind => format!("give one of them {}", kind.free()),
+                },
             ),
         };
         ClashWords { what, mend }

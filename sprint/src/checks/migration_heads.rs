@@ -1,15 +1,16 @@
 //! `migration_heads`: two terminals, or a terminal and the target, each added a migration after the same one, or with the
-//! same number. Git merges them; the migrations then do not run.
+//! same number or class. Git merges them; the migrations then do not run.
 
 use crate::model::{
-    Action, Check, Evidence, Finding, Known, MigrationClash, Recommendation, RepoPath, Severity,
+    Action, Check, Evidence, Finding, Known, MigrationClash, MigrationKind, Recommendation, RepoPath,
+    Severity,
 };
 
 use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "migration_heads",
-    summary: "two terminals, or a terminal and the target, each added a migration after the same one, or with the same number",
+    summary: "two terminals, or a terminal and the target, each added a migration after the same one, or with the same number or class",
     severities: &[Severity::Warning],
     blocks_merge: Some(Severity::Warning),
     recorded: Some(Severity::Warning),
@@ -29,14 +30,19 @@ fn clashing(clash: &MigrationClash, target: &str) -> Finding {
         ids => ids.join(", "),
     };
     let (who, whose) = (name(one), name(other));
-    let (what, mend) = match clash.are_heads() {
-        true => (
+    let free = clash.kind().free();
+    let (what, mend) = match clash.kind() {
+        MigrationKind::Heads => (
             "both follow the same migration, so there are two heads once both are merged".to_string(),
             format!("make {} follow it (Django: dependencies; Alembic: down_revision)", other.1),
         ),
-        false => (
+        MigrationKind::Number | MigrationKind::Time => (
             format!("both have the number {} once both are merged", clash.names),
-            format!("give {} the next free number", other.1),
+            format!("give {} {free}", other.1),
+        ),
+        MigrationKind::Class => (
+            format!("both have the class {} once both are merged, and Rails runs none", clash.names),
+            format!("give {} and its class {free}", other.1),
         ),
     };
     let with = if clash.uncommitted { ", with uncommitted work" } else { "" };
@@ -58,12 +64,14 @@ fn clashing(clash: &MigrationClash, target: &str) -> Finding {
             autonomous: false,
             confidence: 90,
             rationale: format!("{} and {}: {what}", other.1, one.1),
-            alternatives: match clash.are_heads() {
-                true => vec![
+            alternatives: match clash.kind() {
+                MigrationKind::Heads => vec![
                     "join the heads once both are merged (Django: makemigrations --merge; Alembic: alembic merge heads)"
                         .to_string(),
                 ],
-                false => vec![format!("give {} the next free number instead", one.1)],
+                MigrationKind::Number | MigrationKind::Time | MigrationKind::Class => {
+                    vec![format!("give {} {free} instead", one.1)]
+                }
             },
         }),
         evidence: Evidence::Migrations(clash.clone()),

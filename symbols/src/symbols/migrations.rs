@@ -1,4 +1,4 @@
-//! Migrations: a graph with more leaves than either side has, or one number twice.
+//! Migrations: a graph with more leaves than either side has, or one number or class twice.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,6 +145,7 @@ impl MigrationFolder {
         let leaves_of = [base, ours, theirs].map(|side| leaves(&side.named()));
         let mut found: Vec<SemanticBreak> = new_heads(&self.named(), leaves_of).into_iter().collect();
         found.extend(self.numbers_twice([base, ours, theirs]));
+        found.extend(self.classes_twice([base, ours, theirs]));
         found
     }
 
@@ -152,6 +153,31 @@ impl MigrationFolder {
         let mut all: Vec<Migration> = self.graph.values().cloned().collect();
         name_app(&mut all);
         all
+    }
+
+    /// A class that two migrations of Rails have, where each side added one: Rails knows it by the name of the file, and runs
+    /// none of them.
+    fn classes_twice(&self, [base, ours, theirs]: [&MigrationFolder; 3]) -> Vec<SemanticBreak> {
+        let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<String, &RepoPath> {
+            let added = side.numbers.keys().filter(|path| !base.numbers.contains_key(*path));
+            let kept = added.filter(|path| self.numbers.contains_key(*path));
+            kept.filter_map(|path| Some((rails_class(path)?, path))).collect()
+        });
+        let place = |path: &RepoPath| SourcePlace { path: path.clone(), lines: None };
+        // two files with one number are told as that
+        let is_number = |one: &RepoPath, other: &RepoPath| number(one) == number(other);
+        let both = ours.iter().filter_map(|(class, path)| Some((class, *path, *theirs.get(class)?)));
+        both.filter(|(_, path, other)| path != other && !is_number(path, other))
+            .map(|(class, path, other)| SemanticBreak {
+                pattern: BreakPattern::MigrationHeads,
+                symbol: class.clone(),
+                definition: place(path),
+                uses: place(other),
+                changed_by_theirs: false,
+                confidence: Confidence::Certain,
+                became: None,
+            })
+            .collect()
     }
 
     /// A number that each side gave to another file, where numbers were unique before.
@@ -396,6 +422,21 @@ fn number(path: &RepoPath) -> Option<MigrationNumber> {
     let after = &rest[digits..];
     let is_separated = after.starts_with(['_', '-']) && digits > 0;
     is_separated.then(|| Some((rest[..digits].parse().ok()?, direction.to_string())))?
+}
+
+/// The class that Rails expects in a migration, by its name: `CreateUsers` of `db/migrate/20240103000000_create_users.rb`.
+fn rails_class(path: &RepoPath) -> Option<String> {
+    let name = std::str::from_utf8(path.file_name()).ok()?;
+    let is_rails = path.parent().is_some_and(|folder| folder.file_name().ends_with(b"migrate"));
+    let (_, words) = name.strip_suffix(".rb").filter(|_| is_rails)?.split_once('_')?;
+    // a scope, as an engine has it
+    let words = words.split('.').next().unwrap_or_default();
+    let upper = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    let class: String = words.split('_').filter_map(upper).collect();
+    (!class.is_empty()).then_some(class)
 }
 
 fn is_migration_folder(folder: &RepoPath) -> bool {
