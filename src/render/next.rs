@@ -39,7 +39,9 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             let text = format!("{} where {} is checked out", under_way.sentence(), target.name);
             (format!("{text}. {}", under_way.ending(&report.facts.git_at_target())), None)
         }
-        NextStep::Merge => (format!("merge it into {}", target.name), Some(MERGE_ORDER.to_string())),
+        NextStep::Merge => {
+            (format!("merge it into {}", target.name), Some(report.facts.command("merge-order")))
+        }
         NextStep::Commit(files) => match terminal {
             Some(terminal) => commit_step(report, terminal, *files),
             None => (format!("commit {files} uncommitted files"), None),
@@ -57,15 +59,17 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             ),
             None,
         ),
-        NextStep::Repair => ("make its worktree readable".to_string(), Some("track-work doctor".to_string())),
-        NextStep::Order => ("see the best order to merge in".to_string(), Some(MERGE_ORDER.to_string())),
+        NextStep::Repair => ("make its worktree readable".to_string(), Some(report.facts.command("doctor"))),
+        NextStep::Order => {
+            ("see the best order to merge in".to_string(), Some(report.facts.command("merge-order")))
+        }
         NextStep::Finish(under_way) => (under_way.ending(&place.map_or("git".to_string(), Place::git)), None),
         NextStep::Complete => (
             "mark it completed: nothing of it is open".to_string(),
-            Some(format!("track-work complete {id}")),
+            Some(report.facts.command(&format!("complete {id}"))),
         ),
         NextStep::Archive(story) => {
-            let archive = format!("track-work archive {}", shell_word(story.as_str()));
+            let archive = report.facts.command(&format!("archive {}", shell_word(story.as_str())));
             (format!("archive story {}: nothing of it is left to merge", story.short()), Some(archive))
         }
         NextStep::Link(gone) => {
@@ -90,15 +94,16 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             }
         }
         NextStep::Begin => ("begin".to_string(), None),
-        NextStep::Work => {
-            ("once its work is done and committed".to_string(), Some(format!("track-work complete {id}")))
-        }
+        NextStep::Work => (
+            "once its work is done and committed".to_string(),
+            Some(report.facts.command(&format!("complete {id}"))),
+        ),
         NextStep::WaitFor(names) => {
             let verb = if names.len() == 1 { "is" } else { "are" };
             (format!("wait until {} {verb} completed", few(names)), None)
         }
         NextStep::Unblock => {
-            let go_on = format!("track-work update {id} --status in_progress");
+            let go_on = report.facts.command(&format!("update {id} --status in_progress"));
             ("once it is no longer blocked".to_string(), Some(go_on))
         }
         NextStep::Held(reason) => (format!("cannot be merged yet: {reason}"), None),
@@ -128,9 +133,6 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
     let what = format!("merge it into {} (no conflict)", order.target);
     Some((Some(terminal), StepText { what, command: Some(command) }))
 }
-
-/// The command that shows in which order to merge.
-const MERGE_ORDER: &str = "track-work merge-order";
 
 /// A terminal as a command names it: with its story, where it has several.
 pub(super) fn named(report: &Report, terminal: &Terminal) -> String {

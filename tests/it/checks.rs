@@ -47,6 +47,7 @@ fn report(finding: &Finding) -> Report {
             terminals: Vec::new(),
             files: Vec::new(),
             book: story_book(&[], &Stories::default()),
+            repeated: String::new(),
             kinds: Default::default(),
             upstreams: Default::default(),
             of_upstream: Default::default(),

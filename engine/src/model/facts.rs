@@ -199,6 +199,8 @@ pub struct Declared {
     pub findings: Vec<Finding>,
     /// Which files no person merges line by line.
     pub kinds: FileKinds,
+    /// The options of this run that another command has to repeat to speak of the same: ` --target release/2`.
+    pub repeated: String,
 }
 
 /// Everything that was observed, before anything was concluded.
@@ -220,6 +222,8 @@ pub struct Facts {
     pub findings: Vec<Finding>,
     /// Which files no person merges line by line.
     pub kinds: FileKinds,
+    /// The options of this run that another command has to repeat to speak of the same: ` --target release/2`.
+    pub repeated: String,
     /// The upstreams of the target and, where branches of other clones are looked at, of all branches, by the
     /// branch that follows them.
     pub upstreams: BTreeMap<String, Upstream>,
@@ -237,6 +241,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// A command of this program that speaks of the same target and branches as this run.
+    pub fn command(&self, words: &str) -> String {
+        format!("track-work {words}{}", self.repeated)
+    }
+
     /// The tip of a terminal; `None` where it is not linked or could not be read.
     pub fn tip(&self, terminal: &Terminal) -> Option<&Tip> {
         self.tips[terminal.place()?].known()

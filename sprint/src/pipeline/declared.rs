@@ -57,7 +57,8 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     findings.extend(open_run(repository));
     findings.extend(tracking.findings.iter().cloned());
     let kinds = workspace.file_kinds();
-    Declared { target: target.clone(), places, terminals, files, book, findings, kinds }
+    let repeated = workspace.repeated.clone();
+    Declared { target: target.clone(), places, terminals, files, book, findings, kinds, repeated }
 }
 
 /// A run of `merge` that waits for a person, or was interrupted.

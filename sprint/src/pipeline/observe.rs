@@ -113,7 +113,7 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 /// What is declared, with what the places were seen to bring.
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
-    let Declared { target, places, files, book, findings, kinds, .. } = declared;
+    let Declared { target, places, files, book, findings, kinds, repeated, .. } = declared;
     Facts {
         target,
         places,
@@ -123,6 +123,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         book,
         findings,
         kinds,
+        repeated,
         upstreams: BTreeMap::new(),
         of_upstream: BTreeMap::new(),
         contained: BTreeMap::new(),

@@ -12,7 +12,9 @@ use crate::context::on_path;
 use crate::error::Error;
 use crate::git::{MergeSite, Repository, Surroundings, own_name};
 use crate::merge::{self, Commits, Objects, RunDriver, entry_at};
-use crate::model::{FileKind, FileKinds, Finding, Oid, Target, kind_of_text, shown_path};
+use crate::model::{
+    FileKind, FileKinds, Finding, Oid, Target, kind_of_text, shell_folder, shell_word, shown_path,
+};
 
 use super::directory;
 use super::kept::KeptAnswers;
@@ -86,6 +88,8 @@ pub struct Workspace {
     /// Whether sources are looked at for what merges without a conflict and breaks.
     pub(super) symbols: bool,
     pub(super) kept: KeptAnswers,
+    /// As [`Facts::repeated`](crate::model::Facts::repeated).
+    pub(super) repeated: String,
 }
 
 impl Workspace {
@@ -154,6 +158,7 @@ impl Workspace {
             remotes,
             oldest,
             kept,
+            repeated: repeated(options),
         })
     }
 
@@ -248,6 +253,17 @@ fn remotes(option: Option<&String>, config: &Config) -> Option<GlobSet> {
 pub(super) fn is_asked(globs: &GlobSet, name: &str) -> bool {
     let remote = name.split('/').next().unwrap_or(name);
     globs.is_match(name) || globs.is_match(remote)
+}
+
+/// The options that another command has to repeat to speak of the same.
+fn repeated(options: &OpenOptions) -> String {
+    let target = options.target.iter().map(|name| format!(" --target {}", shell_word(name)));
+    let remotes = options.remotes.iter().map(|glob| match &glob[..] {
+        "*" => " --remotes".to_string(),
+        glob => format!(" --remotes={}", shell_word(glob)),
+    });
+    let tracking = options.tracking_dir.iter().map(|dir| format!(" --tracking-dir {}", shell_folder(dir)));
+    target.chain(remotes).chain(tracking).collect()
 }
 
 /// The cache, where answers are to be kept; or why they cannot be.

@@ -127,7 +127,7 @@ impl ConflictEntry<'_> {
         match (self.is_crowd(), self.drift) {
             (false, _) => self.groups[0].findings[0].suggestion.clone(),
             (true, true) => update_all(report, &self.terminals),
-            (true, false) => "For the order, run track-work merge-order.".to_string(),
+            (true, false) => format!("For the order, run {}.", report.facts.command("merge-order")),
         }
     }
 

@@ -480,3 +480,22 @@ fn what_was_written_after_it_was_completed_is_told_where_it_is_ready() {
     repo.tw(&["merge", "--yes"]).exits(0).complains(told);
     status().says_not("from after");
 }
+
+#[test]
+fn the_next_command_speaks_of_the_same_target_and_branches() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", "1\n"), ("b", "1\n")]);
+    repo.git(&["branch", "release/2.x"]);
+    repo.worktree("one").commit("one", &[("a", "2\n")]);
+    repo.worktree("two").commit("two", &[("b", "2\n")]);
+    let next = |args: &[&str]| {
+        let said = repo.tw(&[args, &["status"]].concat()).stdout;
+        said.lines().last().unwrap().trim().to_string()
+    };
+    assert_eq!(next(&[]), "track-work merge-order");
+    assert_eq!(next(&["--target", "release/2.x"]), "track-work merge-order --target release/2.x");
+    assert_eq!(next(&["--remotes"]), "track-work merge-order --remotes");
+    assert_eq!(next(&["--remotes=*/o?"]), "track-work merge-order --remotes='*/o?'");
+    let json = repo.tw(&["--target", "release/2.x", "status", "--format", "json"]).json();
+    assert_eq!(json["next"]["command"], "track-work merge-order --target release/2.x");
+}
