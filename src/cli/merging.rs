@@ -52,7 +52,7 @@ pub struct VerifyArgs {
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]).conflicts_with("new"))]
 #[command(group = ArgGroup::new("new").multiple(true)
-    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "fingerprint", "again", "yes", "dry_run"]))]
+    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "fingerprint", "again", "dry_run"]))]
 pub struct MergeArgs {
     /// Terminals to merge, completed or not [default: all that are ready]
     #[arg(value_name = "TERMINAL")]
