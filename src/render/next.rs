@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::model::{
-    MergeOrder, MergePlace, Place, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
-    shown_path,
+    MergeOrder, MergePlace, Place, Prediction, Report, Standing, Terminal, added, few, shell_folder,
+    shell_word, shown_path,
 };
 use crate::planning::{self, NextStep, Relink, relink};
 
@@ -62,6 +62,10 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         NextStep::Repair => ("make its worktree readable".to_string(), Some(report.facts.command("doctor"))),
         NextStep::Order => {
             ("see the best order to merge in".to_string(), Some(report.facts.command("merge-order")))
+        }
+        NextStep::Resolve(paths) => {
+            let git = place.map_or("git".to_string(), Place::git);
+            (format!("{}, then commit", added(paths, &git).unwrap_or_default()), None)
         }
         NextStep::Finish(under_way) => (under_way.ending(&place.map_or("git".to_string(), Place::git)), None),
         NextStep::Complete => (

@@ -4,6 +4,7 @@ mod all_or_nothing;
 mod bad_input;
 mod booby_traps;
 mod caching;
+mod conflict_markers;
 mod counted;
 mod deleted;
 mod disk;

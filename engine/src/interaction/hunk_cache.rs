@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::merge::hunks::entry_hunks;
+use crate::merge::hunks::{ChangedLines, entry_lines};
 use crate::merge::objects::Objects;
 use crate::merge::options::Options;
 use crate::model::{Entry, Hunks};
@@ -18,7 +18,7 @@ pub struct HunkCache(Mutex<KnownHunks>);
 
 #[derive(Default)]
 struct KnownHunks {
-    by_versions: HashMap<[Option<Entry>; 2], Arc<Hunks>>,
+    by_versions: HashMap<[Option<Entry>; 2], Arc<ChangedLines>>,
     count: usize,
 }
 
@@ -30,19 +30,19 @@ impl HunkCache {
         old: Option<Entry>,
         new: Option<Entry>,
         options: &Options,
-    ) -> Hunks {
+    ) -> ChangedLines {
         let cache = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = cache().by_versions.get(&[old, new]).cloned();
         if let Some(known) = known {
             return (*known).clone();
         }
-        let made = entry_hunks(objects, old, new, options);
-        if !matches!(made, Hunks::Unknown(_)) {
+        let made = entry_lines(objects, old, new, options);
+        if !matches!(made.hunks, Hunks::Unknown(_)) {
             let mut cache = cache();
             if cache.count > HUNKS_BUDGET {
                 *cache = KnownHunks::default();
             }
-            cache.count += made.lines().len() + 1;
+            cache.count += made.hunks.lines().len() + 1;
             cache.by_versions.insert([old, new], Arc::new(made.clone()));
         }
         made

@@ -5,11 +5,11 @@ use foldhash::HashMap;
 use crate::merge::context::MergeContext;
 use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{RawChange, diff_trees};
-use crate::merge::hunks::entry_hunks;
+use crate::merge::hunks::{ChangedLines, entry_lines};
 use crate::merge::objects::{Missing, Objects};
 use crate::merge::options::Options;
 use crate::merge::renames::{RenameDetection, Renames, Unreadable, renamed_sources};
-use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
+use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
 ///
@@ -34,12 +34,12 @@ pub fn changes_with_lines(
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<ChangeSet, Missing> {
-    let lines = |old, new| entry_hunks(objects, old, new, options);
+    let lines = |old, new| entry_lines(objects, old, new, options);
     Ok(ChangeSet::new(all_changes(objects, base, tip, options, wanted, &lines)?.changes))
 }
 
 /// Gives the changed lines between two entries.
-pub(crate) type HunksOf<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
+pub(crate) type HunksOf<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> ChangedLines;
 
 /// Changes that were found.
 pub(crate) struct FoundChanges {
@@ -90,8 +90,8 @@ pub(crate) fn from_raw(
         let old = source.map_or(*old, |source| source.old);
         let from = source.map(|source| source.path.clone());
         let is_wanted = wanted(path) || from.as_ref().is_some_and(wanted);
-        let hunks = if is_wanted { lines(old, *new) } else { Hunks::None };
-        changes.push(change(path, from, old, *new, hunks));
+        let lines = if is_wanted { lines(old, *new) } else { ChangedLines::NONE };
+        changes.push(change(path, from, old, *new, lines));
     }
     Ok(FoundChanges { changes, complete: !renames.ignored, dependencies: renames.dependencies })
 }
@@ -101,7 +101,7 @@ fn change(
     from: Option<RepoPath>,
     old: Option<Entry>,
     new: Option<Entry>,
-    hunks: Hunks,
+    lines: ChangedLines,
 ) -> Change {
     let kind = match (&from, old, new) {
         (Some(_), _, _) => ChangeKind::Renamed,
@@ -112,5 +112,6 @@ fn change(
         (None, Some(old), Some(new)) if old.oid == new.oid => ChangeKind::ModeChanged,
         (None, Some(_), Some(_)) => ChangeKind::Modified,
     };
-    Change { path: path.clone(), kind, from, old, new, hunks, layers: Layers::default() }
+    let ChangedLines { hunks, marker } = lines;
+    Change { path: path.clone(), kind, from, old, new, hunks, marker, layers: Layers::default() }
 }

@@ -56,7 +56,7 @@ pub use compared::{ComparedVersions, VersionPair};
 pub use dependency::MergeDependency;
 pub use diff::{RawChange, TreeDiff, diff_trees, diff_trees_once, entry_at, tree_order};
 pub use file_merge::merge_lines;
-pub use hunks::{has_crlf, is_binary, line_hunks};
+pub use hunks::{conflict_marker, has_crlf, is_binary, line_hunks};
 pub use listing::{MOST_LEVELS, TreeLister};
 pub use objects::{Missing, Name, Objects, TreeEntry, entries_between};
 pub use options::{

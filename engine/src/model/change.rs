@@ -267,6 +267,8 @@ pub struct Change {
     pub new: Option<Entry>,
     /// The changed lines.
     pub hunks: Hunks,
+    /// The first of the changed lines that begins a conflict as git leaves it in a file, with what ends it after.
+    pub marker: Option<u32>,
     /// Committed, staged, unstaged, untracked.
     #[serde(skip)]
     pub layers: Layers,

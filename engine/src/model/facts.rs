@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Change, FileKinds, Finding, Hunks, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert,
     Session, SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay,
-    Upstream,
+    Upstream, added,
 };
 
 /// How a terminal was found in git.
@@ -275,6 +275,15 @@ impl Facts {
         tip.uncommitted_paths().filter(is_own).collect()
     }
 
+    /// The uncommitted files that a terminal has to resolve before it can commit anything: all that git's index has several
+    /// versions of, and its own with the markers of a conflict.
+    pub fn to_resolve<'a>(&'a self, terminal: &'a Terminal) -> Vec<&'a RepoPath> {
+        let Some(tip) = self.tip(terminal) else { return Vec::new() };
+        let own = self.uncommitted_paths(terminal);
+        let is_own = |path: &&RepoPath| tip.unmerged.contains(path) || own.contains(path);
+        tip.to_resolve().into_iter().filter(is_own).collect()
+    }
+
     /// How many those are.
     pub fn uncommitted(&self, terminal: &Terminal) -> Uncommitted {
         let Some(tip) = self.own_tip(terminal) else { return Uncommitted::default() };
@@ -390,7 +399,9 @@ impl Facts {
                         "{first} {who} from {target} ({command}) and resolve the conflict there.{only_new}"
                     )
                 };
-                if tip.is_dirty() {
+                if let Some(resolve) = added(&tip.to_resolve(), &git) {
+                    update(&format!("{resolve}, commit the uncommitted work, then update"))
+                } else if tip.is_dirty() {
                     update("Commit the uncommitted work, then update")
                 } else if place.worktree.is_none() && !place.deleted.is_empty() {
                     update(&format!("{}, then update", place.find_again()))
@@ -422,6 +433,7 @@ impl Facts {
         let mut at_target = self.under_way_at_target().into_iter();
         at_target.any(|under_way| tip.is_merged_by(under_way))
             || tip.under_way.is_some()
+            || !tip.to_resolve().is_empty()
             || place.worktree.is_none() && !place.deleted.is_empty()
     }
 

@@ -122,7 +122,7 @@ pub use text::{
     for_agent, in_json, in_line, is_hidden, is_joiner, on_screen, quoted, quoted_name, shown, shown_path,
 };
 pub use turn::{FirstFor, HeldBack, Turn, TurnOrder, TurnQuestion, TurnStep, TurnUnit, Turns, Waiter};
-pub use under_way::{UnderWay, UnderWayKind};
+pub use under_way::{UnderWay, UnderWayKind, added};
 pub use unread::{UnreadFile, UnreadSays};
 pub use verdict::{
     AssumedSides, ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap,

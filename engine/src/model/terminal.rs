@@ -183,6 +183,8 @@ pub struct Tip {
     pub inside: Vec<RepoPath>,
     /// What is in progress in the worktree.
     pub under_way: Option<UnderWay>,
+    /// The paths of which git's index has several versions, sorted: their conflicts are not resolved yet.
+    pub unmerged: Vec<RepoPath>,
     /// Facts worth telling that are no failure: a file that could not be read, a submodule that is
     /// not checked out.
     pub notes: Vec<String>,
@@ -237,6 +239,16 @@ impl Tip {
             Hunks::Unknown(reason @ Reason::Resolving) => Some(reason.at(&change.path)),
             Hunks::Unknown(_) | Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
         })
+    }
+
+    /// The uncommitted files that are to be resolved before anything is committed: those that git's index has several
+    /// versions of, and those with the markers of a conflict.
+    pub fn to_resolve(&self) -> Vec<&RepoPath> {
+        let marked = self.changes.iter().filter(|one| one.marker.is_some() && one.layers.is_uncommitted());
+        let mut paths: Vec<&RepoPath> = self.unmerged.iter().chain(marked.map(|one| &one.path)).collect();
+        paths.sort();
+        paths.dedup();
+        paths
     }
 
     /// Whether it and the target share no history, so that git merges them only with a flag.

@@ -98,7 +98,7 @@ impl UnderWay {
             ),
             UnderWayKind::Merge | UnderWayKind::Rebase | UnderWayKind::CherryPick | UnderWayKind::Revert => {
                 let abort = format!("abort it ({git} {name} --abort)");
-                match self.added(git) {
+                match added(&self.unresolved.iter().collect::<Vec<_>>(), git) {
                     None => format!("Finish it ({git} {name} --continue) or {abort}"),
                     Some(add) => format!("{add}, then finish it ({git} {name} --continue), or {abort}"),
                 }
@@ -106,25 +106,25 @@ impl UnderWay {
         }
     }
 
-    /// What comes before it can be finished: `Resolve a.txt and add it (git add :/a.txt)`. Git continues nothing as long as
-    /// its index has several versions of a file.
-    fn added(&self, git: &str) -> Option<String> {
-        let paths: Vec<String> = self.unresolved.iter().map(RepoPath::to_string).collect();
-        // from the top of the worktree, wherever it is typed
-        let word = |path: &RepoPath| shell_word(OsStr::from_bytes(&[b":/", path.as_bytes()].concat()));
-        let words: Vec<String> = self.unresolved.iter().take(MOST_ADDED).map(word).collect();
-        let add = match paths.len() {
-            0 => return None,
-            1..=MOST_ADDED => format!("{git} add {}", words.join(" ")),
-            _ => format!("{git} add, for each"),
-        };
-        let them = if paths.len() == 1 { "it" } else { "them" };
-        Some(format!("Resolve {} and add {them} ({add})", few(&paths)))
-    }
-
     /// Whether the branch waits, as it was before, while its commits are made anew or others are checked
     /// out.
     pub fn is_away(&self) -> bool {
         matches!(self.kind, UnderWayKind::Rebase | UnderWayKind::Bisect)
     }
+}
+
+/// What comes before a commit can be made: `Resolve a.txt and add it (git add :/a.txt)`; nothing where no file is to be
+/// resolved. Git commits and continues nothing as long as its index has several versions of a file.
+pub fn added(unresolved: &[&RepoPath], git: &str) -> Option<String> {
+    let paths: Vec<String> = unresolved.iter().map(ToString::to_string).collect();
+    // from the top of the worktree, wherever it is typed
+    let word = |path: &&RepoPath| shell_word(OsStr::from_bytes(&[b":/", path.as_bytes()].concat()));
+    let words: Vec<String> = unresolved.iter().take(MOST_ADDED).map(word).collect();
+    let add = match paths.len() {
+        0 => return None,
+        1..=MOST_ADDED => format!("{git} add {}", words.join(" ")),
+        _ => format!("{git} add, for each"),
+    };
+    let them = if paths.len() == 1 { "it" } else { "them" };
+    Some(format!("Resolve {} and add {them} ({add})", few(&paths)))
 }

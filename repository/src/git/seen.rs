@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::merge::{Commits, Missing, Options, changes_with_lines, edit_tree, entry_at};
+use crate::merge::{
+    Commits, LARGEST_BLOB, Missing, Objects, Options, changes_with_lines, conflict_marker, edit_tree,
+    entry_at,
+};
 use crate::model::{
     Change, Entry, Layers, Oid, Reason, RepoPath, Target, Uncommitted, UnderWay, UnderWayKind,
 };
@@ -49,6 +52,9 @@ pub struct Seen {
     pub uncommitted: Uncommitted,
     /// What is in progress in the worktree.
     pub under_way: Option<UnderWay>,
+    /// The paths of which the index has several versions, sorted; while something is in progress, those with the markers of
+    /// a conflict as well.
+    pub unmerged: Vec<RepoPath>,
     /// Facts worth reporting that are no failure.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined; the tree holds their last known entry.
@@ -103,6 +109,7 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
         inside: Vec::new(),
         uncommitted: Uncommitted::default(),
         under_way: None,
+        unmerged: Vec::new(),
         notes: Vec::new(),
         undetermined: Vec::new(),
         changing: Vec::new(),
@@ -143,7 +150,13 @@ pub(super) fn shared(store: &Store, commit: Oid, target: &Target) -> Result<Seen
 /// Of a path whose conflict is not resolved, the content is not determined: the tree has what a merge
 /// brings there, otherwise what the head has. During a rebase, what is not committed is part of the commits
 /// that are made anew, and only untracked files are added to the branch as it was.
-pub(super) fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Result<(), Missing> {
+pub(super) fn add_uncommitted(
+    seen: &mut Seen,
+    store: &Store,
+    mut scan: UncommittedScan,
+) -> Result<(), Missing> {
+    let marked = marked(seen, store, &scan)?;
+    scan.unresolved.extend(marked);
     let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
     let kind = seen.under_way.as_ref().map(|under_way| under_way.kind);
     let layers = &mut seen.layers;
@@ -193,12 +206,40 @@ pub(super) fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedS
             seen.undetermined.push((path.clone(), Reason::Resolving));
         }
     }
+    seen.unmerged = scan.unresolved.into_iter().chain(scan.unresolved_aside).collect();
+    seen.unmerged.sort();
     if let Some(under_way) = &mut seen.under_way {
-        under_way.unresolved = scan.unresolved.into_iter().chain(scan.unresolved_aside).collect();
-        under_way.unresolved.sort();
+        under_way.unresolved = seen.unmerged.clone();
     }
     seen.work_tree = edit_tree(store, seen.tree, &changes)?;
     Ok(())
+}
+
+/// The files that were added with the markers of a conflict while a merge or the like is in progress: what git goes on
+/// with would commit them. What comes from the merged commit as it is there is not looked at, nor what had markers before.
+fn marked(seen: &Seen, store: &Store, scan: &UncommittedScan) -> Result<Vec<RepoPath>, Missing> {
+    let Some(under_way) = seen.under_way.as_ref().filter(|begun| begun.kind != UnderWayKind::Bisect) else {
+        return Ok(Vec::new());
+    };
+    let trees = under_way.merging.iter().map(|commit| Ok(store.commit(*commit)?.tree));
+    let trees = std::iter::once(Ok(seen.tree)).chain(trees).collect::<Result<Vec<Oid>, Missing>>()?;
+    let mut entries: BTreeMap<&RepoPath, Option<Entry>> = BTreeMap::new();
+    entries.extend(scan.staged.iter().chain(&scan.unstaged).map(|(path, entry)| (path, *entry)));
+    let has_marker = |entry: Entry| {
+        let is_small = store.blob_size(entry.oid).is_ok_and(|size| size <= LARGEST_BLOB);
+        let content = (entry.kind.is_file() && is_small).then(|| store.blob(entry.oid).ok()).flatten();
+        content.is_some_and(|content| conflict_marker(&content).is_some())
+    };
+    let mut marked = Vec::new();
+    for (path, entry) in entries {
+        let Some(entry) = entry.filter(|_| !scan.unresolved.contains(path)) else { continue };
+        let before = trees.iter().map(|tree| entry_at(store, *tree, path));
+        let before: Vec<Entry> = before.collect::<Result<Vec<_>, Missing>>()?.into_iter().flatten().collect();
+        if !before.contains(&entry) && has_marker(entry) && !before.into_iter().any(has_marker) {
+            marked.push(path.clone());
+        }
+    }
+    Ok(marked)
 }
 
 /// While a merge is in progress, the work belongs to the commit that will conclude it: what the merged

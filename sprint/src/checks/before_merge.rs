@@ -56,7 +56,7 @@ pub fn hidden_conflicts(input: &CheckInput, terminal: usize, places: &BTreeSet<P
 }
 
 /// Whether a finding is one of these.
-pub fn is_hidden_conflict(finding: &Finding) -> bool {
+pub(super) fn is_hidden_conflict(finding: &Finding) -> bool {
     finding.check.code == CHECK.code && finding.severity == Severity::Warning && finding.terminals.len() == 2
 }
 
@@ -202,6 +202,16 @@ pub fn left_in_stash(facts: &Facts, place: PlaceId, terminals: Vec<String>) -> O
     let newest = stashes.first()?;
     let said: Vec<String> = stashes.iter().map(|one| format!("{}: {}", one.name(), one.what)).collect();
     let pop = facts.places[place].command(&format!("git stash pop {}", shell_word(newest.name())));
+    // what conflicts stays in the stash, and nothing is taken out of that as long as it is being resolved
+    let open =
+        facts.tip_at(place).map(|tip| tip.unmerged.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let pop = match open.filter(|open| !open.is_empty()) {
+        Some(open) => format!(
+            "If it is what is being resolved in {}, it is there already. Otherwise, once that is resolved: {pop}",
+            few(&open)
+        ),
+        None => format!("To have it: {pop}"),
+    };
     Some(Finding {
         check: &CHECK,
         severity: Severity::Warning,
@@ -212,10 +222,7 @@ pub fn left_in_stash(facts: &Facts, place: PlaceId, terminals: Vec<String>) -> O
             few(&said)
         ),
         evidence: Evidence::Place(facts.places[place].name.clone()),
-        suggestion: format!(
-            "To have it: {pop}; to throw it away: git stash drop {}",
-            shell_word(newest.name())
-        ),
+        suggestion: format!("{pop}; to throw it away: git stash drop {}", shell_word(newest.name())),
         recommendation: None,
         terminals,
     })

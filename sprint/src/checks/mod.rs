@@ -7,6 +7,7 @@
 
 mod before_merge;
 mod build_conflict;
+mod conflict_markers;
 mod dependency_violation;
 mod file_overlap;
 mod merge_conflict;
@@ -22,7 +23,8 @@ use crate::model::{
     Check, Evidence, Facts, Finding, Judgements, PlaceId, Severity, TRACKING, Terminal, shown_path,
 };
 
-pub use before_merge::{before_merge, hidden_conflicts, is_hidden_conflict, left_in_stash, not_brought_back};
+pub use before_merge::{before_merge, hidden_conflicts, left_in_stash, not_brought_back};
+pub use conflict_markers::marked_in;
 pub use not_determined::sources_not_looked_at;
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 
@@ -44,11 +46,12 @@ struct CheckRow {
 }
 
 /// The table: one row per check, in the order in which findings of equal severity are sorted.
-static TABLE: [CheckRow; 8] = [
+static TABLE: [CheckRow; 9] = [
     CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
     CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
     CheckRow { check: &merge_conflict::CHECK, run: merging, in_encounters: true },
     CheckRow { check: &build_conflict::CHECK, run: build_conflict::run, in_encounters: false },
+    CheckRow { check: &conflict_markers::CHECK, run: conflict_markers::run, in_encounters: false },
     CheckRow { check: &migration_heads::CHECK, run: migration_heads::run, in_encounters: false },
     CheckRow { check: &semantic_conflict::CHECK, run: semantic_conflict::run, in_encounters: false },
     CheckRow { check: &not_determined::CHECK, run: not_determined::run, in_encounters: true },
@@ -79,6 +82,14 @@ pub fn run_for(terminal: &Terminal, input: &CheckInput) -> Vec<Finding> {
     findings.retain(|finding| finding.terminals.iter().any(|id| own.contains(&id)));
     sort(&mut findings);
     findings
+}
+
+/// Whether git's hooks tell it: what merging would do or break, and what is about to be committed unresolved.
+pub fn is_told_by_hooks(finding: &Finding) -> bool {
+    finding.severity >= Severity::Conflict
+        || finding.is_recorded()
+        || before_merge::is_hidden_conflict(finding)
+        || finding.check.code == conflict_markers::CHECK.code
 }
 
 /// A fact about the whole repository that is worth telling, and the file that makes it so.

@@ -238,6 +238,7 @@ fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
                 old: None,
                 new: None,
                 hunks,
+                marker: None,
                 layers: seen.layers.get(path).copied().unwrap_or_default(),
             }),
         }
@@ -267,6 +268,7 @@ pub(super) fn without_changes(seen: Seen) -> Tip {
         uncommitted: seen.uncommitted,
         inside: seen.inside,
         under_way: seen.under_way,
+        unmerged: seen.unmerged,
         notes: seen.notes,
     }
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Evidence, Facts, Known, Link, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip, UnderWay,
+    Evidence, Facts, Known, Link, RepoPath, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip,
+    UnderWay,
 };
 
 use super::story_cycles::StoryCycles;
@@ -25,6 +26,8 @@ pub enum NextStep<'a> {
     FindAgain(&'a Path),
     /// Look at the merge order.
     Order,
+    /// Resolve the conflicts in these files: a commit would take their markers for content.
+    Resolve(Vec<&'a RepoPath>),
     /// End what is in progress in its worktree.
     Finish(&'a UnderWay),
     /// Mark it completed: all its tasks are done.
@@ -58,7 +61,7 @@ impl NextStep<'_> {
             NextStep::Repair => 4,
             NextStep::FindAgain(_) => 5,
             NextStep::Order => 6,
-            NextStep::Finish(_) => 7,
+            NextStep::Resolve(_) | NextStep::Finish(_) => 7,
             NextStep::Complete => 8,
             NextStep::Archive(_) => 9,
             NextStep::Link(_) => 10,
@@ -90,6 +93,7 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
     let under_way = facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
     Some(match (under_way, terminal.is_complete()) {
         (Some(under_way), _) => NextStep::Finish(under_way),
+        (None, _) if !facts.to_resolve(terminal).is_empty() => NextStep::Resolve(facts.to_resolve(terminal)),
         (None, true) => after_completion(report, at),
         (None, false) => until_completion(report, terminal),
     })

@@ -160,9 +160,7 @@ fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<S
 /// What was found of a commit, and whether git is to stop.
 fn judged(mut report: CheckReport, hook: GitHook, mode: HookMode, stashed: bool) -> HookReport {
     // hooks report only what merging would do or break; `check` shows the rest
-    report.findings.retain(|finding| {
-        finding.severity >= Severity::Conflict || finding.is_recorded() || checks::is_hidden_conflict(finding)
-    });
+    report.findings.retain(checks::is_told_by_hooks);
     if stashed && hook == GitHook::PreCommit {
         let note = "pre-commit has stashed the unstaged work; only the index was checked";
         report.notes.push(note.to_string());

@@ -64,6 +64,7 @@ impl NeedKind {
             | NextStep::Merge
             | NextStep::Update
             | NextStep::Repair
+            | NextStep::Resolve(_)
             | NextStep::FindAgain(_)
             | NextStep::Order
             | NextStep::Begin

@@ -91,6 +91,7 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
         uncommitted: Uncommitted::default(),
         inside: Vec::new(),
         under_way: None,
+        unmerged: Vec::new(),
         notes: Vec::new(),
     }
 }

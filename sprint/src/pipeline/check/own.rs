@@ -61,6 +61,7 @@ impl Own {
                     uncommitted: tip.uncommitted,
                     inside: tip.inside.clone(),
                     under_way: tip.under_way.clone(),
+                    unmerged: tip.unmerged.clone(),
                     notes: tip.notes.clone(),
                     ..self.judged.clone()
                 };

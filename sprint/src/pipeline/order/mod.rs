@@ -10,17 +10,18 @@ mod simulation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::checks;
 use crate::error::Error;
 use crate::git::BranchPlace;
 use crate::interaction::KnownTurns;
 use crate::merge::Missing;
-use crate::model::{Facts, MergeOrder, Pair, PairJudgement, PlaceId, Reason, Turns};
+use crate::model::{Facts, Known, MergeOrder, Pair, PairJudgement, PlaceId, Reason, Turns};
 use crate::planning;
 use crate::planning::order::{
     Candidates, Effort, OrderOptions, OrderQuestion, Unit, merge_order, turn_order,
 };
 
-use super::Workspace;
+use super::{Workspace, commit_tip};
 use simulation::{KnownHeads, Simulation};
 
 /// The order in which to merge what was observed.
@@ -48,6 +49,7 @@ pub fn order(
         breaks::add_breaks(workspace, facts, &mut order);
         ignored::add_ignored(workspace, facts, place, &mut order);
         reverted::add_reverted(workspace, facts, &mut order);
+        add_marked(workspace, facts, &mut order);
         let several = facts.target.branch().map(|branch| workspace.repository.checked_out(branch));
         if let (Some(BranchPlace::Several(reason)), Some(first)) = (several, order.steps.first_mut()) {
             first.warnings.push(format!("before merging into {}: {reason}", facts.target.name));
@@ -59,6 +61,24 @@ pub fn order(
     });
     workspace.kept.save();
     found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })
+}
+
+/// Tells each step in which files of its work the markers of a conflict are committed.
+fn add_marked(workspace: &Workspace, facts: &Facts, order: &mut MergeOrder) {
+    for step in &mut order.steps {
+        let tips = facts.tips.iter().filter_map(Known::known);
+        // a step may merge only the first of several stories of a place
+        let part;
+        let tip = match tips.filter(|tip| tip.ahead > 0).find(|tip| tip.head == Some(step.head)) {
+            Some(tip) => Some(tip),
+            None => {
+                part = commit_tip(workspace, step.head);
+                part.known()
+            }
+        };
+        let marked = tip.map(|tip| checks::marked_in(tip, &step.terminal));
+        step.warnings.extend(marked.into_iter().flatten());
+    }
 }
 
 /// Who goes first where the work of two places conflicts, or `also` of these places, as the merge order has
