@@ -51,14 +51,17 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             let merge = tip.zip(place).map(|(tip, place)| place.command(&tip.update_command(target)));
             (format!("update it from {} and resolve the conflict", target.name), merge)
         }
-        NextStep::FindAgain(folder) => (
-            format!(
-                "its folder {} does not exist: {}",
-                shown_path(folder),
-                place.map_or_else(String::new, Place::find_again)
+        NextStep::FindAgain(folder) => match place.and_then(Place::repair) {
+            Some(repair) => ("its folder was moved: let git find it".to_string(), Some(repair)),
+            None => (
+                format!(
+                    "its folder {} does not exist: {}",
+                    shown_path(folder),
+                    place.map_or_else(String::new, Place::find_again)
+                ),
+                None,
             ),
-            None,
-        ),
+        },
         NextStep::Repair => ("make its worktree readable".to_string(), Some(report.facts.command("doctor"))),
         NextStep::Order => {
             ("see the best order to merge in".to_string(), Some(report.facts.command("merge-order")))

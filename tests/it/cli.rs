@@ -15,6 +15,7 @@ mod json_shape;
 mod kept_in_mind;
 mod life;
 mod looks;
+mod lost_places;
 mod many;
 mod many_writers;
 mod mcp;

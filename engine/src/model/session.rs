@@ -229,6 +229,9 @@ pub struct Session {
     /// The commit that it was found with last, where its place is there and nothing holds that commit any more, nor has
     /// the target it.
     pub lost_commit: Option<Oid>,
+    /// Where its place is gone, and the target was not seen to have its work: whether the commit that it was found with last
+    /// can be read here; `None` where nobody looked.
+    pub head_is_here: Option<bool>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
     /// `begins_after`: the head of its place when the place went on to this story. What was committed before

@@ -63,6 +63,8 @@ pub struct Place {
     /// Folders that git still lists as worktrees of it though they do not exist. A locked one may be on a disk that is
     /// not there.
     pub deleted: Vec<PathBuf>,
+    /// Where its folder was moved to by other means than git, as far as that is seen: git does not find it there.
+    pub moved: Option<PathBuf>,
     /// A branch without a worktree: a folder where one can be made. In the main worktree it would become the target.
     pub free_folder: Option<PathBuf>,
     /// Where it is the work of another clone, as git last heard of it.
@@ -72,6 +74,9 @@ pub struct Place {
 impl Place {
     /// What to do about a worktree whose folder does not exist.
     pub fn find_again(&self) -> String {
+        if let Some(command) = self.repair() {
+            return format!("Run {command}");
+        }
         match (&self.locked, self.deleted.first()) {
             (Some(_), Some(folder)) => format!(
                 "Connect the disk that it is on; if it is gone for good, run git worktree unlock {} && git worktree prune",
@@ -84,9 +89,23 @@ impl Place {
         }
     }
 
-    /// Why it is not known what is not committed there: its folder is away, and it is locked, as for a disk that comes
-    /// again.
+    /// The command by which git finds its folder again, where that was moved.
+    pub fn repair(&self) -> Option<String> {
+        let moved = self.moved.as_ref().filter(|_| self.worktree.is_none())?;
+        Some(format!("git worktree repair {}", shell_folder(moved)))
+    }
+
+    /// Why it is not known what is not committed there: its folder was moved, or is away and locked, as for a disk that
+    /// comes again.
     pub fn away(&self) -> Option<Reason> {
+        if let (Some(moved), Some(folder), None) = (&self.moved, self.deleted.first(), &self.worktree) {
+            let what = format!(
+                "its folder {} was moved to {}, so what is not committed there is not known",
+                shown_path(folder),
+                shown_path(moved)
+            );
+            return Some(Reason::Fixable { what, fix: "git worktree repair makes git find it" });
+        }
         let folder = self.deleted.first().filter(|_| self.worktree.is_none() && self.locked.is_some())?;
         let what = format!(
             "its folder {} does not exist and is locked, so what is not committed there is not known",

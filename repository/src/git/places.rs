@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::files;
 use crate::model::{Oid, Place, Reason, Target, WorktreeMaker, natural_order, shown_path};
@@ -155,10 +155,20 @@ impl Repository {
         let codex_home = self.opener.around.codex_home.as_deref().map(admin::settle);
         let top = worktree.as_ref().or(deleted.first());
         let maker = top.and_then(|top| WorktreeMaker::of(top, codex_home.as_deref()));
+        let moved = deleted.first().and_then(|top| self.found_again(admin_dir, top));
         // where its branch is checked out again, the work keeps its name in the folder that it had
         let free_folder = deleted.first().cloned();
-        let place =
-            Place { worktree, branch, maker, locked, broken, deleted, free_folder, ..Place::default() };
+        let place = Place {
+            worktree,
+            branch,
+            maker,
+            locked,
+            broken,
+            deleted,
+            moved,
+            free_folder,
+            ..Place::default()
+        };
         Some(PlaceToName { names, place })
     }
 
@@ -169,6 +179,29 @@ impl Repository {
             !top.exists() && admin::git_dir(here).is_ok_and(|found| found == admin::settle(admin_dir))
         };
         self.current_worktree().filter(is_it).unwrap_or(top).to_path_buf()
+    }
+
+    /// Where the folder of a linked worktree is that was moved together with the main one, or to another folder above: one
+    /// that ends as it did, beside the main worktree or any folder above that, and says that it is this worktree.
+    fn found_again(&self, admin_dir: &Path, top: &Path) -> Option<PathBuf> {
+        let here = admin::settle(admin_dir);
+        let name = admin_dir.file_name()?;
+        // as long as git folders were where it says, it is the worktree of those
+        let is_it = |folder: &Path| {
+            admin::git_dir(folder).is_ok_and(|found| {
+                let is_alike = found.file_name() == Some(name)
+                    && found.parent().is_some_and(|parent| parent.ends_with("worktrees"));
+                found == here || is_alike && !found.exists()
+            })
+        };
+        let parts: Vec<Component<'_>> = top.components().collect();
+        let above = self.main_worktree().unwrap_or(self.common_dir()).ancestors();
+        let mut folders = above.flat_map(|above| {
+            let ends = (1..=parts.len().min(MOST_LEVELS)).map(|length| &parts[parts.len() - length..]);
+            let ends = ends.filter(|end| end.iter().all(|part| matches!(part, Component::Normal(_))));
+            ends.map(|end| end.iter().fold(above.to_path_buf(), |path, part| path.join(part)))
+        });
+        folders.find(|folder| folder != top && is_it(folder))
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
@@ -215,6 +248,9 @@ impl Repository {
         candidates
     }
 }
+
+/// A moved worktree is looked for by so many last parts of its path.
+const MOST_LEVELS: usize = 8;
 
 /// Represents places that cannot be listed: they must not vanish.
 fn unlisted(what: &str, reason: &str) -> PlaceToName {

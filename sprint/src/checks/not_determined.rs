@@ -232,11 +232,12 @@ fn deleted(terminal: &Terminal, place: &Place, folder: &Path) -> Finding {
         None => "only its commits count".to_string(),
     };
     let message = match (place.away(), &place.locked) {
+        (Some(away), None) => format!("{}: {}; {judged}", terminal.id, away.without_fix()),
         (Some(away), Some(why)) => {
             let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
             format!("{}: {}{why}; {judged}", terminal.id, away.without_fix())
         }
-        (None, _) | (_, None) => {
+        (None, _) => {
             format!("{}: its folder {} does not exist; {judged}", terminal.id, shown_path(folder))
         }
     };

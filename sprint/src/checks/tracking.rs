@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Evidence, Facts, Finding, Place, Session, Severity, TRACKING, Terminal, natural_order, shell_word,
+    Evidence, Facts, Finding, Link, Place, Session, Severity, TRACKING, Terminal, natural_order, shell_word,
     shown_path,
 };
 use crate::planning;
@@ -120,12 +120,25 @@ fn namesake(terminal: &Terminal, input: &CheckInput) -> Option<Finding> {
     ))
 }
 
-/// A terminal whose place lost the commits that it was seen with.
+/// A terminal whose place lost the commits that it was seen with, or that is gone itself with them. Of work that goes on,
+/// a missing place is told as that.
 fn lost_commits(terminal: &Terminal, facts: &Facts) -> Option<Finding> {
-    let command =
-        planning::restoring(terminal, &facts.places).filter(|_| terminal.lost_commit().is_some())?;
+    let is_told = matches!(terminal.link, Link::Gone(_)) && !terminal.is_complete();
+    let command = planning::restoring(terminal, &facts.places).filter(|_| !is_told)?;
     let session = terminal.sessions.first()?;
     let (id, target) = (&terminal.id, &facts.target.name);
+    if terminal.lost_commit().is_none() {
+        // where nobody looked, the target may have it by now
+        let is_here = terminal.sessions.iter().any(|session| session.head_is_here == Some(true));
+        return is_here.then(|| warning(
+            vec![id.clone()],
+            format!(
+                "{id} was seen with commits that {target} does not have, and its branch and worktree are not here"
+            ),
+            &format!("To bring them back: {command}"),
+            Evidence::Session(session.at.clone()),
+        ));
+    }
     Some(warning(
         vec![id.clone()],
         format!(

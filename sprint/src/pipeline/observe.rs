@@ -91,7 +91,9 @@ fn mark_gone(workspace: &Workspace, terminals: &mut [Terminal]) {
         let is_open = |session: &&mut Session| session.seen_merged.is_none() && had_commits(session);
         for session in terminal.sessions.iter_mut().filter(is_open) {
             let Some(head) = session.seen_head else { continue };
-            let Some(tip) = marked_commit(workspace, head) else { continue };
+            let tip = marked_commit(workspace, head);
+            session.head_is_here = Some(tip.is_some());
+            let Some(tip) = tip else { continue };
             let contained = MergedWork { how: MergedAs::Ancestor, head, into: head };
             session.seen_merged = if tip.contained { Some(contained) } else { tip.merged };
         }

@@ -170,6 +170,7 @@ fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], fol
             places.iter().position(|place| of(place).iter().any(|top| is_worktree(top, worktree, &named)))
         };
         let found = at(|place| place.worktree.as_slice()).or_else(|| at(|place| &place.deleted));
+        let found = found.or_else(|| at(|place| place.moved.as_slice()));
         return found.map_or(Link::Gone(format!("worktree {worktree}")), Link::Place);
     }
     if let Some(branch) = &session.branch {

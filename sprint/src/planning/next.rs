@@ -7,6 +7,7 @@ use crate::model::{
     UnderWay,
 };
 
+use super::relink::restoring;
 use super::story_cycles::StoryCycles;
 
 /// One thing to do, the most urgent kind first.
@@ -85,6 +86,11 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
     if let Some(Known::Unknown(_)) = terminal.place().map(|place| &facts.tips[place]) {
         return Some(NextStep::Repair);
     }
+    if let Some(folder) = gone_folder(report, terminal)
+        && terminal.place().is_some_and(|place| facts.places[place].moved.is_some())
+    {
+        return Some(NextStep::FindAgain(folder));
+    }
     if terminal.lost_commit().is_some()
         && let Standing::Held(reason) = &report.standings[at]
     {
@@ -131,6 +137,14 @@ fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
         Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, terminal, tip),
         Standing::Ready if terminal.place().is_none() => NextStep::Link(None),
         Standing::Ready => NextStep::Merge,
+        Standing::Held(_)
+            if terminal.place().is_none() && restoring(terminal, &report.facts.places).is_some() =>
+        {
+            NextStep::Link(match &terminal.link {
+                Link::Gone(what) => Some(what),
+                Link::Place(_) | Link::Declared(_) => None,
+            })
+        }
         Standing::Held(_) if matches!(terminal.link, Link::Declared(_)) && !terminal.is_seen() => {
             NextStep::Link(None)
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::model::{Facts, Place, PlaceId, Session, Target, Terminal, shell_word};
+use crate::model::{Facts, Link, Place, PlaceId, Session, Target, Terminal, shell_word};
 
 /// Commands that give a session its place; each can be run as it is, in the main worktree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +55,17 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
     let is_used =
         |at: PlaceId| terminals.iter().any(|other| other.place() == Some(at) && !other.sessions.is_empty());
     let is_target = |place: &Place| target.branch().is_some() && place.branch.as_deref() == target.branch();
-    let free = places
-        .iter()
-        .enumerate()
-        .filter(|(at, place)| !place.main && place.broken.is_none() && !is_target(place) && !is_used(*at));
+    // where another one that has no place was seen last, that one works
+    let of_other = |place: &Place| {
+        let is_of = |one: &Terminal| {
+            place.branch.is_some() && one.says(|session| session.seen_branch.clone()) == place.branch
+        };
+        let mut others = terminals.iter().filter(|other| other.id != terminal.id && other.place().is_none());
+        !is_of(terminal) && others.any(is_of)
+    };
+    let free = places.iter().enumerate().filter(|(at, place)| {
+        !place.main && place.broken.is_none() && !is_target(place) && !is_used(*at) && !of_other(place)
+    });
     let commands: Vec<String> =
         free.filter_map(|(_, place)| linking(terminal, terminals, places, place)).collect();
     if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
@@ -78,17 +85,28 @@ pub fn restoring(terminal: &Terminal, places: &[Place]) -> Option<String> {
     if terminal.place().is_some() || !terminal.is_lost() || !terminal.sessions.iter().any(had_commits) {
         return None;
     }
-    let head = terminal.says(|session| session.seen_head)?;
+    // what cannot be read cannot be brought back
+    let head = terminal.says(|session| session.seen_head.filter(|_| session.head_is_here != Some(false)))?;
     let is_free = |name: &String| !places.iter().any(|place| place.branch.as_ref() == Some(name));
     let branch = terminal.says(|session| session.seen_branch.clone());
     let name = branch.into_iter().chain([terminal.id.clone()]).find(is_free)?;
     Some(format!("git branch {} {head}", shell_word(name)))
 }
 
-/// Why the work of a terminal is held, whose place lost the commits that it was seen with.
+/// Why the work of a terminal is held, of which the commits that it was seen with are lost: with its place, or by what was
+/// done to its branch.
 pub fn lost_work(terminal: &Terminal, facts: &Facts) -> Option<String> {
-    let command = restoring(terminal, &facts.places).filter(|_| terminal.lost_commit().is_some())?;
+    let command = restoring(terminal, &facts.places)?;
     let target = &facts.target.name;
+    if terminal.lost_commit().is_none() {
+        let gone = match &terminal.link {
+            Link::Gone(what) => format!("{what} does not exist"),
+            Link::Place(_) | Link::Declared(_) => "its branch and worktree are not here".to_string(),
+        };
+        return Some(format!(
+            "{gone}, and {target} does not have the commits that it was seen with; to bring them back: {command}"
+        ));
+    }
     Some(format!(
         "nothing holds the commits that it was seen with any more, and {target} does not have them; to bring them back: {command}"
     ))
@@ -122,7 +140,9 @@ fn place_flags(terminal: &Terminal, place: &Place, root: Option<&Path>) -> Optio
         Some(_) => format!(" {flag} ''"),
         None => String::new(),
     };
-    match (place.folder(), &place.branch) {
+    // a folder that does not exist is nowhere to work in
+    let folder = place.worktree.as_ref().or_else(|| place.folder().filter(|_| place.branch.is_none()));
+    match (folder, &place.branch) {
         (Some(folder), _) => {
             let beside = root.and_then(Path::parent).and_then(|parent| folder.strip_prefix(parent).ok());
             let path = beside.map_or(folder.clone(), |rest| Path::new("..").join(rest));

@@ -135,6 +135,10 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
         }
         found.extend(place.deleted.iter().map(|folder| {
             let message = format!("{}: its folder {} does not exist", place.name, shown_path(folder));
+            if let Some(command) = place.repair() {
+                return Diagnosis::of("worktrees", Severity::Error, format!("{message}: it was moved"))
+                    .fix(command);
+            }
             match &place.locked {
                 None => Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED),
                 Some(why) => {

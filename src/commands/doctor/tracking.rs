@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::git::names_own_driver;
-use crate::model::{Diagnosis, Link, Severity, few, shell_folder, shown_path};
+use crate::model::{Diagnosis, Link, Severity, Terminal, few, shell_folder, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, relink};
 use crate::tracking::log;
@@ -54,10 +54,17 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
     }
     let facts = pipeline::observe(workspace, report.declared.clone());
-    for terminal in facts.terminals.iter().filter(|terminal| terminal.lost_commit().is_some()) {
-        let message = format!("{}: nothing holds the commits that it was seen with any more", terminal.id);
+    for terminal in &facts.terminals {
+        let restoring = planning::restoring(terminal, &facts.places);
+        let id = &terminal.id;
+        let message = match (terminal.lost_commit(), terminal.is_complete()) {
+            (Some(_), _) => format!("{id}: nothing holds the commits that it was seen with any more"),
+            // of work that goes on, it is told below
+            (None, true) if restoring.is_some() => format!("{id}: {}", Terminal::LOST),
+            (None, _) => continue,
+        };
         let line = say(Severity::Warning, message);
-        found.push(match planning::restoring(terminal, &facts.places) {
+        found.push(match restoring {
             Some(command) => line.fix(command),
             None => line,
         });

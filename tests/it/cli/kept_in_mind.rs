@@ -24,19 +24,26 @@ fn remove(repo: &Repo) {
     repo.git(&["branch", "-qD", "b1"]);
 }
 
-/// Asserts that nothing calls the work ready or merged, and everything says that it is not here.
+/// Asserts that nothing calls the work ready or merged, and everything says that it is not here and how to have it again.
 #[track_caller]
-fn is_lost(repo: &Repo) {
-    let lost = "its branch and worktree are not here, and it is not known to be merged";
+fn is_lost(repo: &Repo, head: &str) {
+    let back = format!("git branch b1 {head}");
+    let not_here = "its branch and worktree are not here";
+    let lost = format!(
+        "{not_here}, and main does not have the commits that it was seen with; to bring them back: {back}"
+    );
     let status = repo.status();
     assert_eq!(status["ready_to_merge"], serde_json::json!([]));
-    assert_eq!(text(&status["next"]["what"]), format!("cannot be merged yet: {lost}"));
-    repo.tw(&["sync"]).says("Ready to merge: None").says(lost);
+    assert_eq!(text(&status["next"]["what"]), "make its branch again where it was last seen");
+    assert_eq!(text(&status["next"]["command"]), back);
+    repo.tw(&["sync"]).says("Ready to merge: None").says(not_here).says(&back);
     for command in [&["merge-order"][..], &["merge", "--yes"]] {
         let said = repo.tw(command);
         said.says(&format!("? unknown: terminal-1: {lost}")).says_not("Nothing to merge");
     }
-    repo.tw(&["doctor"]).says("completed and not in git here: terminal-1").says_not("all linked");
+    let doctor =
+        repo.tw(&["doctor"]).says(&format!("terminal-1: {not_here}, and it is not known to be merged"));
+    doctor.says(&back).says_not("all linked");
 }
 
 #[test]
@@ -55,7 +62,7 @@ fn complete_notes_where_the_work_is() {
     assert_eq!((of("branch").as_str(), of("worktree").as_str()), (Some("b1"), Some("terminal-1")));
     assert_eq!((of("ahead").as_u64(), of("uncommitted").as_u64()), (Some(1), Some(0)));
     remove(&repo);
-    is_lost(&repo);
+    is_lost(&repo, &head);
     let refused = repo.tw(&["archive", "1-1"]).fails();
     let refused = refused.complains(&format!("git branch b1 {head}"));
     refused.complains("story 1-1 is not merged: terminal-1 is not merged into main");
@@ -76,7 +83,7 @@ fn a_status_that_is_written_as_completed_notes_it_too() {
     repo.tw(&["update", "terminal-1", "--status", "done"]).exits(0);
     assert_eq!(repo.yaml(ACTIVE)["sessions"]["terminal-1"]["observed"]["head"].as_str(), Some(&head[..]));
     remove(&repo);
-    is_lost(&repo);
+    is_lost(&repo, &head);
 }
 
 #[test]
@@ -89,7 +96,7 @@ fn who_completes_again_what_has_new_commits_notes_these() {
     repo.tw(&["complete", "terminal-1"]).exits(0).says("was already completed");
     assert_eq!(repo.yaml(ACTIVE)["sessions"]["terminal-1"]["observed"]["head"].as_str(), Some(&head[..]));
     remove(&repo);
-    is_lost(&repo);
+    is_lost(&repo, &head);
 }
 
 #[test]
@@ -112,14 +119,21 @@ fn what_is_in_another_clone_is_not_ready_here() {
     let story = ["register", "--mode", "intra", "--story", "1-2-y", "--terminal", "terminal-1"];
     let work = repo.worktree_at(&sandbox.path("terminal-1"), &["-b", "b1"]);
     repo.tw(&story).exits(0);
-    work.commit("work", &[("new", "1\n")]);
+    let head = work.commit("work", &[("new", "1\n")]);
     repo.tw(&["complete", "terminal-1"]).exits(0);
     assert_eq!(repo.yaml("story-1-2-sessions.yaml")["coordination"]["ready_to_merge"].as_bool(), Some(true));
     repo.git(&["add", "--force", ".system"]);
     repo.git(&["commit", "-qm", "tracking"]);
     sandbox.command(&sandbox.path("")).args(["clone", "-q", "shop", "second"]).output().unwrap();
     let second = Repo { sandbox: &sandbox, top: sandbox.path("second") };
-    is_lost(&second);
+    is_lost(&second, &head);
+    // where its commits are not here either, nothing can bring them back
+    let only = ["clone", "-q", "--single-branch", "--no-local", "shop", "third"];
+    sandbox.command(&sandbox.path("")).args(only).output().unwrap();
+    let third = Repo { sandbox: &sandbox, top: sandbox.path("third") };
+    third.tw(&["status"]).says_not("git branch b1");
+    third.tw(&["sync"]).says("Ready to merge: None").says("it is not known to be merged");
+    third.tw(&["doctor"]).says("completed and not in git here: terminal-1");
     let written = second.yaml("story-1-2-sessions.yaml")["coordination"]["ready_to_merge"].as_bool();
     assert_eq!(written, Some(false));
 }

@@ -63,6 +63,7 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         seen_merged: None,
         lost_merge: None,
         lost_commit: None,
+        head_is_here: None,
         seen_worktree: None,
         begins_after: None,
         priority: None,

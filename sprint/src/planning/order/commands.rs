@@ -16,6 +16,11 @@ pub(super) fn place(facts: &Facts, checkout: &TargetCheckout) -> MergePlace {
         Some((top, false)) => return MergePlace::Linked(top),
         None => {}
     }
+    let moved =
+        facts.places.iter().filter(holds).find_map(|place| Some((place.repair()?, place.moved.clone()?)));
+    if let Some((command, top)) = moved {
+        return MergePlace::New { command, top };
+    }
     let is_deleted = facts.places.iter().any(|place| holds(&place) && !place.deleted.is_empty());
     // git takes a branch for checked out in a worktree that was deleted
     let prune = if is_deleted { "git worktree prune && " } else { "" };

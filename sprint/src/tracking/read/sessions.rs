@@ -112,6 +112,7 @@ impl TrackingReader<'_> {
             seen_merged,
             lost_merge: None,
             lost_commit: None,
+            head_is_here: None,
             begins_after: self.text(fields, at, "begins_after").and_then(|commit| commit.parse().ok()),
             scope: self.scope(fields, at),
             priority: self.number(fields, at, "priority"),

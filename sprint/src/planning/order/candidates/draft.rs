@@ -52,12 +52,17 @@ impl<'a> Draft<'a> {
                     let target = &question.facts.target.name;
                     draft.leave_out(terminal, format!("already merged into {target}"), false)
                 }
-                Link::Gone(what) => {
-                    draft.leave_out(terminal, format!("{what} does not exist"), !terminal.is_complete())
-                }
+                Link::Gone(what) => match lost_work(terminal, question.facts) {
+                    Some(lost) => draft.leave_out(terminal, lost, true),
+                    None => {
+                        draft.leave_out(terminal, format!("{what} does not exist"), !terminal.is_complete());
+                    }
+                },
                 Link::Declared(why) => {
                     let reason = match (terminal.is_lost(), terminal.is_seen() && terminal.is_complete()) {
-                        (true, _) => Terminal::LOST.to_string(),
+                        (true, _) => {
+                            lost_work(terminal, question.facts).unwrap_or_else(|| Terminal::LOST.to_string())
+                        }
                         (false, true) => "nothing was committed when it was last seen".to_string(),
                         (false, false) => format!("not linked to git: {why}"),
                     };
