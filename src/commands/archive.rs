@@ -9,7 +9,7 @@ use crate::model::{
     Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
 };
 use crate::pipeline;
-use crate::planning::{restoring, session_progress};
+use crate::planning::{restoring, session_progress, terminal_cycles};
 use crate::render::Output;
 use crate::render::output::Archived;
 use crate::tracking::{self, Changes, Saved, Tracking};
@@ -143,7 +143,12 @@ fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> R
             }
         }
     }
+    let circles = terminal_cycles(&report.facts);
+    let is_held = |id: &String| sessions.iter().any(|session| session.at.terminal == *id);
     let help = match lost.is_empty() {
+        true if circles.concat().iter().any(is_held) => {
+            "the terminals wait for each other: remove one of them from blocked_by (track-work update TERMINAL --blocked-by OTHERS), then merge it, or archive it anyway with --force".to_string()
+        }
         true => {
             "merge it first (track-work merge-order shows how), or archive it anyway with --force".to_string()
         }

@@ -38,7 +38,12 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     let still = waiting(&declared);
     // who completes its own work no longer waits, whether what it waited for is there or not
     let is_own = |id: &String| completed.iter().any(|session| session.at.terminal == *id);
-    let unblocked = waited.into_iter().filter(|id| !still.contains(id) && !is_own(id)).collect();
+    // in a circle, all wait for the others to be merged
+    let in_circle: Vec<String> = planning::terminal_cycles(&report.facts).concat();
+    let unblocked = waited
+        .into_iter()
+        .filter(|id| !still.contains(id) && !is_own(id) && !in_circle.contains(id))
+        .collect();
     let book = &declared.declared.book;
     let open = blocked_stories(book);
     let recorded = plan.dependencies.iter().filter(|change| change.to == DependencyStatus::Ready.name());

@@ -48,4 +48,5 @@ mod under_way;
 mod watching;
 mod who_goes_first;
 mod who_writes;
+mod whose_turn;
 mod work_seen;

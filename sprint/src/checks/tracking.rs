@@ -60,11 +60,7 @@ fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
 
 /// Terminals that wait for each other: none of them can ever go on.
 fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
-    let sessions = input.facts.files.iter().flat_map(|file| &file.sessions);
-    let open = sessions.filter(|session| !session.status.is_complete());
-    let waits: Vec<(String, Vec<String>)> =
-        open.map(|session| (session.at.terminal.clone(), session.blocked_by.clone())).collect();
-    let cycles = planning::cycles(&waits).into_iter();
+    let cycles = planning::terminal_cycles(input.facts).into_iter();
     cycles
         .map(|walk| {
             let mut terminals = walk.clone();

@@ -18,6 +18,7 @@ mod registration;
 mod relation;
 mod relink;
 mod story_cycles;
+mod terminal_cycles;
 mod turns;
 mod words;
 
@@ -38,4 +39,5 @@ pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
 pub use relink::{Relink, linking, lost_work, relink, restoring};
 pub use story_cycles::StoryCycles;
+pub use terminal_cycles::terminal_cycles;
 pub use turns::{Precedence, precedence, turn_question, turns};

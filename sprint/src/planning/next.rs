@@ -9,6 +9,7 @@ use crate::model::{
 
 use super::relink::restoring;
 use super::story_cycles::StoryCycles;
+use super::terminal_cycles::terminal_cycles;
 
 /// One thing to do, the most urgent kind first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,10 +112,13 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
     let at_target = facts.under_way_at_target().map(|under_way| (None, NextStep::EndAtTarget(under_way)));
     // what waits in a cycle is in no order
     let cycles = StoryCycles::of(facts);
+    let of_terminals: Vec<String> = terminal_cycles(facts).concat();
     let is_in_cycle = |place: usize| {
         let there = facts.open_at(place);
-        let story =
-            |one: &&Terminal| one.story.as_ref().is_some_and(|story| cycles.stops(&facts.book, story));
+        let story = |one: &&Terminal| {
+            of_terminals.contains(&one.id)
+                || one.story.as_ref().is_some_and(|story| cycles.stops(&facts.book, story))
+        };
         !there.is_empty() && there.iter().all(story)
     };
     let is_open = |place: &usize| {

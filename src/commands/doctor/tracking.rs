@@ -54,6 +54,13 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
     }
     let facts = pipeline::observe(workspace, report.declared.clone());
+    for walk in planning::terminal_cycles(&facts) {
+        let message = format!("terminals wait for each other: {}", walk.join(" → "));
+        found.push(
+            say(Severity::Warning, message)
+                .fix("remove one of them from blocked_by: track-work update TERMINAL --blocked-by OTHERS"),
+        );
+    }
     for terminal in &facts.terminals {
         let restoring = planning::restoring(terminal, &facts.places);
         let id = &terminal.id;

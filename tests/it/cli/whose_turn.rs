@@ -1,0 +1,42 @@
+//! Who can be merged, and who waits: said alike by all.
+
+use super::program::{flat, lines};
+use crate::support::{Repo, Sandbox};
+
+fn at<'s>(sandbox: &'s Sandbox, repo: &Repo, name: &str) -> Repo<'s> {
+    Repo { sandbox, top: repo.worktree(name).top }
+}
+
+fn register(repo: &Repo, id: &str, story: &str, folder: &str) {
+    let all = ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", folder];
+    repo.tw(&all).exits(0);
+}
+
+#[test]
+fn completed_terminals_that_wait_for_each_other_are_told_until_it_is_undone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let ids = ["terminal-1", "terminal-2", "terminal-3"];
+    for (number, id) in (1..).zip(ids) {
+        let work = at(&sandbox, &repo, &format!("w{number}"));
+        register(&repo, id, &format!("1-{number}-x"), &format!("../w{number}"));
+        work.commit(id, &[(&format!("{id}.txt"), "1\n")]);
+    }
+    for (id, needed) in [(ids[0], ids[1]), (ids[1], ids[2]), (ids[2], ids[0])] {
+        repo.tw(&["update", id, "--blocked-by", needed]).exits(0);
+    }
+    for id in ids {
+        repo.tw(&["complete", id]).exits(0).says_not("no longer waiting");
+    }
+    let circle = "terminal-1 → terminal-2 → terminal-3 → terminal-1";
+    for asked in [&["status"][..], &["sync"], &["doctor"], &["merge-order"]] {
+        let said = repo.tw(asked);
+        assert!(flat(&said.stdout).contains(circle), "{asked:?}: {said}");
+    }
+    let answer = repo.status();
+    assert_ne!(answer["next"]["command"], "track-work merge-order", "it has no step: {}", answer["next"]);
+    repo.tw(&["archive", "1-1"]).fails().complains("from blocked_by");
+    repo.tw(&["update", "terminal-1", "--blocked-by", ""]).exits(0);
+    repo.tw(&["status"]).says_not("form a cycle");
+    repo.tw(&["doctor"]).says_not("wait for each other");
+}
