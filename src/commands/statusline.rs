@@ -215,9 +215,10 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
     let current = workspace.repository.current_worktree();
     let place =
         facts.places.iter().position(|place| current.is_some() && place.worktree.as_deref() == current);
-    let own = place.and_then(|place| facts.open_at(place).first().copied());
+    let there = place.map_or_else(Vec::new, |place| facts.at_work(place));
+    let own = there.first().copied();
     let mut line = StatusLine {
-        terminal: own.map(|own| own.id.clone()),
+        terminal: own.map(|_| joined(&there)),
         target: facts.target.name.clone(),
         terminals: facts.terminals.len(),
         ready: Some(report.ready_merges()),
@@ -225,7 +226,7 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
         ..StatusLine::default()
     };
     match own {
-        Some(own) => add_own(&mut line, report, own),
+        Some(_) => add_own(&mut line, report, &there),
         None => add_all(&mut line, report),
     }
     for names in [&mut line.conflicts, &mut line.first] {
@@ -238,26 +239,33 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
     line
 }
 
-/// With whom a terminal conflicts, and who of them goes first.
-fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
+/// The names of those who work in one place.
+fn joined(there: &[&Terminal]) -> String {
+    let mut names: Vec<&str> = there.iter().map(|terminal| terminal.id.as_str()).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// With whom those who work in one place conflict, and who of them goes first.
+fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
+    let is_own = |one: &Terminal| there.iter().any(|own| own.id == one.id);
     let (facts, judgements) = (&report.facts, &report.judgements);
     line.goes_first = true;
     for pair in &judgements.pairs {
         let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
-        if a.id != own.id && b.id != own.id {
-            continue;
-        }
+        let (own, other) = match (is_own(a), is_own(b)) {
+            (true, false) => (a, b),
+            (false, true) => (b, a),
+            (true, true) | (false, false) => continue,
+        };
         match &pair.verdict {
             Verdict::Conflict => {
                 line.unknown += usize::from(!pair.undecided.is_empty());
-                let met: Vec<_> = [a, b].into_iter().filter(|met| own.id != met.id).collect();
-                line.conflicts.extend(met.iter().map(|met| met.id.clone()));
-                if let [other] = &met[..] {
-                    match precedence(own, other, facts, &judgements.turns) {
-                        Some(turn) if turn.first.id == other.id => line.first.push(other.id.clone()),
-                        Some(_) => {}
-                        None => line.goes_first = false,
-                    }
+                line.conflicts.push(other.id.clone());
+                match precedence(own, other, facts, &judgements.turns) {
+                    Some(turn) if turn.first.id == other.id => line.first.push(other.id.clone()),
+                    Some(_) => {}
+                    None => line.goes_first = false,
                 }
             }
             Verdict::Unknown(_) => line.unknown += 1,
@@ -265,7 +273,7 @@ fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
         }
     }
     line.goes_first &= line.first.is_empty() && !line.conflicts.is_empty();
-    if let Some(at) = own.place() {
+    if let Some(at) = there.first().and_then(|own| own.place()) {
         match judgements.drift.get(&at).and_then(|drift| drift.work.known()) {
             Some(work) => {
                 line.with_target = !work.conflicts.is_empty();
@@ -276,8 +284,9 @@ fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
         }
     }
     if line.unknown == 0 {
-        let concerns =
-            |finding: &&Finding| finding.terminals.is_empty() || finding.terminals.contains(&own.id);
+        let concerns = |finding: &&Finding| {
+            finding.terminals.is_empty() || there.iter().any(|own| finding.terminals.contains(&own.id))
+        };
         line.unknown =
             report.findings.iter().filter(concerns).filter(|one| one.severity == Severity::Error).count();
     }

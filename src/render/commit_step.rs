@@ -40,12 +40,24 @@ pub(super) fn commit_step(report: &Report, terminal: &Terminal, files: usize) ->
         Some(place) => Some(commit_without(place, &secrets)),
         None => None,
     };
-    let alone = if is_named { ", and nothing of those who share its worktree" } else { "" };
+    let is_unclaimed = |change: &Change| {
+        terminal.touched.iter().any(|touched| touched.path == change.path && touched.shared)
+    };
+    let unclaimed = changes.iter().filter(|change| is_unclaimed(change)).count();
+    let its = if is_named && unclaimed > 0 { "the" } else { "its" };
+    let alone = match (is_named, unclaimed) {
+        (false, _) => String::new(),
+        (true, 0) => ", and nothing of those who share its worktree".to_string(),
+        (true, unclaimed) if unclaimed == changes.len() => {
+            ", which nobody who shares its worktree claims".to_string()
+        }
+        (true, unclaimed) => format!(", {unclaimed} of which nobody who shares its worktree claims"),
+    };
     let plural = if others == 1 { "file" } else { "files" };
     if secrets.is_empty() {
         return match others {
-            1 => (format!("commit its uncommitted file{alone}"), command),
-            _ => (format!("commit its {others} uncommitted files{alone}"), command),
+            1 => (format!("commit {its} uncommitted file{alone}"), command),
+            _ => (format!("commit {its} {others} uncommitted files{alone}"), command),
         };
     }
     let names: Vec<String> = secrets.iter().map(ToString::to_string).collect();
@@ -55,7 +67,7 @@ pub(super) fn commit_step(report: &Report, terminal: &Terminal, files: usize) ->
         return (what, None);
     }
     let what = format!(
-        "commit its {others} uncommitted {plural} without {names}, which {named} like a secret{alone}"
+        "commit {its} {others} uncommitted {plural} without {names}, which {named} like a secret{alone}"
     );
     (what, command)
 }

@@ -37,6 +37,7 @@ mod repository_kinds;
 pub mod schemas;
 mod sentences;
 mod settings;
+mod shared_worktree;
 mod shell;
 mod shown;
 mod statusline;

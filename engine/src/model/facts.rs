@@ -319,6 +319,19 @@ impl Facts {
         }
     }
 
+    /// The work of a terminal that is a part of what its place has committed: later stories went on there.
+    pub fn part<'a>(&'a self, terminal: &'a Terminal) -> Option<&'a Tip> {
+        let whole = self.tip(terminal)?;
+        terminal.own_work().filter(|own| own.head != whole.head)
+    }
+
+    /// Those at a place who go on there: who is not completed, if anybody is.
+    pub fn at_work(&self, place: PlaceId) -> Vec<&Terminal> {
+        let there = self.terminals.iter().filter(|terminal| terminal.place() == Some(place));
+        let going_on: Vec<&Terminal> = there.filter(|one| !one.is_complete()).collect();
+        if going_on.is_empty() { self.open_at(place) } else { going_on }
+    }
+
     /// Those who work at a place. Where it went on from one story to the next, those alone whose commits are
     /// still to be merged, if there are any.
     pub fn open_at(&self, place: PlaceId) -> Vec<&Terminal> {

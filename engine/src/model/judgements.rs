@@ -39,6 +39,11 @@ pub struct Judgements {
     /// Each pair of places that has anything in common. Every other pair of places whose work is known is
     /// disjoint.
     pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,
+    /// Those whose work is a part of what their place has committed, by their index, against the target.
+    pub part_drift: BTreeMap<usize, Drift>,
+    /// The pairs of terminals, by their indexes in ascending order, of which one has such work: where their places have
+    /// anything in common.
+    pub parts: BTreeMap<[usize; 2], PairJudgement>,
     /// Each pair of terminals with different ids of which there is more to say than that it is disjoint, in
     /// ascending order.
     pub pairs: Vec<TerminalPair>,

@@ -236,6 +236,9 @@ fn taken_back_at(
 ) -> Option<Finding> {
     let tips: Option<Vec<&Tip>> = places.iter().map(|place| input.facts.tip_at(*place)).collect();
     let tips = tips.filter(|tips| !terminals.is_empty() && tips.iter().all(|tip| tip.under_way.is_none()))?;
+    if tips.iter().all(|tip| tip.is_as_committed()) {
+        return None;
+    }
     let who: Vec<&str> = match places {
         [_] => Vec::new(),
         _ => {

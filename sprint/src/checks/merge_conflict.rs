@@ -3,11 +3,12 @@
 
 use crate::model::{
     Action, Change, Check, ConflictKind, ConflictPath, Evidence, FileRule, Finding, Known, Lines, PlaceId,
-    Recommendation, Severity, TerminalPair, Unmerged, Verdict, few, told_once,
+    Recommendation, Severity, Terminal, TerminalPair, Unmerged, Verdict, few, told_once,
 };
 
 use crate::planning::{Precedence, precedence};
 
+use super::pairwise::owns;
 use super::{CheckInput, names_at};
 
 pub(super) static CHECK: Check = Check {
@@ -112,7 +113,7 @@ fn drifted(
     conflict: &ConflictPath,
     stages: Vec<Unmerged>,
 ) -> Option<Finding> {
-    let terminals = names_at(input, place);
+    let terminals = names_of_drift(input, place, conflict);
     let (who, certain) = (terminals.join(", "), conflict.certain);
     let target = &input.facts.target.name;
     if terminals.is_empty() {
@@ -163,6 +164,32 @@ fn drifted(
         }),
         message,
     })
+}
+
+/// Those at a place whose work conflicts with the target: of several, those who have it at the paths.
+fn names_of_drift(input: &CheckInput, place: PlaceId, conflict: &ConflictPath) -> Vec<String> {
+    let facts = input.facts;
+    let there = facts.terminals.iter().enumerate().filter(|(_, one)| one.place() == Some(place));
+    let own = there.filter(|(at, _)| drifts(input, *at, conflict));
+    let mut names: Vec<String> = own.map(|(_, terminal)| terminal.id.clone()).collect();
+    names.dedup();
+    if names.is_empty() { names_at(input, place) } else { names }
+}
+
+/// Whether a conflict of the work in a place with the target is one of this terminal, by its index.
+pub fn drifts(input: &CheckInput, at: usize, conflict: &ConflictPath) -> bool {
+    let terminal = &input.facts.terminals[at];
+    let paths: Vec<_> = conflict.paths().collect();
+    let is_its = |outcome: &crate::model::MergeOutcome| {
+        let mut own = outcome.conflicts.iter().flat_map(ConflictPath::paths);
+        own.any(|path| paths.contains(&path)) || !outcome.undecided.is_empty()
+    };
+    let alone = input.judgements.part_drift.get(&at).map(|drift| &drift.work);
+    let is_in_part = alone.is_none_or(|work| work.known().is_none_or(is_its));
+    // those who share their work share its conflicts
+    let mut sharing = input.facts.terminals.iter();
+    let is_one = |one: &Terminal| one.place() == terminal.place() && one.own == terminal.own;
+    is_in_part && sharing.any(|one| is_one(one) && owns(input.facts, one, &paths))
 }
 
 /// The facts of a conflict. `stages`: of one with the target, how git leaves the paths. `lost`: whose changes of

@@ -25,6 +25,7 @@ use crate::model::{
 
 pub use before_merge::{before_merge, hidden_conflicts, left_in_stash, not_brought_back};
 pub use conflict_markers::marked_in;
+pub use merge_conflict::drifts;
 pub use not_determined::sources_not_looked_at;
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 

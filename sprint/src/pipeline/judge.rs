@@ -2,8 +2,10 @@
 //! first where they conflict.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::checks;
+use crate::interaction::Shared;
 use crate::model::{
     Drift, Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Tip, Turns, Verdict,
 };
@@ -70,11 +72,21 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let drift: BTreeMap<PlaceId, Drift> = drift.into_iter().collect();
     let overwritten = overwritten(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
     let not_checked_out = not_checked_out(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
-    let (pairs, disjoint) = checks::terminal_pairs(facts, &places);
+    let tips = |at: usize| facts.own_tip(&facts.terminals[at]);
+    let all: Vec<[usize; 2]> = pairs_with_parts(facts, &places).collect();
+    let parts = judge_parts(workspace, facts, (&all, &tips), &shared);
+    let part_drift = (0..facts.terminals.len())
+        .filter_map(|at| Some((at, facts.part(&facts.terminals[at])?)))
+        .collect::<Vec<_>>();
+    let part_drift =
+        ask_all(workspace, &part_drift, &shared, |judge, _, (at, part)| (*at, judge.against_target(part)));
+    let (pairs, disjoint) = checks::terminal_pairs(facts, &places, &parts);
     Judgements {
         drift,
         overwritten,
         not_checked_out,
+        part_drift: part_drift.into_iter().collect(),
+        parts,
         pairs,
         disjoint,
         turns: Turns::default(),
@@ -83,6 +95,47 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
         semantic: SemanticClashes::default(),
         places,
     }
+}
+
+/// The pairs of terminals, by their indexes, of which one has a part of what its place has committed, and whose places have
+/// anything in common.
+pub(super) fn pairs_with_parts<'a>(
+    facts: &'a Facts,
+    places: &'a BTreeMap<Pair<PlaceId>, PairJudgement>,
+) -> impl Iterator<Item = [usize; 2]> + 'a {
+    let terminals = &facts.terminals;
+    let is_part = |at: usize| facts.part(&terminals[at]).is_some();
+    let parts = (0..terminals.len()).filter(move |at| is_part(*at));
+    let pairs = parts.flat_map(move |at| {
+        let others =
+            (0..terminals.len()).filter(move |other| *other != at && (*other > at || !is_part(*other)));
+        others.map(move |other| [at.min(other), at.max(other)])
+    });
+    pairs.filter(move |pair| {
+        let [a, b] = pair.map(|at| terminals[at].place());
+        let pair = a.zip(b).and_then(|(a, b)| Pair::new(a, b));
+        pair.is_some_and(|pair| places.contains_key(&pair))
+    })
+}
+
+/// These pairs by the work of each terminal alone.
+pub(super) fn judge_parts<'a>(
+    workspace: &Workspace,
+    facts: &'a Facts,
+    (pairs, tip_of): (&[[usize; 2]], &(dyn Fn(usize) -> Option<&'a Tip> + Sync)),
+    shared: &Arc<Shared>,
+) -> BTreeMap<[usize; 2], PairJudgement> {
+    let judged = ask_all(workspace, pairs, shared, |judge, _, pair| {
+        let [a, b] = pair.map(tip_of);
+        let is_over = |at: usize| facts.terminals[at].own_work().is_some_and(Tip::is_settled);
+        match (a, b) {
+            // what the target has meets nobody
+            _ if pair.iter().any(|at| is_over(*at)) => Some((*pair, PairJudgement::disjoint())),
+            (Some(a), Some(b)) => Some((*pair, with_unreadable(judge.pair(a, b), a, b))),
+            (None, _) | (_, None) => None,
+        }
+    });
+    judged.into_iter().flatten().collect()
 }
 
 /// A file that one could not read and the other touched makes the pair unknown; where it conflicts elsewhere, that

@@ -52,10 +52,37 @@ pub fn precedence<'a>(
     if is_at_target[0] != is_at_target[1] {
         return Some(choose(is_at_target[0], FirstFor::Target));
     }
+    let later = [a, b].map(|one| is_later(one, facts));
+    if later[0] != later[1] {
+        let (late, other) = if later[0] { (a, b) } else { (b, a) };
+        let place = if later[0] { places[1] } else { places[0] };
+        let step = turns.position(place).and_then(|at| turns.line[at].step);
+        let (late_first, reason) = if waits_for(other, late, facts) {
+            (true, FirstFor::Awaited(vec![shown_name(&other.id)]))
+        } else if other.is_complete() {
+            (false, FirstFor::Completed)
+        } else if step.is_some_and(|step| step.ready) && !other.sessions.is_empty() {
+            (false, FirstFor::Ready)
+        } else {
+            (false, FirstFor::OtherHeld(shown_name(&late.id)))
+        };
+        return Some(choose(later[0] == late_first, reason));
+    }
     let [at_a, at_b] = places.map(|place| turns.position(place));
     let a_first = at_a? < at_b?;
     let [first, second] = if a_first { places } else { [places[1], places[0]] };
     Some(choose(a_first, Contender::new(facts, first).reason_before(&Contender::new(facts, second), turns)))
+}
+
+/// Whether what its place can merge now is the work of others, which were completed there before: then it has no step yet.
+fn is_later(terminal: &Terminal, facts: &Facts) -> bool {
+    let Some(place) = terminal.place() else { return false };
+    let number = |one: &Terminal| one.own.as_ref().map_or(0, |own| own.number);
+    let open = facts.open_at(place);
+    let unfinished = open.iter().filter(|one| !one.is_complete()).map(|one| number(one)).min();
+    let Some(first) = unfinished.filter(|first| number(terminal) >= *first) else { return false };
+    let before = open.iter().filter(|one| number(one) < first).max_by_key(|one| number(one));
+    before.and_then(|last| last.own.as_ref()).is_some_and(|own| own.stands_alone)
 }
 
 /// What the merge order is asked about who goes first of those whose work conflicts, and `also` of these
@@ -171,6 +198,10 @@ impl<'a> Contender<'a> {
         let name =
             |place: &Contender| place.terminals.first().map_or("", |terminal| &terminal.id).to_string();
         natural_order(&name(self), &name(other))
+    }
+
+    fn is_registered(&self) -> bool {
+        self.terminals.iter().any(|terminal| !terminal.sessions.is_empty())
     }
 
     fn is_complete(&self) -> bool {
@@ -307,7 +338,13 @@ impl<'a> Contender<'a> {
             };
         }
         match (own_step, other_step) {
-            (Some(own), Some(other)) if own.ready && !other.ready => return FirstFor::Ready,
+            (Some(own), Some(late)) if own.ready && !late.ready => {
+                // without a session, nobody says that it is done
+                return match self.is_registered() || !other.is_registered() {
+                    true => FirstFor::Ready,
+                    false => FirstFor::OtherHeld(other.shown()),
+                };
+            }
             (None, _) if self.waiting().len() > other.waiting().len() => {
                 return FirstFor::Awaited(self.waiting().iter().map(|it| shown_name(&it.id)).collect());
             }

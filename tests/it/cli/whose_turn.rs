@@ -1,6 +1,6 @@
 //! Who can be merged, and who waits: said alike by all.
 
-use super::program::{flat, lines};
+use super::program::{findings, flat, lines, messages, text};
 use crate::support::{Repo, Sandbox};
 
 fn at<'s>(sandbox: &'s Sandbox, repo: &Repo, name: &str) -> Repo<'s> {
@@ -39,4 +39,24 @@ fn completed_terminals_that_wait_for_each_other_are_told_until_it_is_undone() {
     repo.tw(&["update", "terminal-1", "--blocked-by", ""]).exits(0);
     repo.tw(&["status"]).says_not("form a cycle");
     repo.tw(&["doctor"]).says_not("wait for each other");
+}
+
+#[test]
+fn what_nobody_registered_is_not_called_ready_to_be_merged_before_who_is_at_work() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let [own, other] = ["own", "other"].map(|name| at(&sandbox, &repo, name));
+    register(&repo, "mine", "1-1-a", "../own");
+    own.commit("own", &[("a.txt", &lines(&[(3, "own")]))]);
+    other.commit("other", &[("a.txt", &lines(&[(3, "other")]))]);
+    let answer = repo.status();
+    let found = findings(&answer, "merge_conflict");
+    assert_eq!(
+        text(&found[0]["suggestion"]),
+        "other first: mine cannot be merged yet. Then update mine from main.",
+        "{}",
+        messages(&answer)
+    );
+    other.tw(&["check"]).says_not("you are ready to be merged");
+    repo.tw(&["merge", "--dry-run"]).says("nobody says that it is done");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, NeededWork, Overlap, Party,
-    PlaceId, Reason, RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
+    PlaceId, Reason, RepoPath, Session, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
 };
 
 use crate::checks::CheckInput;
@@ -93,10 +93,25 @@ pub fn party(facts: &Facts, terminal: &Terminal) -> Party {
     Party {
         id: terminal.id.clone(),
         story: terminal.story.clone(),
-        focus: terminal.focus().map(str::to_string),
-        agent: terminal.says(|session| session.agent.clone()),
+        focus: common(terminal, |session| session.focus.clone()),
+        agent: common(terminal, |session| session.agent.clone()),
         branch: place.and_then(|place| place.branch.clone()),
         worktree: place.and_then(|place| place.worktree.clone()),
+    }
+}
+
+/// What the sessions of a terminal say; where it stands for several terminals, what all say of those that go on.
+fn common(terminal: &Terminal, of: impl Fn(&Session) -> Option<String>) -> Option<String> {
+    let sessions = &terminal.sessions;
+    let is_one = |all: &[&Session]| all.iter().all(|one| one.at.terminal == all[0].at.terminal);
+    let open: Vec<&Session> = sessions.iter().filter(|one| !one.status.is_complete()).collect();
+    let speaking: Vec<&Session> = match open.is_empty() || is_one(&sessions.iter().collect::<Vec<_>>()) {
+        true => sessions.iter().collect(),
+        false => open,
+    };
+    match is_one(&speaking) {
+        true => speaking.into_iter().find_map(of),
+        false => of(speaking[0]).filter(|first| speaking.iter().all(|one| of(one).as_ref() == Some(first))),
     }
 }
 

@@ -5,4 +5,5 @@ mod encounters;
 mod pairs;
 
 pub use encounters::{Checked, Met, change_of, encounters, party};
+pub(super) use pairs::owns;
 pub use pairs::{pairs_of, terminal_pairs};

@@ -12,7 +12,11 @@ type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
 
 /// The verdict for each pair of terminals with different ids of which there is more to say than that it is
 /// disjoint, in ascending order, and how many others there are.
-pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>, usize) {
+pub fn terminal_pairs(
+    facts: &Facts,
+    places: &PlacePairs,
+    parts: &BTreeMap<[usize; 2], PairJudgement>,
+) -> (Vec<TerminalPair>, usize) {
     let terminals = &facts.terminals;
     let mut partners: Vec<Vec<usize>> = vec![Vec::new(); terminals.len()];
     let mut meet = |one: &[usize], other: &[usize]| {
@@ -55,7 +59,7 @@ pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>,
     let partners = partners.iter().enumerate().flat_map(|(a, others)| others.iter().map(move |b| (a, *b)));
     let pairs: Vec<TerminalPair> = partners
         .filter(|(a, b)| terminals[*a].id != terminals[*b].id)
-        .map(|(a, b)| judge(facts, places, a, b))
+        .map(|(a, b)| judge(facts, places, parts, a, b))
         .filter(|pair| *pair != TerminalPair::disjoint(pair.a, pair.b))
         .collect();
     let disjoint = with_different_ids(terminals) - pairs.len();
@@ -71,13 +75,24 @@ fn with_different_ids(terminals: &[Terminal]) -> usize {
 
 /// The verdicts of one terminal, by its index, with each terminal that has another id. It is `a` in
 /// all of them, whatever its name.
-pub fn pairs_of(facts: &Facts, places: &PlacePairs, terminal: usize) -> Vec<TerminalPair> {
+pub fn pairs_of(
+    facts: &Facts,
+    places: &PlacePairs,
+    parts: &BTreeMap<[usize; 2], PairJudgement>,
+    terminal: usize,
+) -> Vec<TerminalPair> {
     let terminals = &facts.terminals;
     let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[terminal].id);
-    others.map(|other| judge(facts, places, terminal, other)).collect()
+    others.map(|other| judge(facts, places, parts, terminal, other)).collect()
 }
 
-fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair {
+fn judge(
+    facts: &Facts,
+    places: &PlacePairs,
+    parts: &BTreeMap<[usize; 2], PairJudgement>,
+    a: usize,
+    b: usize,
+) -> TerminalPair {
     let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
     if let Some(reason) = unseen(facts, own).or_else(|| unseen(facts, other)) {
         return unknown(facts, a, b, reason);
@@ -88,7 +103,9 @@ fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair
     let Some(pair) = Pair::new(place, other_place) else {
         return same_place(facts, a, b);
     };
-    let judged = match places.get(&pair) {
+    let part = parts.get(&[a.min(b), a.max(b)]);
+    let judged = match part.or_else(|| places.get(&pair)) {
+        Some(judgement) if part.is_some() => two_places(facts, a, b, judgement, a < b),
         Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
         None => two_places(facts, a, b, &PairJudgement::disjoint(), *pair.a() == place),
     };
@@ -133,7 +150,10 @@ fn unknown(facts: &Facts, a: usize, b: usize, reason: Reason) -> TerminalPair {
 /// Both work in one worktree: there is nothing to merge between them, but they may step on each
 /// other's files.
 fn same_place(facts: &Facts, a: usize, b: usize) -> TerminalPair {
-    let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
+    let [own, other] = [a, b].map(|at| &facts.terminals[at]);
+    // who is done there edits nothing any more
+    let is_over = own.own != other.own && (own.is_complete() || other.is_complete());
+    let overlaps = if is_over { Vec::new() } else { declared_overlaps(own, other) };
     let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
     let note = Some("both use the same worktree or branch, so there is nothing to merge".to_string());
     TerminalPair { verdict, committed: None, overlaps, note, ..TerminalPair::disjoint(a, b) }
@@ -229,13 +249,18 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     };
     let assumes = judgement.assumes.map(|sides| if in_order { sides } else { sides.swapped() });
     let note = assumes.map(|sides| sides.sentence([&own.id, &other.id], &facts.target.name));
-    let (committed, shared_commits) = (Some(judgement.committed.clone()), judgement.shared_commits);
+    // what conflicts there is the work of others
+    let committed = match nothing_left && judgement.committed == Verdict::Conflict {
+        true => verdict.clone(),
+        false => judgement.committed.clone(),
+    };
+    let (committed, shared_commits) = (Some(committed), judgement.shared_commits);
     TerminalPair { a, b, verdict, committed, conflicts, undecided, overlaps, shared_commits, note }
 }
 
 /// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do. What nobody
 /// there touched comes of earlier work in the same branch, and meets whoever merges that branch next.
-pub(super) fn owns(facts: &Facts, terminal: &Terminal, paths: &[&RepoPath]) -> bool {
+pub(in crate::checks) fn owns(facts: &Facts, terminal: &Terminal, paths: &[&RepoPath]) -> bool {
     let touches = |one: &Terminal| one.touched.iter().any(|touched| paths.contains(&&touched.path));
     let is_alone = !terminal.shares_place && terminal.own.is_none();
     if is_alone || touches(terminal) {

@@ -7,10 +7,10 @@ use crate::checks;
 use crate::interaction::{Judge, Shared};
 use crate::model::{
     CheckQuestion, ConflictPath, Drift, Facts, Judgements, MergeOutcome, Overlap, Pair, PairJudgement,
-    PlaceId, RepoPath, Tip, Verdict,
+    PlaceId, RepoPath, Tip, Verdict, Work,
 };
 use crate::pipeline::asking::ask_all;
-use crate::pipeline::judge::with_unreadable;
+use crate::pipeline::judge::{judge_parts, pairs_with_parts, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::unseen::{not_checked_out, overwritten};
 use crate::pipeline::{Workspace, commit_tip};
@@ -115,7 +115,22 @@ pub(super) fn against(
     let at = |id: PlaceId| (&facts.places[id], (id == own.place).then_some(&own.standing));
     found.judgements.overwritten = overwritten(workspace, &found.judgements.drift, at);
     found.judgements.not_checked_out = not_checked_out(workspace, &found.judgements.drift, at);
-    found.judgements.pairs = checks::pairs_of(facts, &found.judgements.places, terminal);
+    let is_checked = |at: usize| at == terminal;
+    let part = facts.part(&facts.terminals[terminal]).filter(|_| question.work == Work::All);
+    if let Some(part) = part {
+        let drift = ask_all(workspace, &[()], shared, |judge, _, ()| judge.against_target(part)).pop();
+        found.judgements.part_drift.extend(drift.map(|drift| (terminal, drift)));
+    }
+    // what is checked is judged as it is asked about
+    let tip_of = |at: usize| match is_checked(at) {
+        true => part.or(Some(&own.judged)),
+        false => facts.own_tip(&facts.terminals[at]),
+    };
+    let pairs = pairs_with_parts(facts, &found.judgements.places).filter(|pair| pair.contains(&terminal));
+    let pairs: Vec<[usize; 2]> = pairs.collect();
+    found.judgements.parts = judge_parts(workspace, facts, (&pairs, &tip_of), shared);
+    let Judgements { places, parts, .. } = &found.judgements;
+    found.judgements.pairs = checks::pairs_of(facts, places, parts, terminal);
     found
 }
 

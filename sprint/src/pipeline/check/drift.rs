@@ -1,7 +1,7 @@
 //! The checked work against the target.
 
 use crate::merge::{Commits, entry_at};
-use crate::model::{CheckQuestion, DriftPath, Judgements, Known, told_once};
+use crate::model::{CheckQuestion, ConflictPath, DriftPath, Judgements, Known, told_once};
 use crate::pipeline::Workspace;
 
 use super::excerpts::lines_of;
@@ -13,14 +13,16 @@ pub(super) fn drift_paths(
     judgements: &Judgements,
     own: &Own,
     question: &CheckQuestion,
+    is_own: &dyn Fn(&ConflictPath) -> bool,
 ) -> Known<Vec<DriftPath>> {
     let Some(drift) = judgements.drift.get(&own.place) else { return Known::Known(Vec::new()) };
     let outcome = match &drift.work {
         Known::Known(outcome) => outcome,
         Known::Unknown(reason) => return Known::Unknown(reason.clone()),
     };
-    let asked =
-        told_once(&outcome.conflicts).into_iter().filter(|conflict| own.is_asked(question, conflict.paths()));
+    let asked = told_once(&outcome.conflicts)
+        .into_iter()
+        .filter(|conflict| own.is_asked(question, conflict.paths()) && is_own(conflict));
     if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
         return Known::Unknown(reason.at(path));
     }

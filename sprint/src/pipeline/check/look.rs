@@ -96,6 +96,9 @@ impl Checking<'_> {
             return;
         }
         let seen = tips.iter().enumerate().map(|(at, tip)| match apart.contains(&at) {
+            _ if at == self.own.place && self.question.work == Work::All => {
+                Known::Known(self.own.standing.clone())
+            }
             true => Known::Unknown(Reason::NotLookedAt),
             false => tip.clone(),
         });

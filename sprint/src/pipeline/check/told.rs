@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::model::{
-    Change, CheckReport, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place, Reason,
-    RepoPath, Selection, TakesBack, Tip, UnderWayKind, Work,
+    Change, CheckReport, ConflictPath, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place,
+    Reason, RepoPath, Selection, TakesBack, Tip, UnderWayKind, Work,
 };
 
 use super::behind;
@@ -37,7 +37,10 @@ impl Checking<'_> {
         );
         let party = checks::party(facts, terminal);
         let encounters = with_excerpts(workspace, met.encounters, question, own, facts, views);
-        let drift = drift_paths(workspace, judgements, own, question);
+        let is_own = |conflict: &ConflictPath| {
+            checked.whole_place || checks::drifts(&input, checked.terminal, &conflict.clone().swapped())
+        };
+        let drift = drift_paths(workspace, judgements, own, question, &is_own);
         let with_target = self.undecided_with_target(judgements);
         let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
         let is_here = self.is_here();

@@ -68,15 +68,20 @@ pub(super) fn with_subject(facts: Facts, place: PlaceId, named: Option<&str>) ->
 
 /// One terminal of all those `there`, who work in one place.
 fn made_of(terminals: &[Terminal], there: &[usize], place: PlaceId, name: &str) -> Terminal {
-    let mut names: Vec<&str> = there.iter().map(|at| terminals[*at].id.as_str()).collect();
+    // it speaks for those who go on there
+    let (open, over): (Vec<usize>, Vec<usize>) = there.iter().partition(|at| !terminals[**at].is_complete());
+    let (speaking, over) = if open.is_empty() { (over, open) } else { (open, over) };
+    let mut names: Vec<&str> = speaking.iter().map(|at| terminals[*at].id.as_str()).collect();
     names.dedup();
+    let mut stories: Vec<_> = speaking.iter().map(|at| terminals[*at].story.clone()).collect();
+    stories.dedup();
     let mut touched: Vec<_> = there.iter().flat_map(|at| terminals[*at].touched.clone()).collect();
     touched.sort_by(|a, b| a.path.cmp(&b.path));
     touched.dedup_by(|a, b| a.path == b.path);
     Terminal {
         id: if names.is_empty() { name.to_string() } else { names.join(", ") },
-        story: there.iter().find_map(|at| terminals[*at].story.clone()),
-        sessions: there.iter().flat_map(|at| terminals[*at].sessions.clone()).collect(),
+        story: if stories.len() == 1 { stories.pop().flatten() } else { None },
+        sessions: speaking.iter().chain(&over).flat_map(|at| terminals[*at].sessions.clone()).collect(),
         link: Link::Place(place),
         own: None,
         merged: there.iter().find_map(|at| terminals[*at].merged),

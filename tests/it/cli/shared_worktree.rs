@@ -1,0 +1,153 @@
+//! Sessions in one worktree, of which one has ended before the other began: what belongs to whom.
+
+use serde_json::{Value, json};
+
+use super::program::{findings, flat, lines, messages, pair, terminal, text};
+use crate::support::{Repo, Sandbox};
+
+/// `first` has completed `a.txt`, and `second` goes on in the same worktree; `other` works elsewhere.
+fn followed(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>, Repo<'_>) {
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
+    let at = |name: &str| Repo { sandbox, top: repo.worktree(name).top };
+    let (work, other) = (at("work"), at("other"));
+    let register = |id: &str, story: &str, more: &[&str]| {
+        let all =
+            ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", "../work"];
+        repo.tw(&[&all, more].concat()).exits(0);
+    };
+    register("first", "2-2-a", &[]);
+    work.commit("first", &[("a.txt", "b\n")]);
+    repo.tw(&["complete", "first"]).exits(0);
+    register("second", "2-3-b", &["--agent", "claude"]);
+    (repo, work, other)
+}
+
+fn drifting(answer: &Value) -> Vec<Value> {
+    let found = findings(answer, "merge_conflict").into_iter();
+    found
+        .filter(|one| one["severity"] == "conflict" && text(&one["message"]).contains("main"))
+        .map(|one| one["terminals"].clone())
+        .collect()
+}
+
+#[test]
+fn a_conflict_with_the_target_is_of_whoever_has_it() {
+    for is_committed in [false, true] {
+        let sandbox = Sandbox::new();
+        let (repo, work, _) = followed(&sandbox);
+        repo.commit("main", &[("list.txt", &lines(&[(5, "main")]))]);
+        work.write("list.txt", lines(&[(5, "second")]));
+        if is_committed {
+            work.git(&["commit", "-qam", "second"]);
+        }
+        let answer = repo.status();
+        assert_eq!(drifting(&answer), [json!(["second"])], "{}", messages(&answer));
+        // who is done can be merged, in every output
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        assert_eq!(
+            (&order["steps"][0]["terminal"], &order["steps"][0]["prediction"]),
+            (&json!("first"), &json!("clean"))
+        );
+        let next = text(&terminal(&answer, "first")["next"]["what"]).to_string();
+        assert!(next.starts_with("merge it into main"), "{next}");
+        repo.tw(&["check", "--terminal", "first"])
+            .exits(0)
+            .says("no conflict: 1 changed file of first")
+            .says_not("works on it too");
+        work.tw(&["statusline"]).says("second: conflicts with main");
+        repo.tw(&["check", "--terminal", "second"]).exits(1).says("list.txt").says_not("a.txt");
+        repo.tw(&["sync"]);
+        let recorded = repo.yaml("active-sessions.yaml");
+        let recorded = &recorded["coordination"]["conflicts"][0]["terminals"];
+        assert_eq!(recorded, &serde_yaml::from_str::<serde_yaml::Value>("[second]").unwrap());
+    }
+}
+
+#[test]
+fn what_a_story_conflicts_with_is_not_told_of_the_one_before() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    work.commit("second", &[("list.txt", &lines(&[(8, "second")]))]);
+    other.commit("other", &[("list.txt", &lines(&[(8, "other")]))]);
+    let answer = repo.status();
+    assert!(
+        findings(&answer, "merge_conflict").iter().all(|one| one["severity"] == "conflict"),
+        "{}",
+        messages(&answer)
+    );
+    assert_eq!(pair(&answer, "other", "second")["verdict"], "conflict");
+    repo.tw(&["status"]).says_not("take that back");
+    // nor once it is merged
+    let first = work.git(&["rev-parse", "HEAD~1"]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", &first]);
+    repo.tw(&["status"]).says_not("take that back");
+}
+
+#[test]
+fn both_in_one_file_have_their_own_lines_and_turn() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    work.commit("second", &[("list.txt", &lines(&[(8, "second")]))]);
+    repo.tw(&["complete", "second"]).exits(0);
+    let third = ["--mode", "inter", "--story", "2-4-c", "--terminal", "third", "--worktree", "../work"];
+    repo.tw(&[&["register"], &third[..]].concat()).exits(0);
+    work.commit("third", &[("list.txt", &lines(&[(8, "second"), (9, "third")]))]);
+    other.commit("other", &[("list.txt", &lines(&[(8, "other"), (9, "other")]))]);
+    let answer = repo.status();
+    let found = findings(&answer, "merge_conflict");
+    let said: Vec<&str> = found.iter().map(|one| text(&one["message"])).collect();
+    assert!(said.iter().any(|one| one.contains("second line 8 conflict")), "{said:?}");
+    assert!(findings(&answer, "file_overlap").is_empty(), "{}", messages(&answer));
+    // the order has a step for what is done and for the other, and the third waits
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let steps = order["steps"].as_array().unwrap().iter();
+    let steps: Vec<&str> = steps.map(|step| text(&step["terminal"])).collect();
+    assert_eq!(steps, ["first", "other"], "{order}");
+    let suggested: Vec<&str> = found.iter().map(|one| text(&one["suggestion"])).collect();
+    assert!(suggested.iter().any(|one| one.starts_with("other first: ")), "{suggested:?}");
+    assert!(!suggested.iter().any(|one| one.starts_with("third first")), "{suggested:?}");
+    other.tw(&["check"]).says("second goes first").says_not("third goes first");
+}
+
+#[test]
+fn a_check_of_the_worktree_speaks_for_who_goes_on() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    work.commit("second", &[("list.txt", &lines(&[(8, "second")]))]);
+    other.commit("other", &[("list.txt", &lines(&[(8, "other")])), ("a.txt", "c\n")]);
+    let answer = work.tw(&["check", "--format", "json"]).exits(1).json();
+    assert_eq!(
+        (&answer["terminal"]["id"], &answer["terminal"]["story"], &answer["terminal"]["agent"]),
+        (&json!("second"), &json!("2-3-b"), &json!("claude"))
+    );
+    let met: Vec<&str> =
+        answer["encounters"].as_array().unwrap().iter().map(|one| text(&one["path"])).collect();
+    assert_eq!(met, ["a.txt", "list.txt"], "what is in the branch is told");
+    let line = work.tw(&["statusline"]).says("second: conflicts with other");
+    assert!(!flat(&line.stdout).contains("first:"), "{line}");
+    // where both go on, it is of neither alone
+    repo.tw(&["update", "first", "--status", "in_progress"]).exits(0);
+    let answer = work.tw(&["check", "--format", "json"]).exits(1).json();
+    assert_eq!(answer["terminal"]["id"], "first, second");
+    assert!(answer["terminal"].get("story").is_none_or(Value::is_null), "{}", answer["terminal"]);
+    assert!(answer["terminal"].get("agent").is_none_or(Value::is_null), "{}", answer["terminal"]);
+}
+
+#[test]
+fn what_nobody_claims_is_not_said_to_be_of_one() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n")]);
+    let work = repo.worktree("work");
+    for (id, story) in [("first", "2-2-a"), ("second", "2-3-b")] {
+        let all =
+            ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", "../work"];
+        repo.tw(&all).exits(0);
+    }
+    work.commit("both", &[("b.txt", "b\n")]);
+    work.write("a.txt", "b\n");
+    repo.tw(&["complete", "first"]);
+    repo.tw(&["complete", "second"]);
+    repo.tw(&["status"])
+        .says("commit the uncommitted file, which nobody who shares its worktree claims")
+        .says_not("nothing of those who share");
+}
