@@ -121,6 +121,15 @@ impl Reason {
         }
     }
 
+    /// Whether it is that a conflict is being resolved.
+    pub fn is_of_resolving(&self) -> bool {
+        match self {
+            Reason::Resolving => true,
+            Reason::Path { reason, .. } | Reason::Terminal { reason, .. } => reason.is_of_resolving(),
+            _ => false,
+        }
+    }
+
     /// The reason without what fixes it, which is said apart.
     pub fn without_fix(&self) -> String {
         match self {

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Recommendation, RepoPath, Severity,
-    Terminal, TerminalPair, shell_word,
+    Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Reason, Recommendation, RepoPath,
+    Severity, Terminal, TerminalPair, shell_word,
 };
 
 use super::CheckInput;
@@ -28,7 +28,13 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut shared: BTreeMap<(PlaceId, RepoPath), Vec<String>> = BTreeMap::new();
     for pair in &input.judgements.pairs {
         let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
-        for overlap in &pair.overlaps {
+        // what is being resolved is told as what is unknown
+        let resolved = |overlap: &&Overlap| {
+            let mut paths = std::iter::once(&overlap.path).chain(&overlap.other_path);
+            let reason = pair.unknown_at(paths.clone()).filter(Reason::is_of_resolving);
+            !reason.is_some_and(|reason| reason.path().is_none_or(|at| paths.any(|path| path == at)))
+        };
+        for overlap in pair.overlaps.iter().filter(resolved) {
             match (a.place(), is_unclaimed(a, &overlap.path) && is_unclaimed(b, &overlap.path)) {
                 (Some(place), true) if b.place() == Some(place) => {
                     let names = shared.entry((place, overlap.path.clone())).or_default();

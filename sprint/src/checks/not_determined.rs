@@ -1,10 +1,11 @@
 //! `not_determined`: whatever could not be determined. Unknown is never clean, so each is reported.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::model::{
     Change, Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, RepoPath, SemanticClashes, Severity,
-    Terminal, UnderWay, UnderWayKind, Verdict, few, shell_word, shown_path,
+    Terminal, TerminalPair, UnderWay, UnderWayKind, Verdict, few, natural_order, shell_word, shown_path,
 };
 use crate::planning;
 
@@ -31,6 +32,8 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             Link::Gone(what) => findings.push(gone(input, terminal, what)),
         }
     }
+    // what is being resolved leaves all open who changed it: that is told once
+    let mut resolving: BTreeMap<(usize, Reason, Option<RepoPath>), Vec<usize>> = BTreeMap::new();
     for pair in &input.judgements.pairs {
         let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
         let both_seen = input.facts.tip(a).is_some() && input.facts.tip(b).is_some();
@@ -39,6 +42,10 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                 // where both touched nothing else, it can be nowhere else
                 let is_known = |path: &&RepoPath| pair.overlaps.iter().all(|overlap| overlap.path == **path);
                 let path = reason.path().filter(|path| !pair.overlaps.is_empty() && is_known(path));
+                if let Some((own, other)) = resolver(input, pair, reason) {
+                    resolving.entry((own, reason.clone(), path.cloned())).or_default().push(other);
+                    continue;
+                }
                 let message = format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id);
                 (message, path, reason.remedy())
             }
@@ -66,6 +73,26 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
         let found = undetermined(vec![a.id.clone(), b.id.clone()], message, suggestion, evidence);
         findings.push(Finding { path: path.cloned(), ..found });
     }
+    findings.extend(resolving.into_iter().map(|((own, reason, path), others)| {
+        let mut ids: Vec<String> = others.iter().map(|at| input.facts.terminals[*at].id.clone()).collect();
+        let own = &input.facts.terminals[own].id;
+        let message = match &ids[..] {
+            [other] => {
+                let mut pair = [own, other];
+                pair.sort_by(|a, b| natural_order(a, b));
+                format!("whether {} and {} conflict is unknown: {reason}", pair[0], pair[1])
+            }
+            several => format!("whether {own} conflicts with {} is unknown: {reason}", few(several)),
+        };
+        ids.push(own.clone());
+        ids.sort_by(|a, b| natural_order(a, b));
+        let suggestion = match ids.len() {
+            2 => "Compare them by hand before merging.",
+            _ => "It is known once that is resolved.",
+        };
+        let found = undetermined(ids, message, suggestion.to_string(), Evidence::Place(own.clone()));
+        Finding { path, ..found }
+    }));
     for reason in input.judgements.migrations.iter().filter_map(Known::reason) {
         findings.push(undetermined(
             Vec::new(),
@@ -82,6 +109,19 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Of two terminals whose conflict is unknown because one is resolving a file: that one, and the other.
+fn resolver(input: &CheckInput, pair: &TerminalPair, reason: &Reason) -> Option<(usize, usize)> {
+    let path = reason.path().filter(|_| reason.is_of_resolving())?;
+    let is_resolving = |at: usize| {
+        let change = input.facts.tip(&input.facts.terminals[at]).and_then(|tip| tip.changes.at(path));
+        change.is_some_and(|change| change.hunks == Hunks::Unknown(Reason::Resolving))
+    };
+    match is_resolving(pair.a) {
+        true => Some((pair.a, pair.b)),
+        false => is_resolving(pair.b).then_some((pair.b, pair.a)),
+    }
 }
 
 /// Undecided paths, each with its reason.

@@ -60,3 +60,33 @@ fn what_nobody_registered_is_not_called_ready_to_be_merged_before_who_is_at_work
     other.tw(&["check"]).says_not("you are ready to be merged");
     repo.tw(&["merge", "--dry-run"]).says("nobody says that it is done");
 }
+
+#[test]
+fn what_is_being_resolved_is_told_once_for_all_who_changed_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let own = at(&sandbox, &repo, "own");
+    own.commit("own", &[("a.txt", &lines(&[(3, "own")]))]);
+    for name in ["one", "two", "three"] {
+        at(&sandbox, &repo, name).commit(name, &[("a.txt", &lines(&[(8, name)]))]);
+    }
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    assert!(!own.try_git(&["merge", "main"]).status.success());
+    let answer = repo.status();
+    let open = findings(&answer, "not_determined");
+    let pairs: Vec<&str> =
+        open.iter().map(|one| text(&one["message"])).filter(|one| one.starts_with("whether own")).collect();
+    assert_eq!(
+        pairs,
+        ["whether own conflicts with one, three and two is unknown: a.txt: its conflict is not resolved yet"],
+        "{}",
+        messages(&answer)
+    );
+    let overlaps = findings(&answer, "file_overlap");
+    assert!(overlaps.iter().all(|one| !text(&one["message"]).contains("own")), "{}", messages(&answer));
+    // and nobody is forgotten where it is asked for
+    let check = own.tw(&["check", "--format", "json"]).json();
+    let met: Vec<&str> =
+        check["encounters"].as_array().unwrap().iter().map(|one| text(&one["terminal"]["id"])).collect();
+    assert_eq!(met, ["one", "three", "two"], "{check}");
+}

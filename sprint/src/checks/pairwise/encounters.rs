@@ -154,6 +154,14 @@ impl PairEncounters<'_> {
                 found.push(self.overlap(overlap));
             }
         }
+        // what is being resolved may be anything, so it meets all who changed the file
+        let resolved = self.pair.undecided.iter().filter(|(_, reason)| reason.is_of_resolving());
+        for (path, reason) in resolved.filter(|(path, _)| self.is_asked(std::iter::once(path))) {
+            let is_told = |one: &Encounter| one.path == *path || one.also.contains(path);
+            if !found[start..].iter().any(is_told) {
+                found.push(self.encounter(path, Meeting::Unknown(reason.clone()), &[path]));
+            }
+        }
         if !self.checked.asked.is_empty() && self.other.place() != self.own().place() {
             let alone = self.theirs_alone(&found[start..]);
             found.extend(alone);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::interaction::Shared;
 use crate::model::{
-    CheckQuestion, ConflictPath, Declared, Facts, Judgements, Known, PlaceId, Reason, RepoPath, Terminal,
-    Tip, Work,
+    CheckQuestion, ConflictPath, Declared, Facts, Hunks, Judgements, Known, PlaceId, Reason, RepoPath,
+    Terminal, Tip, Work,
 };
 use crate::pipeline::merged::mark_merged;
 use crate::pipeline::observe::{mark_stories, reverted, tips, with_tips};
@@ -85,7 +85,10 @@ impl Checking<'_> {
         let here = terminals.iter().filter(|terminal| terminal.place() == Some(self.own.place));
         let current = here.flat_map(|terminal| &terminal.sessions);
         let current = current.filter_map(|session| session.current_file.clone());
-        let also: Vec<RepoPath> = self.question.paths.iter().cloned().chain(current).collect();
+        // what cannot be read may be anything
+        let unread = self.own.judged.changes.iter().filter(|one| matches!(one.hunks, Hunks::Unknown(_)));
+        let unread = unread.map(|change| change.path.clone());
+        let also: Vec<RepoPath> = self.question.paths.iter().cloned().chain(current).chain(unread).collect();
         tips_near(self.workspace, places, &self.own, &also, shared)
     }
 
@@ -136,7 +139,8 @@ impl Checking<'_> {
 
     /// How many paths the question is about.
     fn paths(&self, checked: &Terminal) -> usize {
-        if !checked.shares_place || self.question.work != Work::All {
+        let has_all = !checked.shares_place && checked.own.is_none();
+        if has_all || self.question.work != Work::All {
             return self.own.paths(self.question);
         }
         let touched = checked.touched.iter().filter(|touched| !touched.declared);
