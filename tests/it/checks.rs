@@ -35,6 +35,7 @@ fn report(finding: &Finding) -> Report {
         name: "main".to_string(),
         reference: None,
         ambiguous: false,
+        usual: None,
         head: None,
         tree: None,
         time: None,

@@ -17,6 +17,8 @@ pub struct Target {
     pub reference: Option<String>,
     /// Whether git takes that name for something else, such as a tag.
     pub ambiguous: bool,
+    /// The branch that all work of the repository usually goes into, where this is another one.
+    pub usual: Option<String>,
     /// Its commit; `None` when the branch has no commit yet.
     pub head: Option<Oid>,
     /// The tree of that commit.

@@ -23,7 +23,10 @@ impl Repository {
         }?;
         let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
         let ambiguous = branch.is_some_and(|branch| self.is_ambiguous(branch));
-        Ok(Target { ambiguous, ..target })
+        let usual = asked.and_then(|_| self.usual_branch(&store));
+        let usual = usual.and_then(|name| Some(name.strip_prefix("refs/heads/")?.to_string()));
+        let usual = usual.filter(|usual| branch != Some(usual));
+        Ok(Target { ambiguous, usual, ..target })
     }
 
     /// The same target, as it will be once it is at another commit.
@@ -66,12 +69,7 @@ impl Repository {
         {
             return self.of_reference(store, name);
         }
-        let of_origin = self
-            .references()
-            .symbolic("refs/remotes/origin/HEAD")
-            .and_then(|name| Some(format!("refs/heads/{}", name.strip_prefix("refs/remotes/origin/")?)));
-        let usual = ["refs/heads/main", "refs/heads/master"].map(str::to_string);
-        if let Some(name) = usual.into_iter().chain(of_origin).find(|name| exists(name)) {
+        if let Some(name) = self.usual_branch(store) {
             return self.of_reference(store, &name);
         }
         match head? {
@@ -80,13 +78,31 @@ impl Repository {
         }
     }
 
+    /// The branch that all work usually goes into: `main`, `master`, or the local branch of `origin/HEAD`, whichever exists
+    /// first.
+    fn usual_branch(&self, store: &Store) -> Option<String> {
+        let exists = |name: &str| !matches!(self.references().commit(store, name), Ok(None));
+        let of_origin = self
+            .references()
+            .symbolic("refs/remotes/origin/HEAD")
+            .and_then(|name| Some(format!("refs/heads/{}", name.strip_prefix("refs/remotes/origin/")?)));
+        let usual = ["refs/heads/main", "refs/heads/master"].map(str::to_string);
+        usual.into_iter().chain(of_origin).find(|name| exists(name))
+    }
+
     fn of_reference(&self, store: &Store, name: &str) -> Result<Target, GitError> {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name).to_string();
         let target = match self.references().commit(store, name)? {
             Some(id) => of_commit(store, short, id)?,
-            None => {
-                Target { name: short, reference: None, ambiguous: false, head: None, tree: None, time: None }
-            }
+            None => Target {
+                name: short,
+                reference: None,
+                ambiguous: false,
+                usual: None,
+                head: None,
+                tree: None,
+                time: None,
+            },
         };
         Ok(Target { reference: Some(name.to_string()), ..target })
     }
@@ -153,6 +169,7 @@ fn of_commit(store: &Store, name: String, id: Oid) -> Result<Target, GitError> {
         name,
         reference: None,
         ambiguous: false,
+        usual: None,
         head: Some(id),
         tree: Some(commit.tree),
         time: Some(commit.time),

@@ -1,5 +1,7 @@
 //! Who can be merged, and who waits: said alike by all.
 
+use serde_json::json;
+
 use super::program::{findings, flat, lines, messages, text};
 use crate::support::{Repo, Sandbox};
 
@@ -59,6 +61,36 @@ fn what_nobody_registered_is_not_called_ready_to_be_merged_before_who_is_at_work
     );
     other.tw(&["check"]).says_not("you are ready to be merged");
     repo.tw(&["merge", "--dry-run"]).says("nobody says that it is done");
+}
+
+#[test]
+fn the_branch_that_work_usually_goes_into_is_merged_elsewhere_only_if_it_is_named() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    repo.git(&["branch", "release"]);
+    repo.commit("main", &[("a.txt", &lines(&[(1, "main")]))]);
+    repo.git(&["worktree", "add", "-q", "-b", "work", "../work", "release"]);
+    let work = Repo { sandbox: &sandbox, top: sandbox.path("work") };
+    work.commit("work", &[("b.txt", "1\n")]);
+    let order = |more: &[&str]| {
+        repo.tw(&[&["--target", "release", "merge-order", "--format", "json"], more].concat()).json()
+    };
+    let names = |answer: &serde_json::Value| -> Vec<String> {
+        answer["steps"].as_array().unwrap().iter().map(|step| text(&step["terminal"]).to_string()).collect()
+    };
+    let planned = order(&[]);
+    assert_eq!(names(&planned), ["work"]);
+    let left: Vec<_> =
+        planned["left_out"].as_array().unwrap().iter().map(|one| one["terminal"].clone()).collect();
+    assert_eq!(left, [json!("main")]);
+    assert_eq!(names(&order(&["--only", "main"])), ["main"]);
+    repo.tw(&["--target", "release", "merge", "--yes"]).exits(0).says("Made 1 merge");
+    assert_eq!(repo.git(&["log", "--format=%s", "-1", "release^2"]), "work");
+    // whoever registered a session there means it
+    register(&repo, "mine", "1-1-a", ".");
+    repo.commit("more", &[("c.txt", "1\n")]);
+    repo.tw(&["complete", "mine"]);
+    assert_eq!(names(&order(&[])), ["mine"]);
 }
 
 #[test]

@@ -245,6 +245,16 @@ impl<'a> Draft<'a> {
                 shell_word(id)
             ));
         }
+        let is_usual = facts.target.usual.is_some() && facts.places[place].branch == facts.target.usual;
+        let is_meant =
+            |one: &&Terminal| !one.sessions.is_empty() || self.question.options.only.contains(&one.id);
+        if is_usual && !terminals.iter().any(is_meant) {
+            let id = &terminals[0].id;
+            return Err(format!(
+                "work usually goes into it, and not from it into {target}; --only {} plans it anyway",
+                shell_word(id)
+            ));
+        }
         if let Some(inactive) = terminals.iter().find(|terminal| is_inactive(terminal))
             && !terminals.iter().any(|terminal| terminal.is_complete())
         {
