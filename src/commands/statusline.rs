@@ -18,7 +18,7 @@ use crate::pipeline::{self, Workspace};
 use crate::planning::precedence;
 use crate::render::Output;
 
-use super::hooks::no_longer_than;
+use super::hooks::{no_longer_than, while_in_time};
 use super::{Reply, open_options};
 
 /// An agent's event is no longer than this.
@@ -61,8 +61,8 @@ pub(super) fn run(args: &StatusLineArgs, global: &Global, context: &Context) -> 
     let (options, at) = (open_options(global, context), context.clone());
     let cut = known.as_ref().and_then(|known| known.cut);
     let (tell, told) = mpsc::channel();
+    let so_far = while_in_time(LIMIT, tell);
     let made = no_longer_than(LIMIT, move || {
-        let so_far = |line| _ = tell.send(line);
         Workspace::open(&options).map(|workspace| status_line(&workspace, &at, cut, &so_far))
     });
     let now = Some(SystemTime::from(context.now));

@@ -27,7 +27,7 @@ use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
 
 use super::super::open_options;
-use super::run::{in_a_hurry, in_time};
+use super::run::{in_a_hurry, in_time, while_a_hook_waits};
 
 /// What is written into larger files is not looked at; what others did to them is told.
 const LARGE: u64 = 8 << 20;
@@ -39,7 +39,7 @@ const LINKS: usize = 40;
 pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
     let (global, context) = (global.clone(), context.clone());
     let (tell, told) = channel();
-    let so_far = move |text| _ = tell.send(text);
+    let so_far = while_a_hook_waits(tell);
     match in_time(move || answered(agent, &global, &context, &so_far)) {
         Ok(Ok(text)) => Output::Verbatim(text),
         Ok(Err(failure)) => Output::HookRun(HookRun::agent_fault(failure.message())),

@@ -22,7 +22,7 @@ use crate::render::Output;
 use super::Reply;
 
 pub(super) use git::install;
-pub(super) use run::no_longer_than;
+pub(super) use run::{no_longer_than, while_in_time};
 
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());

@@ -1,8 +1,8 @@
 //! `hooks run`: what git's hooks answer. They change nothing in the repository, and a fault of theirs never stops git.
 
 use std::path::Path;
-use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
 
 use crate::checks;
 use crate::cli::Global;
@@ -48,6 +48,21 @@ pub(in crate::commands) fn no_longer_than<T: Send + 'static>(
     within(limit, work).inspect_err(|_| end_all())
 }
 
+/// Passes on what is found while there is time: what programs say that are ended after it is no answer.
+pub(in crate::commands) fn while_in_time<T>(limit: Duration, tell: Sender<T>) -> impl Fn(T) {
+    let begun = Instant::now();
+    move |found| {
+        if begun.elapsed() < limit {
+            _ = tell.send(found);
+        }
+    }
+}
+
+/// The same for a hook.
+pub(super) fn while_a_hook_waits<T>(tell: Sender<T>) -> impl Fn(T) {
+    while_in_time(LIMIT, tell)
+}
+
 /// Answers a hook, or reports why not.
 pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     let Some(hook) = GitHook::named(name) else {
@@ -57,7 +72,8 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     };
     let (global, context) = (global.clone(), context.clone());
     let (tell, told) = channel();
-    match in_time(move || answer(hook, &global, &context, &|so_far, open| _ = tell.send((so_far, open)))) {
+    let tell = while_a_hook_waits(tell);
+    match in_time(move || answer(hook, &global, &context, &|so_far, open| tell((so_far, open)))) {
         Ok(Ok(run)) => run,
         Ok(Err(failure)) => HookRun::fault(failure.message()),
         Err(reason) => match told.try_iter().last() {
