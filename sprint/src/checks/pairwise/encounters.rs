@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, NeededWork, Overlap, Party,
-    PlaceId, Reason, RepoPath, Session, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
+    PlaceId, Reason, RepoPath, Session, StoryId, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
 };
 
 use crate::checks::CheckInput;
@@ -78,11 +78,15 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
     met.encounters.sort_by(|a, b| {
         (&a.meeting, !a.certain, &a.path, &a.other).cmp(&(&b.meeting, !b.certain, &b.path, &b.other))
     });
-    // a terminal that went on to its next story in one place is met once
-    met.encounters.dedup_by(|a, b| {
-        let place =
-            |one: &Encounter| (one.other.id.clone(), one.other.worktree.clone(), one.other.branch.clone());
-        (&a.meeting, &a.path, place(a)) == (&b.meeting, &b.path, place(b))
+    // a terminal that went on to its next story in one place is met once, where it is worst
+    let mut told: BTreeMap<_, (Meeting, Option<StoryId>)> = BTreeMap::new();
+    met.encounters.retain(|one| {
+        let Party { id, worktree, branch, story, .. } = &one.other;
+        let place = (one.path.clone(), id.clone(), worktree.clone(), branch.clone());
+        match told.get(&place) {
+            Some((meeting, first)) => *meeting != one.meeting && first == story,
+            None => told.insert(place, (one.meeting.clone(), story.clone())).is_none(),
+        }
     });
     met
 }
