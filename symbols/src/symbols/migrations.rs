@@ -158,26 +158,12 @@ impl MigrationFolder {
     /// A class that two migrations of Rails have, where each side added one: Rails knows it by the name of the file, and runs
     /// none of them.
     fn classes_twice(&self, [base, ours, theirs]: [&MigrationFolder; 3]) -> Vec<SemanticBreak> {
-        let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<String, &RepoPath> {
-            let added = side.numbers.keys().filter(|path| !base.numbers.contains_key(*path));
-            let kept = added.filter(|path| self.numbers.contains_key(*path));
-            kept.filter_map(|path| Some((rails_class(path)?, path))).collect()
-        });
-        let place = |path: &RepoPath| SourcePlace { path: path.clone(), lines: None };
         // two files with one number are told as that
         let is_number = |one: &RepoPath, other: &RepoPath| number(one) == number(other);
-        let both = ours.iter().filter_map(|(class, path)| Some((class, *path, *theirs.get(class)?)));
-        both.filter(|(_, path, other)| path != other && !is_number(path, other))
-            .map(|(class, path, other)| SemanticBreak {
-                pattern: BreakPattern::MigrationHeads,
-                symbol: class.clone(),
-                definition: place(path),
-                uses: place(other),
-                changed_by_theirs: false,
-                confidence: Confidence::Certain,
-                became: None,
-            })
-            .collect()
+        let class = |path: &RepoPath, _: &MigrationNumber| rails_class(path);
+        let both = self.given_by_both([base, ours, theirs], class).into_iter();
+        let both = both.filter(|(_, one, other)| !is_number(one, other));
+        both.map(|(class, one, other)| given_twice(class, one, other)).collect()
     }
 
     /// A number that each side gave to another file, where numbers were unique before.
@@ -191,24 +177,37 @@ impl MigrationFolder {
         if !is_series || ![base, ours, theirs].into_iter().all(is_counted) {
             return Vec::new();
         }
-        let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<&MigrationNumber, &RepoPath> {
+        let both = self.given_by_both([base, ours, theirs], |_, number| Some(number.clone())).into_iter();
+        both.map(|(number, one, other)| given_twice(number.0.to_string(), one, other)).collect()
+    }
+
+    /// What each side gave to a file that it added and the merge keeps, where those are two files.
+    fn given_by_both<'f, K: Ord>(
+        &self,
+        [base, ours, theirs]: [&'f MigrationFolder; 3],
+        given: impl Fn(&RepoPath, &MigrationNumber) -> Option<K>,
+    ) -> Vec<(K, &'f RepoPath, &'f RepoPath)> {
+        let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<K, &RepoPath> {
             let added = side.numbers.iter().filter(|(path, _)| !base.numbers.contains_key(*path));
             let kept = added.filter(|(path, _)| self.numbers.contains_key(*path));
-            kept.map(|(path, number)| (number, path)).collect()
+            kept.filter_map(|(path, number)| Some((given(path, number)?, path))).collect()
         });
-        let place = |path: &RepoPath| SourcePlace { path: path.clone(), lines: None };
-        let both = ours.iter().filter_map(|(number, path)| Some((number, path, theirs.get(number)?)));
-        both.filter(|(_, path, other)| path != other)
-            .map(|(number, path, other)| SemanticBreak {
-                pattern: BreakPattern::MigrationHeads,
-                symbol: number.0.to_string(),
-                definition: place(path),
-                uses: place(other),
-                changed_by_theirs: false,
-                confidence: Confidence::Certain,
-                became: None,
-            })
-            .collect()
+        let both = ours.into_iter().filter_map(|(key, path)| Some((theirs.get(&key).copied()?, key, path)));
+        both.filter(|(other, _, path)| path != other).map(|(other, key, path)| (key, path, other)).collect()
+    }
+}
+
+/// Two migrations that cannot stand beside each other.
+fn given_twice(symbol: String, one: &RepoPath, other: &RepoPath) -> SemanticBreak {
+    let place = |path: &RepoPath| SourcePlace { path: path.clone(), lines: None };
+    SemanticBreak {
+        pattern: BreakPattern::MigrationHeads,
+        symbol,
+        definition: place(one),
+        uses: place(other),
+        changed_by_theirs: false,
+        confidence: Confidence::Certain,
+        became: None,
     }
 }
 

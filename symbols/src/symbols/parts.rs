@@ -40,15 +40,15 @@ impl Library<'_> {
         asked: &HashSet<Word>,
         used: &HashSet<Word>,
     ) -> Result<SourceFacts, Missing> {
-        if !self.is_unclear(path)
-            && let Some(found) = self.joined(content, language, Some(asked))?
-        {
-            return Ok(found);
-        }
-        if !self.is_unclear(path)
-            && let Some(found) = self.shortened(content, language, asked, used)?
-        {
-            return Ok(found);
+        if !self.is_unclear(path) {
+            let joined = self.joined(content, language, Some(asked))?;
+            let found = match joined {
+                Some(found) => Some(found),
+                None => self.shortened(content, language, asked, used)?,
+            };
+            if let Some(found) = found {
+                return Ok(found);
+            }
         }
         let mut found = SourceFacts::default();
         found.add(&*self.facts(path, content, language)?, 0, |name| asked.contains(name));
@@ -109,7 +109,8 @@ impl Library<'_> {
         Ok(Some(all))
     }
 
-    /// What a file says of these words without the bodies that hold none of those that are used. `None` where it has to be read as a whole.
+    /// What a file says of these words without the bodies that hold none of those that are used. `None` where it has to be
+    /// read as a whole.
     fn shortened(
         &self,
         content: Oid,
