@@ -1,7 +1,10 @@
 //! What of each place's commits is in the target, though not in its history.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::git::Store;
-use crate::interaction::{Brought, Judge};
+use crate::interaction::{Brought, Judge, Shared};
 use crate::merge::{Commits, Missing};
 use crate::model::{MergedWork, PlaceId, Terminal, Tip};
 
@@ -17,13 +20,29 @@ pub(super) fn mark_merged<'t>(
     terminals: &[Terminal],
     tips: impl Iterator<Item = (PlaceId, &'t mut Tip)>,
 ) -> bool {
+    mark_merged_with(workspace, terminals, tips, &workspace.kept.shared())
+}
+
+/// The same, with what others have worked out.
+pub(super) fn mark_merged_with<'t>(
+    workspace: &Workspace,
+    terminals: &[Terminal],
+    tips: impl Iterator<Item = (PlaceId, &'t mut Tip)>,
+    shared: &Arc<Shared>,
+) -> bool {
     let is_open = |tip: &Tip| tip.merged.is_none() && !tip.contained && tip.ahead > 0;
     let mut open: Vec<(PlaceId, &mut Tip)> = tips.filter(|(_, tip)| is_open(tip)).collect();
     let questions: Vec<(usize, PlaceId, &Tip)> =
         open.iter().enumerate().map(|(at, (place, tip))| (at, *place, &**tip)).collect();
-    let marks = ask_all(workspace, &questions, &workspace.kept.shared(), |judge, store, (at, place, tip)| {
-        let seen = terminals.iter().filter(|terminal| terminal.place() == Some(*place));
-        let seen = seen.flat_map(|terminal| &terminal.sessions).find_map(|session| session.seen_merged);
+    let mut seen: BTreeMap<PlaceId, MergedWork> = BTreeMap::new();
+    for terminal in terminals {
+        let merged = terminal.says(|session| session.seen_merged);
+        if let Some((place, merged)) = terminal.place().zip(merged) {
+            seen.entry(place).or_insert(merged);
+        }
+    }
+    let marks = ask_all(workspace, &questions, shared, |judge, store, (at, place, tip)| {
+        let seen = seen.get(place).copied();
         (*at, marked(workspace, judge, store, tip, seen).unwrap_or_default())
     });
     let mut is_any = false;

@@ -14,8 +14,9 @@ impl<'a> DeclaredFiles<'a> {
     pub fn of(terminals: &'a [Terminal]) -> DeclaredFiles<'a> {
         let mut declared: BTreeMap<PlaceId, BTreeSet<&RepoPath>> = BTreeMap::new();
         for terminal in terminals {
-            if let Some(place) = terminal.place() {
-                declared.entry(place).or_default().extend(terminal.declared_files());
+            let mut files = terminal.declared_files().peekable();
+            if let Some(place) = terminal.place().filter(|_| files.peek().is_some()) {
+                declared.entry(place).or_default().extend(files);
             }
         }
         DeclaredFiles(declared)

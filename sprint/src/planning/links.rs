@@ -6,7 +6,7 @@
 //! a terminal's name that was given automatically (`terminal-1`) and coincides with the name of another
 //! story's place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use globset::GlobSet;
@@ -52,10 +52,12 @@ fn with_places(
     tips: &[Known<Tip>],
     target: &Target,
 ) -> Vec<Terminal> {
-    let linked: Vec<PlaceId> = terminals.iter().filter_map(Terminal::place).collect();
+    let linked: HashSet<PlaceId> = terminals.iter().filter_map(Terminal::place).collect();
+    let mut used: HashSet<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
     for (id, place) in places.iter().enumerate() {
         if !linked.contains(&id) && has_own_work(place, &tips[id], target) {
-            let name = free_id(place, &terminals);
+            let name = free_id(place, &used);
+            used.insert(name.clone());
             terminals.push(bare_terminal(name, None, Link::Place(id)));
         }
     }
@@ -69,11 +71,13 @@ fn with_places(
 }
 
 /// The name of a place, or where a terminal that works elsewhere has that id, its branch or its folder in full.
-fn free_id(place: &Place, terminals: &[Terminal]) -> String {
+fn free_id(place: &Place, used: &HashSet<String>) -> String {
+    if !used.contains(&place.name) {
+        return place.name.clone();
+    }
     let folder = place.folder().map(|folder| folder.to_string_lossy().into_owned());
-    let names = [Some(place.name.clone()), place.branch.clone(), folder].into_iter().flatten();
-    let is_free = |id: &String| !terminals.iter().any(|terminal| terminal.id == *id);
-    names.clone().find(is_free).unwrap_or_else(|| place.name.clone())
+    let mut names = place.branch.iter().cloned().chain(folder);
+    names.find(|name| !used.contains(name)).unwrap_or_else(|| place.name.clone())
 }
 
 /// The other place that a terminal's session can mean, where it names none: its name is the terminal's own, and
@@ -287,10 +291,15 @@ fn is_worktree(top: &Path, written: &str, named: &Path) -> bool {
 
 /// Who works in a place after another one has ended there does not share it.
 fn mark_shared_places(terminals: &mut [Terminal]) {
+    let mut seen = HashSet::new();
+    let several: HashSet<PlaceId> =
+        terminals.iter().filter_map(Terminal::place).filter(|place| !seen.insert(*place)).collect();
     let mut holders: BTreeMap<PlaceId, Vec<usize>> = BTreeMap::new();
-    for (at, terminal) in terminals.iter().enumerate() {
-        if let Some(place) = terminal.place() {
-            holders.entry(place).or_default().push(at);
+    for (at, terminal) in terminals.iter_mut().enumerate() {
+        match terminal.place() {
+            Some(place) if several.contains(&place) => holders.entry(place).or_default().push(at),
+            Some(_) => terminal.shares_place = false,
+            None => {}
         }
     }
     for there in holders.values() {
@@ -306,20 +315,22 @@ fn mark_shared_places(terminals: &mut [Terminal]) {
 fn touched(terminal: &Terminal, terminals: &[Terminal], tips: &[Known<Tip>]) -> Vec<Touched> {
     let mut touched: Vec<Touched> = Vec::new();
     let tip = || tips[terminal.place()?].known();
-    if let Some(tip) = terminal.own_work().or_else(tip) {
+    let seen = terminal.own_work().or_else(tip);
+    if let Some(tip) = seen.filter(|_| !terminal.shares_place) {
+        let own = tip.changes.iter().map(|change| change.path.clone());
+        touched.extend(own.map(|path| Touched { path, shared: false, declared: false }));
+    } else if let Some(tip) = seen {
         let own = Claim::of(terminal);
         let neighbours: Vec<Claim> = terminals
             .iter()
-            .filter(|other| terminal.shares_place && other.place() == terminal.place())
-            .filter(|other| other.own == terminal.own)
+            .filter(|other| other.place() == terminal.place() && other.own == terminal.own)
             .map(Claim::of)
             .collect();
         for change in &tip.changes {
             let claimed = change.paths().any(|path| own.holds(path));
             let by_anyone = || neighbours.iter().any(|claim| change.paths().any(|path| claim.holds(path)));
-            if claimed || !terminal.shares_place || !by_anyone() {
-                let shared = terminal.shares_place && !claimed;
-                touched.push(Touched { path: change.path.clone(), shared, declared: false });
+            if claimed || !by_anyone() {
+                touched.push(Touched { path: change.path.clone(), shared: !claimed, declared: false });
             }
         }
     }

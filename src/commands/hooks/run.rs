@@ -1,5 +1,6 @@
 //! `hooks run`: what git's hooks answer. They change nothing in the repository, and a fault of theirs never stops git.
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
@@ -99,7 +100,8 @@ fn answer(
     if asked == Some(Some(HookMode::Off)) {
         return Ok(run);
     }
-    let workspace = Workspace::open_strictly(&open_options(global, context))?;
+    // the process ends after the answer
+    let workspace = ManuallyDrop::new(Workspace::open_strictly(&open_options(global, context))?);
     if workspace.repository.starts_among_merges() {
         return Ok(run);
     }
@@ -130,7 +132,8 @@ fn answer(
             };
             so_far(run, format!("{}{others}", open.about()));
         };
-        let options = CheckOptions { so_far: Some(&so_far), ..in_a_hurry(SourceLook::Near) };
+        let options =
+            CheckOptions { so_far: Some(&so_far), without_overlaps: true, ..in_a_hurry(SourceLook::Near) };
         match pipeline::check(&workspace, &tracking, question, options) {
             Ok(report) => add(&mut run, report),
             // a branch without exclusive commits is not a place, and cannot conflict

@@ -65,6 +65,9 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
     }
     let mut told: BTreeSet<(&RepoPath, &str)> = BTreeSet::new();
     for encounter in &report.encounters {
+        if matches!(encounter.meeting, Meeting::Overlap(_)) && !shown.overlaps {
+            continue;
+        }
         let line = encounter_line(report, encounter, style);
         match encounter.meeting {
             Meeting::Conflict(_) if !told.insert((&encounter.path, &encounter.other.id)) => {}
@@ -74,8 +77,7 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
             Meeting::TheirsAlone => page.add("file", &theirs_block(&line, encounter, style), Some(&line)),
             Meeting::Unknown(_) => page.add("unknown result", &line, None),
             Meeting::Claim => page.add("file", &line, None),
-            Meeting::Overlap(_) if shown.overlaps => page.add("file", &line, None),
-            Meeting::Overlap(_) => {}
+            Meeting::Overlap(_) => page.add("file", &line, None),
         }
     }
     for change in report.target_alone() {

@@ -1,6 +1,8 @@
 //! What breaks though the two sides touch no file in common: migrations, uses of what the other changed, and
 //! merges whose test failed.
 
+use std::mem;
+
 use crate::model::{Facts, Known, MigrationClash, SemanticClash, Work};
 use crate::pipeline::migrations::{adds_migrations, migration_clashes};
 use crate::pipeline::semantic::{SemanticScope, changes_sources, semantic_clashes};
@@ -33,11 +35,12 @@ impl Checking<'_> {
             }
         }
         if changes_sources && self.options.sources == SourceLook::Near {
-            let mut near = found.facts.clone();
-            near.tips[self.own.place] = Known::Known(self.own.judged.clone());
+            let judged = Known::Known(self.own.judged.clone());
+            let standing = mem::replace(&mut found.facts.tips[self.own.place], judged);
             let only = self.own.only.as_ref();
             let scope = SemanticScope { of: Some(self.own.place), only, hurried: true };
-            found.judgements.semantic = semantic_clashes(self.workspace, &near, &scope);
+            found.judgements.semantic = semantic_clashes(self.workspace, &found.facts, &scope);
+            found.facts.tips[self.own.place] = standing;
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the other wrote where the two meet, in a few lines.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::checks;
@@ -19,19 +20,32 @@ const EXCERPT_WIDTH: usize = 160;
 /// And as many ranges of one file.
 const EXCERPTS: usize = 8;
 
-/// The encounters with what the other wrote there; where files are about to be written, in the order of
-/// [`nearest_first`].
+/// The encounters with what the other wrote there, of the `overlaps` that merge cleanly only where these are shown; where
+/// files are about to be written, in the order of [`nearest_first`].
 pub(super) fn with_excerpts(
     workspace: &Workspace,
     encounters: Vec<Encounter>,
-    question: &CheckQuestion,
+    (question, overlaps): (&CheckQuestion, bool),
     own: &Own,
     facts: &Facts,
     views: &Views,
 ) -> Vec<Encounter> {
     let store = workspace.repository.store();
+    let told = |encounter: &Encounter| overlaps || !matches!(encounter.meeting, Meeting::Overlap(_));
+    let names: BTreeSet<String> =
+        encounters.iter().filter(|one| told(one)).map(|one| one.other.id.clone()).collect();
+    let mut others: BTreeMap<&str, Vec<&Terminal>> = BTreeMap::new();
+    for terminal in facts.terminals.iter().filter(|_| !names.is_empty()) {
+        if names.contains(&terminal.id) {
+            others.entry(&terminal.id).or_default().push(terminal);
+        }
+    }
     let shown = encounters.into_iter().map(|encounter| {
-        let (judged, other) = sides(own, facts, views, &encounter);
+        if !told(&encounter) {
+            return (encounter, u32::MAX);
+        }
+        let others = others.get(encounter.other.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let (judged, other) = sides(own, (facts, others), views, &encounter);
         let near = near(judged, question, &encounter);
         let (excerpts, distance) = excerpts(&store, other, &encounter, near.as_deref());
         (Encounter { excerpts, ..encounter }, distance)
@@ -43,15 +57,15 @@ pub(super) fn with_excerpts(
     shown.into_iter().map(|(encounter, _)| encounter).collect()
 }
 
-/// The two that meet: what is checked, and the other one, where git shows it.
+/// The two that meet: what is checked, and the other one, where git shows it. `others`: the terminals of its name.
 fn sides<'a>(
     own: &'a Own,
-    facts: &'a Facts,
+    (facts, others): (&'a Facts, &[&'a Terminal]),
     views: &'a Views,
     encounter: &Encounter,
 ) -> (&'a Tip, Option<&'a Tip>) {
     let is_other = |terminal: &&Terminal| checks::party(facts, terminal) == encounter.other;
-    let other = facts.terminals.iter().find(is_other);
+    let other = others.iter().copied().find(is_other);
     match other.and_then(Terminal::place).and_then(|place| views.get(&place)) {
         Some([own, other]) => (own, Some(other)),
         None => (&own.judged, other.and_then(|terminal| facts.tip(terminal))),

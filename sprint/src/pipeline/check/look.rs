@@ -8,7 +8,7 @@ use crate::model::{
     CheckQuestion, ConflictPath, Declared, Facts, Hunks, Judgements, Known, PlaceId, Reason, RepoPath,
     Terminal, Tip, Work,
 };
-use crate::pipeline::merged::mark_merged;
+use crate::pipeline::merged::{mark_merged, mark_merged_with};
 use crate::pipeline::observe::{mark_stories, reverted, tips, with_tips};
 use crate::pipeline::{CheckOptions, Workspace};
 
@@ -56,9 +56,11 @@ impl Checking<'_> {
         // most meet nobody, and then it does not matter what is merged
         let met = held.2.met(self.own.place);
         let terminals = &self.declared.terminals;
-        if !met.is_empty()
-            && mark_merged(self.workspace, terminals, self.own.tips().chain(tips_at(&mut tips, &met)))
-        {
+        let is_merged = !met.is_empty() && {
+            let meeting = self.own.tips().chain(tips_at(&mut tips, &met));
+            mark_merged_with(self.workspace, terminals, meeting, &shared)
+        };
+        if is_merged {
             for other in met.into_iter().filter(|other| *other != self.own.place) {
                 self.look_in_full_if_merged(other, &mut tips, &mut apart);
             }

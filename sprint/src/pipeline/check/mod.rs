@@ -44,6 +44,8 @@ pub struct CheckOptions<'a> {
     pub elsewhere: bool,
     /// Where there are more places than this, it is not found out who goes first.
     pub turns_among: Option<usize>,
+    /// Whether nobody is shown what the other wrote where the two merge cleanly.
+    pub without_overlaps: bool,
 }
 
 /// What of an answer is still to be looked at.

@@ -36,7 +36,14 @@ impl Checking<'_> {
             },
         );
         let party = checks::party(facts, terminal);
-        let encounters = with_excerpts(workspace, met.encounters, question, own, facts, views);
+        let encounters = with_excerpts(
+            workspace,
+            met.encounters,
+            (question, !self.options.without_overlaps),
+            own,
+            facts,
+            views,
+        );
         let is_own = |conflict: &ConflictPath| {
             checked.whole_place || checks::drifts(&input, checked.terminal, &conflict.clone().swapped())
         };

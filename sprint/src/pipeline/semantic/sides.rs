@@ -105,10 +105,18 @@ impl SemanticLook<'_> {
         let store = self.workspace.repository.store();
         let places = sides.len();
         let is_asked = |side: SideOf| scope.of.is_none_or(|of| side == SideOf::Place(of));
-        let mut pairs: Vec<SidePair> = (0..places)
-            .flat_map(|a| (a + 1..places).map(move |b| [a, b]))
-            .filter(|[a, b]| is_asked(sides[*a].of) || is_asked(sides[*b].of))
-            .collect();
+        let mut pairs: Vec<SidePair> = match scope.of {
+            None => (0..places).flat_map(|a| (a + 1..places).map(move |b| [a, b])).collect(),
+            Some(of) => {
+                let asked = sides.iter().position(|side| side.of == SideOf::Place(of));
+                let with = |at: usize| {
+                    (0..places)
+                        .filter(move |other| *other != at)
+                        .map(move |other| [at.min(other), at.max(other)])
+                };
+                asked.into_iter().flat_map(with).collect()
+            }
+        };
         for at in 0..places {
             let SideOf::Place(place) = sides[at].of else { continue };
             let base = self.facts.tip_at(place).and_then(|tip| tip.base).filter(|base| *base != self.head);
