@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use crate::git::{Relation, WrittenFile};
+use crate::git::{QuietLook, QuietQuestion, Relation, WrittenFile};
 use crate::interaction::{
     KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey,
     TouchedLinesKey, TreeChanges, VersionsKey,
@@ -43,6 +43,7 @@ pub(super) enum TableRow {
     WholeTree(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
     Compared(VersionPair, #[serde(with = "crate::table::shared")] Arc<Vec<Hunk>>),
     Steps((Oid, Vec<Oid>), #[serde(with = "crate::table::shared")] Arc<Vec<KnownStep>>),
+    Quiet(QuietQuestion, #[serde(with = "crate::table::shared")] Arc<QuietLook>),
 }
 
 impl TableRow {
@@ -70,6 +71,7 @@ impl TableRow {
             TableRow::WholeTree(tree, found) => commits.whole_trees.restore(tree, found, idle),
             TableRow::Compared(versions, hunks) => merges.compared.0.restore(versions, hunks, idle),
             TableRow::Steps(bases, steps) => merges.steps.restore(bases, steps, idle),
+            TableRow::Quiet(question, look) => commits.quiet.restore(question, look, idle),
         }
     }
 
@@ -85,6 +87,7 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&commits.large_files, TableRow::LargeFile))
         .chain(of(&commits.loose, TableRow::Loose))
         .chain(of(&commits.whole_trees, TableRow::WholeTree))
+        .chain(of(&commits.quiet, TableRow::Quiet))
         .chain(of(&commits.relations, TableRow::Relation))
         .chain(of(&commits.ancestries, TableRow::Ancestry))
         .chain(of(&merges.diffs, TableRow::Diff))

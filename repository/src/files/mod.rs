@@ -65,6 +65,25 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The bytes of what is known to be a regular file, as of a folder's entry, and usually has less than [`FEW`].
+///
+/// # Errors
+/// As [`read`].
+pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; FEW];
+    match opening().open(path).and_then(|mut file| file.read(&mut bytes)) {
+        // of a regular file, less than the room for it is all of it
+        Ok(read) if read > 0 && read < FEW => {
+            bytes.truncate(read);
+            Ok(bytes)
+        }
+        Ok(_) | Err(_) => read(path, most),
+    }
+}
+
+/// As many bytes are few.
+const FEW: usize = 512;
+
 /// The same for a text.
 ///
 /// # Errors
@@ -81,7 +100,8 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_with_length(path).map(|(file, _)| file)
 }
 
-fn open_with_length(path: &Path) -> io::Result<(File, u64)> {
+/// How files are opened.
+fn opening() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     {
@@ -90,7 +110,12 @@ fn open_with_length(path: &Path) -> io::Result<(File, u64)> {
         options
             .custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed());
     }
-    let file = options.read(true).open(path).map_err(|error| {
+    options.read(true);
+    options
+}
+
+fn open_with_length(path: &Path) -> io::Result<(File, u64)> {
+    let file = opening().open(path).map_err(|error| {
         if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
             io::Error::new(ErrorKind::InvalidInput, "is not a file") // a socket
         } else if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {

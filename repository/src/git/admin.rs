@@ -21,14 +21,28 @@ pub(super) enum Head {
 /// Reads the `HEAD` in this git folder.
 pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
     let path = git_dir.join("HEAD");
-    let bytes = match fs::read_link(&path) {
+    match fs::read_link(&path) {
         // as git once wrote it: a link to the ref
-        Ok(link) if link.starts_with("refs") => [b"ref: ", link.as_os_str().as_bytes()].concat(),
-        _ => files::read(&path, files::MOST_OF_GIT)
-            .map_err(|error| format!("{}: {error}", shown_path(&path)))?,
-    };
-    let garbage = || format!("{} is damaged", shown_path(&path));
-    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", shown_path(&path)))?;
+        Ok(link) if link.starts_with("refs") => {
+            head_of(&path, [b"ref: ", link.as_os_str().as_bytes()].concat())
+        }
+        _ => head_in_file(git_dir, files::read),
+    }
+}
+
+/// The same where that is no link.
+pub(super) fn head_in_file(
+    git_dir: &Path,
+    read: fn(&Path, u64) -> io::Result<Vec<u8>>,
+) -> Result<Head, String> {
+    let path = git_dir.join("HEAD");
+    let bytes = read(&path, files::MOST_OF_GIT);
+    head_of(&path, bytes.map_err(|error| format!("{}: {error}", shown_path(&path)))?)
+}
+
+fn head_of(path: &Path, bytes: Vec<u8>) -> Result<Head, String> {
+    let garbage = || format!("{} is damaged", shown_path(path));
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", shown_path(path)))?;
     let text = text.trim_end();
     match text.strip_prefix("ref:").map(str::trim_start) {
         Some(name) if git2::Reference::is_valid_name(name) => Ok(Head::Reference(name.to_string())),
@@ -51,12 +65,17 @@ pub(super) fn is_head(path: &Path) -> bool {
 
 /// A path that git wrote into a file, relative to the folder `from`; without the final newline.
 pub(super) fn path_in(file: &Path, from: &Path) -> io::Result<PathBuf> {
+    written_path(file, from).map(|path| settle(&path))
+}
+
+/// The same as it is written.
+pub(super) fn written_path(file: &Path, from: &Path) -> io::Result<PathBuf> {
     let bytes = files::read(file, files::MOST_OF_GIT)?;
     let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
     if end == 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
     }
-    Ok(settle(&from.join(OsStr::from_bytes(&bytes[..end]))))
+    Ok(from.join(OsStr::from_bytes(&bytes[..end])))
 }
 
 /// The git folder of the worktree at `top`: its `.git`, or where its `.git` file points.
@@ -65,13 +84,18 @@ pub(super) fn git_dir(top: &Path) -> io::Result<PathBuf> {
     if fs::metadata(&dot_git)?.is_dir() {
         return Ok(dot_git);
     }
-    let bytes = files::read(&dot_git, files::MOST_OF_GIT)?;
+    written_git_dir(top).map(|path| settle(&path))
+}
+
+/// Where the `.git` file of the worktree at `top` points, as it is written.
+pub(super) fn written_git_dir(top: &Path) -> io::Result<PathBuf> {
+    let bytes = files::read(&top.join(".git"), files::MOST_OF_GIT)?;
     let target = bytes
         .strip_prefix(b"gitdir: ")
         .map(|rest| rest.trim_ascii_end())
         .filter(|rest| !rest.is_empty())
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a .git file"))?;
-    Ok(settle(&top.join(OsStr::from_bytes(target))))
+    Ok(top.join(OsStr::from_bytes(target)))
 }
 
 /// Files that libgit2 opens in a git folder: it waits at a pipe, and takes a folder for nothing.

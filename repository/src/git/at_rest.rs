@@ -4,7 +4,7 @@
 use std::fs::{self, Metadata};
 use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::model::Reason;
 
@@ -32,6 +32,20 @@ impl Noted {
     pub fn now(git_dir: &Path) -> Noted {
         Noted(NOTED.map(|name| stamp(&git_dir.join(name))))
     }
+
+    /// Whether git is probably at work, as [`is_busy`], where these are as they are now.
+    pub fn is_busy(&self, git_dir: &Path) -> bool {
+        let written = self.index().and_then(|[_, _, seconds, nanoseconds, ..]| {
+            let age = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+            SystemTime::UNIX_EPOCH.checked_add(age)?.elapsed().ok()
+        });
+        written.is_some_and(|age| age < JUST_WRITTEN) || is_locked(git_dir)
+    }
+
+    /// The index.
+    pub fn index(&self) -> Stamp {
+        self.0[2]
+    }
 }
 
 /// What was read of a worktree.
@@ -47,7 +61,11 @@ pub(super) trait ReadAtRest: PartialEq {
 pub(super) fn is_busy(git_dir: &Path) -> bool {
     let is_new = |data: Metadata| data.modified().ok()?.elapsed().ok();
     let index = fs::metadata(git_dir.join("index")).ok().and_then(is_new);
-    index.is_some_and(|age| age < JUST_WRITTEN) || LOCKS.iter().any(|name| git_dir.join(name).exists())
+    index.is_some_and(|age| age < JUST_WRITTEN) || is_locked(git_dir)
+}
+
+fn is_locked(git_dir: &Path) -> bool {
+    LOCKS.iter().any(|name| git_dir.join(name).exists())
 }
 
 /// Reads a worktree until it stood still meanwhile. While git is at work there, two readings have to agree. A file

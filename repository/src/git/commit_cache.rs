@@ -10,6 +10,7 @@ use crate::model::Oid;
 use crate::table::Table;
 
 use super::graph::Relation;
+use super::scan::near::quiet::{QuietLook, QuietQuestion};
 
 /// Facts about commits, which cannot change, and about versions of files.
 #[derive(Default)]
@@ -28,6 +29,8 @@ pub struct CommitCache {
     pub whole_trees: Table<Oid, ()>,
     /// The blobs that large files are, as long as they are not written.
     pub large_files: Table<WrittenFile, Oid>,
+    /// Looks at some paths of a worktree that found nothing. These alone are no reason to write the cache.
+    pub quiet: Table<QuietQuestion, QuietLook>,
 }
 
 /// A file as it is until somebody writes it.

@@ -34,7 +34,7 @@ impl Repository {
         ignore: &[PathBuf],
     ) -> Result<[Seen; 2], ObserveError> {
         let store = self.store();
-        let mut seen = self.head_of(&store, place, target)?;
+        let mut seen = self.head_of(&store, place, target, None)?;
         if seen.under_way.as_ref().is_some_and(|under_way| !under_way.merging.is_empty()) {
             seen = self.observe_place(&store, place, target, ignore)?;
         }

@@ -23,6 +23,7 @@ mod followed;
 mod graph;
 mod ids;
 mod lifetime;
+mod listed;
 mod made_objects;
 mod merge_arguments;
 mod merge_attributes;
@@ -79,6 +80,8 @@ pub use observe::Around;
 pub use pager::Pager;
 pub use places::Resolved;
 pub use program::{Attempt, run_git};
+pub use scan::near::HeadFiles;
+pub use scan::near::quiet::{QuietLook, QuietQuestion};
 pub use seen::Seen;
 pub use setting::{
     ConfigEntry, configuration, git_version, hooks_folder, ignored, names_own_driver, remove_own_driver,

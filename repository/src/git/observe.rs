@@ -1,7 +1,7 @@
 //! Looks at places: what each has committed against the target, and its uncommitted work.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -9,13 +9,14 @@ use crate::merge::Commits;
 use crate::model::{Known, Oid, PathQuery, Place, Reason, Stash, Target, UnderWay, shown_path};
 
 use super::admin::{self, Head};
-use super::at_rest::{Noted, is_busy, read_at_rest};
+use super::at_rest::{Noted, read_at_rest};
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
+use super::listed::{FolderNames, Listed};
 use super::program::Program;
 use super::references::References;
 use super::scan;
-use super::scan::near::Contents;
+use super::scan::near::{Contents, HeadFiles};
 use super::seen::{Seen, add_uncommitted, commits_of, conclude_merge, shared};
 use super::store::Store;
 use super::under_way::{self, merge_heads};
@@ -24,12 +25,15 @@ use super::under_way::{self, merge_heads};
 pub struct Around {
     ignore: Vec<PathBuf>,
     contents: Contents,
+    /// The places as they were listed before.
+    listed: Arc<Listed>,
 }
 
 impl Around {
     /// Files below the folders `ignore` (absolute) never count as uncommitted work.
-    pub fn new(ignore: &[PathBuf]) -> Around {
+    pub fn new(repository: &Repository, ignore: &[PathBuf]) -> Around {
         Around {
+            listed: repository.shared.listed(),
             ignore: ignore.iter().map(|path| admin::settle(path)).collect(),
             contents: Contents::default(),
         }
@@ -96,7 +100,7 @@ impl Repository {
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
         add_uncommitted(&mut seen, &store, scan)?;
         // all that is staged belongs to the next commit, also during a rebase
-        seen.under_way = self.under_way(&store, &git_dir);
+        seen.under_way = self.under_way(&store, &git_dir, None);
         Ok(seen)
     }
 
@@ -158,7 +162,19 @@ impl Repository {
 
     /// Looks at what a place has committed, and at nothing else.
     pub fn observe_head(&self, store: &Store, place: &Place, target: &Target) -> Known<Seen> {
-        self.head_of(store, place, target).into()
+        self.head_of(store, place, target, None).into()
+    }
+
+    /// The same as it was when the places were listed. Whether it still is in a worktree, [`Repository::observe_near`]
+    /// finds out.
+    pub fn observe_listed_head(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+        around: &Around,
+    ) -> Known<Seen> {
+        self.head_of(store, place, target, Some(&around.listed)).into()
     }
 
     pub(super) fn head_of(
@@ -166,6 +182,7 @@ impl Repository {
         store: &Store,
         place: &Place,
         target: &Target,
+        listed: Option<&Listed>,
     ) -> Result<Seen, ObserveError> {
         if let Some(reason) = &place.broken {
             return Err(ObserveError::Unknown(reason.clone()));
@@ -173,7 +190,7 @@ impl Repository {
         let Some(folder) = place.folder() else {
             let local = || format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
             let name = place.elsewhere.as_ref().map_or_else(local, |known| known.reference.clone());
-            let head = self.references().commit(store, &name)?;
+            let head = self.commit_of(store, &name, listed)?;
             let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
             if place.elsewhere.as_ref().is_some_and(|known| known.shared.is_some()) {
                 return shared(store, head.ok_or_else(gone)?, target);
@@ -181,7 +198,11 @@ impl Repository {
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, folder)?;
-        let head = head_commit(store, self.references(), &git_dir)?;
+        let in_git = listed.and_then(|listed| listed.folders.get(&git_dir));
+        let head = match in_git.map(|in_git| &in_git.head) {
+            Some(Ok(Head::Reference(name))) => self.commit_of(store, name, listed)?,
+            Some(Ok(Head::Detached(_)) | Err(_)) | None => head_commit(store, self.references(), &git_dir)?,
+        };
         if place.worktree.is_none() {
             // what was in progress there is gone with the folder
             let what = || format!("its folder {} and its branch do not exist", shown_path(folder));
@@ -190,26 +211,34 @@ impl Repository {
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         }
         let mut seen = commits_of(store, head, target)?;
-        seen.under_way = self.under_way(store, &git_dir);
+        seen.under_way = self.under_way(store, &git_dir, in_git.map(|in_git| &in_git.names));
         Ok(seen)
     }
 
-    /// What is in progress in a worktree, without the paths that are not resolved.
-    fn under_way(&self, store: &Store, git_dir: &Path) -> Option<UnderWay> {
+    /// The commit that a ref leads to, from what was listed, where it is known.
+    fn commit_of(&self, store: &Store, name: &str, listed: Option<&Listed>) -> Result<Option<Oid>, GitError> {
+        let known = listed.and_then(|listed| store.peeled(*listed.branches.get(name)?).ok());
+        known.map_or_else(|| self.references().commit(store, name), |commit| Ok(Some(commit)))
+    }
+
+    /// What is in progress in a worktree, without the paths that are not resolved. `names`: what is in its git folder, where
+    /// that was listed.
+    fn under_way(&self, store: &Store, git_dir: &Path, names: Option<&FolderNames>) -> Option<UnderWay> {
         let references = self.references();
-        under_way::under_way(references, git_dir, &|start| {
+        under_way::under_way(references, git_dir, names, &|start| {
             let now = checked_out(store, references, git_dir).ok()??;
             Some(store.relation(now, Some(start)).ok()?.ahead)
         })
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
-    /// at; `None` where everything has to be looked at, as while others are at work there. `head` is what it has committed.
+    /// at; `None` where everything has to be looked at, as while others are at work there. `head` is what it has committed, with
+    /// the files of its tree where they are known.
     pub fn observe_near(
         &self,
         store: &Store,
         place: &Place,
-        head: Seen,
+        (head, files): (Seen, Option<HeadFiles<'_>>),
         near: &PathQuery,
         around: &Around,
     ) -> Option<Seen> {
@@ -220,9 +249,13 @@ impl Repository {
         let git_dir = self.git_dir_of(place, top).ok()?;
         let worktree =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
-        let noted = Noted::now(&git_dir);
-        let scan = worktree.scan_near(head.tree, near, &around.contents)?;
-        if !scan.changing.is_empty() || is_busy(&git_dir) || noted != Noted::now(&git_dir) {
+        let listed = around.listed.folders.get(&git_dir);
+        let now = listed.is_none().then(|| Noted::now(&git_dir));
+        let noted = listed.map(|listed| &listed.noted).or(now.as_ref());
+        let index = noted.and_then(Noted::index);
+        let scan = worktree.scan_near((head.tree, files), near, index, &around.contents)?;
+        let after = Noted::now(&git_dir);
+        if !scan.changing.is_empty() || noted != Some(&after) || after.is_busy(&git_dir) {
             return None;
         }
         let mut seen = head;
@@ -251,7 +284,7 @@ impl Repository {
         target: &Target,
         ignore: &[PathBuf],
     ) -> Result<Seen, ObserveError> {
-        let mut seen = self.head_of(store, place, target)?;
+        let mut seen = self.head_of(store, place, target, None)?;
         if let (true, false, Some(branch)) = (seen.contained, seen.merged, &place.branch) {
             let moves = self.references().moves_of_branch(self.common_dir(), branch);
             let is_kept = !moves.is_empty();

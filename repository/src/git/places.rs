@@ -4,13 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::files;
 use crate::model::{Oid, Place, Reason, Target, WorktreeMaker, natural_order, shown_path};
 
 use super::admin::{self, Head};
+use super::at_rest::Noted;
+use super::listed::{FolderNames, Listed, ListedFolder, RealPaths};
 use super::merging::is_for_merges;
-use super::references::References;
+use super::references::{References, commits_of_branches};
 use super::store::SharedState;
 use super::{GitError, Repository};
 
@@ -39,8 +42,10 @@ impl Repository {
     /// name, the main one by its branch, a branch by its short name.
     pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
         let mut used: HashSet<String> = target.reference.iter().cloned().collect();
-        let mut candidates = self.worktree_places(&mut used);
-        candidates.extend(self.branch_places(target, declared, &used));
+        let mut listed = Listed::default();
+        let mut candidates = self.worktree_places(&mut used, &mut listed);
+        candidates.extend(self.branch_places(target, declared, &used, &mut listed));
+        self.shared.know_listed(listed);
         let mut places = with_unique_names(candidates);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         places
@@ -48,7 +53,7 @@ impl Repository {
 
     /// The worktrees alone, the main one first, with those that were deleted or are damaged.
     pub fn worktrees(&self) -> Vec<Place> {
-        with_unique_names(self.worktree_places(&mut HashSet::new()))
+        with_unique_names(self.worktree_places(&mut HashSet::new(), &mut Listed::default()))
     }
 
     /// What a branch that does not exist any more was renamed to, by the reflogs of the others.
@@ -89,11 +94,17 @@ impl Repository {
         Ok(Resolved::Commit(id))
     }
 
-    fn worktree_places(&self, used: &mut HashSet<String>) -> Vec<PlaceToName> {
+    fn worktree_places(&self, used: &mut HashSet<String>, listed: &mut Listed) -> Vec<PlaceToName> {
         let main = self.main_worktree();
-        let main = main.map(|top| main_place(top, self.common_dir(), self.references(), used));
+        let main = main.map(|top| {
+            let folder = listed_now(self.common_dir(), self.references());
+            let place = main_place(top, self.common_dir(), &folder, used);
+            listed.folders.insert(self.common_dir().to_path_buf(), Arc::new(folder));
+            place
+        });
+        let linked = self.linked_places(used, listed);
         let (deleted, mut places): (Vec<PlaceToName>, Vec<PlaceToName>) =
-            main.into_iter().chain(self.linked_places(used)).partition(|one| !one.place.deleted.is_empty());
+            main.into_iter().chain(linked).partition(|one| !one.place.deleted.is_empty());
         // where several worktrees had a branch, it is one place
         for one in deleted {
             let has_branch = |other: &&mut PlaceToName| other.place.branch == one.place.branch;
@@ -106,36 +117,59 @@ impl Repository {
         places
     }
 
-    fn linked_places(&self, used: &mut HashSet<String>) -> Vec<PlaceToName> {
+    fn linked_places(&self, used: &mut HashSet<String>, listed: &mut Listed) -> Vec<PlaceToName> {
         let folder = self.common_dir().join("worktrees");
-        let listed = match fs::read_dir(folder) {
+        let in_it = match fs::read_dir(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
-            listed => listed.and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect()),
+            entries => entries.and_then(|entries| entries.collect::<std::io::Result<Vec<fs::DirEntry>>>()),
         };
-        let mut admin_dirs: Vec<PathBuf> = match listed {
-            Ok(paths) => paths,
+        let mut entries = match in_it {
+            Ok(entries) => entries,
             Err(error) => return vec![unlisted("worktrees", &error.to_string())],
         };
-        admin_dirs.retain(|path| path.is_dir());
+        entries.retain(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => true,
+            Ok(_) | Err(_) => entry.path().is_dir(),
+        });
+        let mut admin_dirs: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
         admin_dirs.sort();
-        admin_dirs.iter().filter_map(|admin_dir| self.linked_place(admin_dir, used)).collect()
+        let real = RealPaths::default();
+        let place = |admin_dir: &PathBuf| self.linked_place(admin_dir, used, listed, &real);
+        admin_dirs.iter().filter_map(place).collect()
     }
 
     /// A linked worktree; `None` if merges are made in it, and nobody works there.
-    fn linked_place(&self, admin_dir: &Path, used: &mut HashSet<String>) -> Option<PlaceToName> {
-        let dot_git = admin::path_in(&admin_dir.join("gitdir"), admin_dir);
+    fn linked_place(
+        &self,
+        admin_dir: &Path,
+        used: &mut HashSet<String>,
+        listed: &mut Listed,
+        real: &RealPaths,
+    ) -> Option<PlaceToName> {
+        let dot_git = admin::written_path(&admin_dir.join("gitdir"), admin_dir);
+        let dot_git = dot_git.map(|written| real.settle(&written));
         let top = dot_git.as_ref().ok().and_then(|path| path.parent());
         if top.is_some_and(|top| is_for_merges(top, self.common_dir())) {
             return None;
         }
         let admin_name = folder_name(admin_dir);
-        let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
+        let in_git = listed_now(admin_dir, self.references());
+        let read = || files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
+        let locked = in_git.names.has("locked").then(read).flatten();
         let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
-        let (branch, broken_head) = branch_of(admin_dir, self.references(), used);
+        let (branch, broken_head) = branch_of(admin_dir, &in_git, used);
+        listed.folders.insert(admin_dir.to_path_buf(), Arc::new(in_git));
+        let mut is_folder = false;
         let (folder, broken) = match dot_git {
             Ok(dot_git) => {
-                let top = self.moved_to(admin_dir, dot_git.parent().unwrap_or(&dot_git));
-                let broken = trouble_at((&top, admin_dir), locked.is_some(), &self.shared);
+                let written = dot_git.parent().unwrap_or(&dot_git);
+                is_folder = written.is_dir();
+                let top = if is_folder { written.to_path_buf() } else { self.moved_to(admin_dir, written) };
+                is_folder = is_folder || top.is_dir();
+                let broken = match is_folder {
+                    true => stranger_at((&top, admin_dir), &self.shared),
+                    false => Some(no_folder_at(&top, locked.is_some())),
+                };
                 (Some(top), broken)
             }
             Err(error) => {
@@ -145,7 +179,7 @@ impl Repository {
         };
         let mut names: Vec<String> = folder.iter().map(|top| folder_name(top)).collect();
         names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
-        let is_deleted = folder.as_deref().is_some_and(is_deleted);
+        let is_deleted = !is_folder && folder.as_deref().is_some_and(is_deleted);
         let (worktree, broken, deleted) = if is_deleted {
             folder.iter().for_each(|top| self.shared.know_git_dir(top, admin_dir));
             (None, broken_head, Vec::from_iter(folder))
@@ -211,15 +245,19 @@ impl Repository {
         target: &Target,
         declared: &[String],
         used: &HashSet<String>,
+        listed: &mut Listed,
     ) -> Vec<PlaceToName> {
         let store = self.store();
         let is_free = |full: &str| !used.contains(full);
-        let branches = self.references().branches(&store, &is_free);
-        let branches = match branches {
-            Ok(branches) => branches,
+        let all = match self.references().all_branches() {
+            Ok(all) => all,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };
+        listed.branches =
+            all.iter().filter_map(|(full, id)| Some((full.clone(), *id.as_ref().ok()?))).collect();
+        let branches = commits_of_branches(all, &store, &is_free);
         let mut candidates = Vec::new();
+        let beside = self.names_beside(branches.len());
         for (full, head) in branches {
             let short = full.strip_prefix("refs/heads/").unwrap_or(&full).to_string();
             let is_declared = declared.iter().any(|name| *name == short || *name == full);
@@ -237,7 +275,7 @@ impl Repository {
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {
-                    free_folder: Some(self.folder_for(&short)),
+                    free_folder: Some(self.folder_for(&short, &beside)),
                     branch: Some(short),
                     broken,
                     ..Place::default()
@@ -266,10 +304,10 @@ fn unlisted(what: &str, reason: &str) -> PlaceToName {
 fn main_place(
     top: &Path,
     common_dir: &Path,
-    references: &References,
+    in_git: &ListedFolder,
     used: &mut HashSet<String>,
 ) -> PlaceToName {
-    let (branch, broken) = branch_of(common_dir, references, used);
+    let (branch, broken) = branch_of(common_dir, in_git, used);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
     let gone =
@@ -288,17 +326,23 @@ fn is_deleted(top: &Path) -> bool {
     is_missing(top) && top.ancestors().find(|path| !is_missing(path)).is_some_and(Path::is_dir)
 }
 
-/// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at((top, admin_dir): (&Path, &Path), is_locked: bool, shared: &SharedState) -> Option<Reason> {
+/// Why the folder of a linked worktree cannot be looked at, which is none.
+fn no_folder_at(top: &Path, is_locked: bool) -> Reason {
+    Reason::Fixable {
+        what: format!("its folder {} does not exist", shown_path(top)),
+        fix: match is_locked {
+            true => "connect the disk that it is on; if it is gone, run git worktree unlock and prune",
+            false => "run git worktree prune, or git worktree repair PATH if it was moved to PATH",
+        },
+    }
+}
+
+/// Why a folder is not that of a linked worktree.
+fn stranger_at((top, admin_dir): (&Path, &Path), shared: &SharedState) -> Option<Reason> {
     let repair = "run git worktree repair";
-    if !top.is_dir() {
-        return Some(Reason::Fixable {
-            what: format!("its folder {} does not exist", shown_path(top)),
-            fix: match is_locked {
-                true => "connect the disk that it is on; if it is gone, run git worktree unlock and prune",
-                false => "run git worktree prune, or git worktree repair PATH if it was moved to PATH",
-            },
-        });
+    if admin::written_git_dir(top).is_ok_and(|written| written == admin_dir) {
+        shared.know_git_dir(top, admin_dir);
+        return None;
     }
     match admin::git_dir(top) {
         Ok(found) if found == admin_dir || found == admin::settle(admin_dir) => {
@@ -316,17 +360,28 @@ fn trouble_at((top, admin_dir): (&Path, &Path), is_locked: bool, shared: &Shared
     }
 }
 
+/// The git folder of a worktree as it is now.
+fn listed_now(git_dir: &Path, references: &References) -> ListedFolder {
+    let noted = Noted::now(git_dir);
+    let names = FolderNames::of(git_dir);
+    let head = match references {
+        References::Files(_) if names.is_file("HEAD") => admin::head_in_file(git_dir, files::read_regular),
+        References::Files(_) | References::Program(_) => references.head(git_dir),
+    };
+    ListedFolder { noted, names, head }
+}
+
 /// The short name of the branch that is checked out here, or being rebased; or why it is not known.
 fn branch_of(
     git_dir: &Path,
-    references: &References,
+    in_git: &ListedFolder,
     used: &mut HashSet<String>,
 ) -> (Option<String>, Option<Reason>) {
-    let under_way = admin::branch_under_way(git_dir);
-    let full = match references.head(git_dir) {
-        Ok(Head::Reference(name)) => Some(name),
+    let under_way = in_git.branch_under_way(git_dir);
+    let full = match &in_git.head {
+        Ok(Head::Reference(name)) => Some(name.clone()),
         Ok(Head::Detached(_)) => under_way.clone(),
-        Err(reason) => return (None, Some(reason.into())),
+        Err(reason) => return (None, Some(reason.clone().into())),
     };
     used.extend(under_way);
     used.extend(full.clone());

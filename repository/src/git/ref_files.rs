@@ -91,7 +91,9 @@ impl RefFiles {
                     continue;
                 };
                 let name = format!("{folder}/{own}");
-                let is_folder = match entry.file_type() {
+                let kind = entry.file_type();
+                let is_file = kind.as_ref().is_ok_and(fs::FileType::is_file);
+                let is_folder = match kind {
                     Ok(kind) if kind.is_dir() || kind.is_file() => kind.is_dir(),
                     Ok(_) | Err(_) => entry.path().is_dir(),
                 };
@@ -99,7 +101,16 @@ impl RefFiles {
                     folders.push(name);
                 } else if name.starts_with(prefix) && !own.ends_with(".lock") {
                     let gone = || "it leads to a ref that does not exist".to_string();
-                    let led_to = self.resolve(&name).and_then(|id| id.ok_or_else(gone));
+                    let found_in = |found| match found {
+                        Ok(Some(RefValue::Object(id))) => Ok(Some(id)),
+                        Ok(Some(RefValue::Reference(_)) | None) => self.resolve(&name),
+                        Err(why) => Err(why),
+                    };
+                    let led_to = match is_file {
+                        true => found_in(loose_file(&entry.path(), files::read_regular)),
+                        false => self.resolve(&name),
+                    };
+                    let led_to = led_to.and_then(|id| id.ok_or_else(gone));
                     found.insert(name, led_to);
                 }
             }
@@ -133,19 +144,30 @@ fn not_utf_8() -> String {
 
 /// What the file of a ref says; `None` where there is none.
 fn loose(path: &Path) -> Result<Option<RefValue>, String> {
-    let bytes = match fs::read_link(path) {
+    match fs::read_link(path) {
         // as git once wrote it: a link to the ref
-        Ok(link) if link.starts_with("refs") => [b"ref: ", link.as_os_str().as_bytes()].concat(),
-        Ok(_) | Err(_) => match files::read(path, files::MOST_OF_GIT) {
-            Ok(bytes) => bytes,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(None);
-            }
-            Err(_) if path.is_dir() => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        },
-    };
-    value(&bytes).map(Some).ok_or_else(|| "it holds no commit's id".to_string())
+        Ok(link) if link.starts_with("refs") => {
+            value_in([b"ref: ", link.as_os_str().as_bytes()].concat()).map(Some)
+        }
+        Ok(_) | Err(_) => loose_file(path, files::read),
+    }
+}
+
+/// The same where that is no link.
+fn loose_file(
+    path: &Path,
+    read: fn(&Path, u64) -> std::io::Result<Vec<u8>>,
+) -> Result<Option<RefValue>, String> {
+    match read(path, files::MOST_OF_GIT) {
+        Ok(bytes) => value_in(bytes).map(Some),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(_) if path.is_dir() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn value_in(bytes: Vec<u8>) -> Result<RefValue, String> {
+    value(&bytes).ok_or_else(|| "it holds no commit's id".to_string())
 }
 
 /// An id, or `ref: ` and a name.

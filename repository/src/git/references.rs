@@ -150,9 +150,12 @@ impl References {
         store: &Store,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<BTreeMap<String, BranchTip>, String> {
-        let refs = self.below(BRANCHES)?.into_iter().filter(|(name, _)| wanted(name));
-        let commit = |id: Oid| store.peeled(id).map_err(|missing| missing.to_string());
-        Ok(refs.map(|(name, id)| (name, id.and_then(commit))).collect())
+        Ok(commits_of_branches(self.all_branches()?, store, wanted))
+    }
+
+    /// All local branches, as [`References::below`].
+    pub(super) fn all_branches(&self) -> Result<BTreeMap<String, BranchTip>, String> {
+        self.below(BRANCHES)
     }
 
     /// The commit that a revision names, and the full name of its ref where it is one. `git_dir` is that
@@ -187,6 +190,17 @@ impl References {
         let id = parsed(&line(common_dir, &id).ok()??).ok()?;
         store.tree(id).is_ok().then_some(id)
     }
+}
+
+/// The commits that branches lead to, of those that are `wanted`.
+pub(super) fn commits_of_branches(
+    branches: BTreeMap<String, BranchTip>,
+    store: &Store,
+    wanted: &dyn Fn(&str) -> bool,
+) -> BTreeMap<String, BranchTip> {
+    let commit = |id: Oid| store.peeled(id).map_err(|missing| missing.to_string());
+    let refs = branches.into_iter().filter(|(name, _)| wanted(name));
+    refs.map(|(name, id)| (name, id.and_then(commit))).collect()
 }
 
 /// A step from a commit to one before it.

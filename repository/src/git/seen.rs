@@ -211,7 +211,8 @@ pub(super) fn add_uncommitted(
     if let Some(under_way) = &mut seen.under_way {
         under_way.unresolved = seen.unmerged.clone();
     }
-    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
+    // where nothing is to be put, the tree need not be read
+    seen.work_tree = if changes.is_empty() { seen.tree } else { edit_tree(store, seen.tree, &changes)? };
     Ok(())
 }
 

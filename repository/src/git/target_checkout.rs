@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::model::{Place, Target, TargetCheckout};
 
 use super::discover::Repository;
+use super::listed::FolderNames;
 use super::{admin, scan};
 
 /// Lock files in the git folder of a worktree without which git cannot merge there.
 const LOCKS: [&str; 4] = ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "AUTO_MERGE.lock"];
+
+/// For so many questions about its names, a folder is listed.
+const MANY: usize = 32;
 
 impl Repository {
     /// What `git merge` finds in the worktree of this place: the one of the target or, where that is checked
@@ -41,12 +45,19 @@ impl Repository {
         found
     }
 
-    /// The same, called by the branch where that is free: then the work in it is called as the branch was.
-    pub(super) fn folder_for(&self, branch: &str) -> PathBuf {
+    /// The same, called by the branch where that is free: then the work in it is called as the branch was. `beside`: what is
+    /// in the folder of the repository.
+    pub(super) fn folder_for(&self, branch: &str, beside: &FolderNames) -> PathBuf {
+        let name = branch.replace(['/', '\\'], "-");
+        let is_free = !beside.has(&name) && !branch.starts_with('.');
+        if is_free { beside.folder().join(name) } else { self.free_folder(branch) }
+    }
+
+    /// What is in the folder of the repository: it is listed for so many questions.
+    pub(super) fn names_beside(&self, questions: usize) -> FolderNames {
         let home = self.main_worktree().unwrap_or(self.common_dir());
-        let folder = home.parent().unwrap_or(Path::new("/")).join(branch.replace(['/', '\\'], "-"));
-        let is_free = fs::symlink_metadata(&folder).is_err() && !branch.starts_with('.');
-        if is_free { folder } else { self.free_folder(branch) }
+        let folder = home.parent().unwrap_or(Path::new("/"));
+        if questions < MANY { FolderNames::unlisted(folder) } else { FolderNames::of(folder) }
     }
 
     /// A folder beside the repository that does not exist yet, for a worktree of a branch.

@@ -7,16 +7,19 @@ use crate::files;
 use crate::model::{Oid, UnderWay, UnderWayKind};
 
 use super::admin;
+use super::listed::FolderNames;
 use super::references::References;
 
 /// What is in progress in the worktree with this git folder; what is unresolved is not known here.
-/// `count_since`: how many commits were made since one.
+/// `names`: what is directly in it, where that was listed. `count_since`: how many commits were made since one.
 pub(super) fn under_way(
     references: &References,
     git_dir: &Path,
+    names: Option<&FolderNames>,
     count_since: &dyn Fn(Oid) -> Option<usize>,
 ) -> Option<UnderWay> {
-    let has = |file: &str| fs::symlink_metadata(git_dir.join(file)).is_ok();
+    let is_there = |file: &str| fs::symlink_metadata(git_dir.join(file)).is_ok();
+    let has = |file: &str| names.map_or_else(|| is_there(file), |names| names.has(file));
     let number =
         |file: &str| files::read_text(&git_dir.join(file), files::MOST_OF_GIT).ok()?.trim().parse().ok();
     let begun = |kind, steps: [Option<usize>; 2], merging| {
@@ -29,7 +32,7 @@ pub(super) fn under_way(
         return Some(begun(UnderWayKind::Rebase, steps, Vec::new()));
     }
     if has("rebase-apply") {
-        let applying = has("rebase-apply/applying");
+        let applying = is_there("rebase-apply/applying");
         let kind = if applying { UnderWayKind::Am } else { UnderWayKind::Rebase };
         let steps = [number("rebase-apply/next"), number("rebase-apply/last")];
         return Some(begun(kind, steps, Vec::new()));
@@ -38,7 +41,11 @@ pub(super) fn under_way(
         return Some(begun(UnderWayKind::Merge, [None, None], merge_heads(git_dir)));
     }
     let picked = [("CHERRY_PICK_HEAD", UnderWayKind::CherryPick), ("REVERT_HEAD", UnderWayKind::Revert)];
-    let picked = picked.iter().find(|(name, _)| references.has_pseudo(git_dir, name)).map(|(_, kind)| *kind);
+    let has_pseudo = |name: &str| match (references, names) {
+        (References::Files(_), Some(names)) => names.has(name),
+        (References::Files(_) | References::Program(_), _) => references.has_pseudo(git_dir, name),
+    };
+    let picked = picked.iter().find(|(name, _)| has_pseudo(name)).map(|(_, kind)| *kind);
     let todo = if has("sequencer") { todo(git_dir) } else { None };
     if let Some(kind) = picked.or(todo.as_ref().map(|(kind, _)| *kind)) {
         let steps = todo.and_then(|(_, left)| {

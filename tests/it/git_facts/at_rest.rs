@@ -27,7 +27,13 @@ fn seen_near(observed: &Observed, folder: &str, path: &str) -> Option<track_work
     let (place, store) = (place.expect("the worktree is a place"), observed.repository.store());
     let head = observed.repository.observe_head(&store, place, &observed.target).known()?.clone();
     let near = PathQuery { paths: [RepoPath::new(path.as_bytes())].into(), ..PathQuery::default() };
-    observed.repository.observe_near(&store, place, head, &near, &Around::new(&[]))
+    observed.repository.observe_near(
+        &store,
+        place,
+        (head, None),
+        &near,
+        &Around::new(&observed.repository, &[]),
+    )
 }
 
 /// Runs `work` over and over until `look` has looked.

@@ -2,13 +2,18 @@
 //! would say after a look at everything that keeps nothing: on random worktrees, also after they moved on. `TRACK_WORK_CASES=500` tries more, `TRACK_WORK_SEED=17` one again.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use track_work::model::{CheckQuestion, CheckReport, Meeting, RepoPath, Work};
 use track_work::pipeline::{CheckOptions, OpenOptions, Workspace, check};
 
 use crate::support::{Repo, Sandbox, seeds};
+
+/// What is older than this is known by its times.
+const AGE: Duration = Duration::from_millis(1100);
 
 /// Numbers that look random and are the same every time.
 pub(super) struct Dice(u64);
@@ -223,6 +228,8 @@ enum Kind {
     Stacked,
     /// The others leave folders out of the checkout.
     Sparse,
+    /// Files are older than the look.
+    Aged,
 }
 
 /// A sparse checkout of one of the kinds that there are.
@@ -272,6 +279,10 @@ fn one(seed: u64, kind: Kind, tally: &mut Tally) {
     }
     let all: Vec<&Repo> = others.iter().chain([&repo]).collect();
     let cache = sandbox.path("cache");
+    if kind == Kind::Aged {
+        sleep(AGE);
+        compare_in(&all, &cache, seed, &mut dice, tally);
+    }
     compare_in(&all, &cache, seed, &mut dice, tally);
     // what is kept is partly out of date now
     for _ in 0..2 {
@@ -388,4 +399,52 @@ fn a_narrow_look_says_the_same_of_those_who_share_commits() {
 #[test]
 fn a_narrow_look_says_the_same_of_sparse_checkouts() {
     compare(Kind::Sparse, 16, [200, 40, 20, 20]);
+}
+
+#[test]
+fn a_narrow_look_says_the_same_where_files_were_written_long_before_it() {
+    compare(Kind::Aged, 6, [150, 20, 10, 20]);
+}
+
+#[test]
+fn what_was_unchanged_is_looked_at_again_once_anything_of_it_changed() {
+    let sandbox = Sandbox::new();
+    let text = |word: &str| (0..12).map(|line| format!("line {line} {word}\n")).collect::<String>();
+    let repo = sandbox.repo("shop", &[("a/f", &text("one")), ("a/g", &text("one")), ("b", "b\n")]);
+    let own = repo.worktree("own");
+    own.write("a/f", text("own"));
+    own.git(&["add", "a/f"]);
+    let others = ["same-times", "gone", "staged", "linked", "replaced", "mode", "committed", "quiet"];
+    let others = others.map(|name| repo.worktree(name));
+    let [same_times, gone, staged, linked, replaced, mode, committed, _] = &others;
+    sleep(AGE);
+    let cache = sandbox.path("cache");
+    let (mut dice, mut tally) = (Dice::of(1), Tally::default());
+    let mut compare = || {
+        compare_in(&[&own], &cache, 0, &mut dice, &mut tally);
+        tally.uncommitted
+    };
+    assert_eq!([compare(), compare()], [0, 0]);
+
+    let file = same_times.top.join("a/f");
+    let times = fs::metadata(&file).unwrap();
+    same_times.write("a/f", text("two"));
+    let opened = fs::File::options().write(true).open(&file).unwrap();
+    opened.set_modified(times.modified().unwrap()).unwrap();
+    assert!(compare() > 0);
+    fs::remove_file(gone.top.join("a/f")).unwrap();
+    compare();
+    staged.git(&["rm", "-q", "--cached", "a/f"]);
+    compare();
+    fs::rename(linked.top.join("a"), linked.top.join("real")).unwrap();
+    symlink("real", linked.top.join("a")).unwrap();
+    compare();
+    fs::remove_file(replaced.top.join("a/f")).unwrap();
+    fs::create_dir(replaced.top.join("a/f")).unwrap();
+    compare();
+    fs::set_permissions(mode.top.join("a/f"), PermissionsExt::from_mode(0o755)).unwrap();
+    compare();
+    committed.write("a/f", text("committed"));
+    committed.git(&["commit", "-qam", "work"]);
+    compare();
 }

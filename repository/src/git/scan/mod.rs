@@ -57,6 +57,30 @@ pub(super) struct UncommittedScan {
     pub changing: Vec<RepoPath>,
 }
 
+impl UncommittedScan {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        let UncommittedScan {
+            staged,
+            unstaged,
+            untracked,
+            unread,
+            unresolved,
+            unresolved_aside,
+            inside,
+            notes,
+            undetermined,
+            changing,
+        } = self;
+        staged.is_empty()
+            && unstaged.is_empty()
+            && untracked.is_empty()
+            && [unread, unresolved, unresolved_aside, inside, changing].iter().all(|paths| paths.is_empty())
+            && notes.is_empty()
+            && undetermined.is_empty()
+    }
+}
+
 /// A worktree to look at.
 pub(super) struct Worktree<'a> {
     pub repository: &'a Repository,

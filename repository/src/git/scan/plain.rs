@@ -7,7 +7,9 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat2, statat}
 
 use crate::model::RepoPath;
 
-/// The content of the file at this path below a folder, if it has this size, is `executable` or not, and
+use super::near::quiet::stamp_of_stat;
+
+/// The content of the file at this path below a folder, and its stamp, if it has this size, is `executable` or not, and
 /// only real folders lead there; otherwise `None`, without the reason. `bytes` is a buffer.
 pub(super) fn content<'a>(
     top: &File,
@@ -15,7 +17,7 @@ pub(super) fn content<'a>(
     executable: Option<bool>,
     size: usize,
     bytes: &'a mut Vec<u8>,
-) -> Option<&'a [u8]> {
+) -> Option<(&'a [u8], [i64; 6])> {
     let path = path.as_bytes();
     let data = statat(top, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     let is_plain = FileType::from_raw_mode(data.st_mode) == FileType::RegularFile;
@@ -32,5 +34,5 @@ pub(super) fn content<'a>(
         bytes.resize(size + 1, 0);
     }
     let read = File::from(file).read(&mut bytes[..=size]).ok()?; // one byte more: it is all of it
-    (read == size).then(|| &bytes[..size])
+    (read == size).then(|| (&bytes[..size], stamp_of_stat(&data)))
 }

@@ -15,6 +15,7 @@ use crate::model::{Entry, EntryKind, Oid, shown_path};
 
 use super::commit_cache::CommitCache;
 use super::graph::History;
+use super::listed::Listed;
 use super::objects::{Database, FoundIn, ReadError};
 use super::overlay::Overlay;
 use super::substitutes::Substitutes;
@@ -43,6 +44,8 @@ pub(super) struct SharedState {
     idle: Mutex<Vec<Trees>>,
     /// The git folders of worktrees, by their tops.
     git_dirs: Mutex<HashMap<PathBuf, PathBuf>>,
+    /// The worktrees and branches as they were listed last.
+    listed: Mutex<Arc<Listed>>,
     /// Commits that exist in memory alone.
     made: Mutex<HashMap<Oid, CommitFacts>>,
     /// The objects in files.
@@ -72,6 +75,7 @@ impl SharedState {
             commits: Mutex::default(),
             idle: Mutex::default(),
             git_dirs: Mutex::default(),
+            listed: Mutex::default(),
             made: Mutex::default(),
         }
     }
@@ -102,6 +106,15 @@ impl SharedState {
     pub(super) fn know_git_dir(&self, top: &Path, git_dir: &Path) {
         let mut known = self.git_dirs.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(top.to_path_buf(), git_dir.to_path_buf());
+    }
+
+    /// The worktrees and branches as they were listed last.
+    pub(super) fn listed(&self) -> Arc<Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn know_listed(&self, listed: Listed) {
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(listed);
     }
 
     /// What a store has given back.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::git::{Around, Seen, Store};
+use crate::git::{Around, HeadFiles, Seen, Store};
 use crate::interaction::{ForkTrees, Interaction, Judge, Shared, TargetChanges, TargetMerge, cached_diff};
 use crate::merge::{Commits, Missing, entry_at};
 use crate::model::{Known, Oid, PathQuery, Place, PlaceId, Reason, RepoPath, Tip};
@@ -130,14 +130,15 @@ impl<'a> NarrowLook<'a> {
     ) -> NarrowLook<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
-        let around = Around::new(&ignored);
+        let around = Around::new(&workspace.repository, &ignored);
         NarrowLook { workspace, judged, merged, only, also, store, around, queries: HashMap::new() }
     }
 
     /// What a place would bring; nothing where all of it has to be looked at.
     fn look(&mut self, place: &Place) -> Option<NarrowlySeen> {
         let unknown = |reason| Some(NarrowlySeen::Near(Known::Unknown(reason)));
-        match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
+        let Workspace { repository, target, .. } = self.workspace;
+        match repository.observe_listed_head(&self.store, place, target, &self.around) {
             Known::Unknown(reason) => unknown(reason),
             Known::Known(seen) => self.near(place, seen).unwrap_or_else(|missing| unknown(missing.into())),
         }
@@ -168,6 +169,8 @@ impl<'a> NarrowLook<'a> {
         }
         let tree = head.tree;
         let repository = &self.workspace.repository;
+        let files = HeadFiles { base: head.base_tree, diff: &diff };
+        let head = (head, Some(files));
         let Some(seen) = repository.observe_near(&self.store, place, head, query, &self.around) else {
             return Ok(None);
         };

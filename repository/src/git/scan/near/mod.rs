@@ -6,6 +6,7 @@
 //! then the whole worktree matters.
 
 mod account;
+pub(in crate::git) mod quiet;
 mod same;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -19,13 +20,14 @@ use std::path::PathBuf;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
-use crate::git::stamps::stamp_of;
-use crate::merge::{Objects, entry_at};
+use crate::git::stamps::{Stamp, stamp_of};
+use crate::merge::{Objects, TreeDiff, entry_at};
 use crate::model::{Entry, EntryKind, Oid, PathQuery, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
 use super::index::{self, Index};
 use account::Account;
+use quiet::{PathSight, Quiet, QuietQuestion, Sights};
 use same::Content;
 
 use super::attributes::as_path;
@@ -56,22 +58,44 @@ pub(in crate::git) struct Contents {
     before_end: Cell<Option<usize>>,
 }
 
+/// The head's tree, as far as it is known without reading it: the tree of its base, and what differs.
+#[derive(Clone, Copy)]
+pub struct HeadFiles<'a> {
+    /// The tree of the base.
+    pub base: Oid,
+    /// What differs from that in the head's.
+    pub diff: &'a TreeDiff,
+}
+
 impl Worktree<'_> {
-    /// The uncommitted work at these paths; `None` where the whole worktree has to be scanned.
+    /// The uncommitted work at these paths; `None` where the whole worktree has to be scanned. `index`: the stamp of the
+    /// index, which does not change meanwhile.
     pub(in crate::git) fn scan_near(
         &self,
-        head_tree: Oid,
+        (head_tree, head_files): (Oid, Option<HeadFiles<'_>>),
         near: &PathQuery,
+        index: Stamp,
         contents: &Contents,
     ) -> Option<UncommittedScan> {
         let settings = self.repository.settings_of(self.git_dir);
         if settings.ignore_case || !settings.symlinks {
             return None;
         }
+        let quiet = self.repository.known().map(|known| Quiet {
+            kept: &known.quiet,
+            question: QuietQuestion::new(self.top, head_tree, near, &settings, self.ignore),
+            index,
+        });
+        let quiet = quiet.filter(|_| self.store.is_whole(head_tree));
+        if quiet.as_ref().is_some_and(Quiet::is_as_before) {
+            return Some(UncommittedScan::default());
+        }
         let looking = NearScan {
             worktree: self,
             settings: &settings,
             head_tree,
+            head_files,
+            sights: Sights::new(),
             contents,
             #[cfg(target_os = "linux")]
             top: OnceCell::new(),
@@ -79,8 +103,12 @@ impl Worktree<'_> {
             cached: OnceCell::new(),
         };
         let scan = looking.scan(near).ok();
-        if let Some(Account::Folders(cached)) = looking.cached.into_inner() {
+        let NearScan { cached, sights, .. } = looking;
+        if let Some(Account::Folders(cached)) = cached.into_inner() {
             contents.end.replace(cached.into_bytes());
+        }
+        if let (Some(quiet), true) = (quiet, scan.as_ref().is_some_and(UncommittedScan::is_empty)) {
+            quiet.keep(sights);
         }
         scan
     }
@@ -90,6 +118,8 @@ struct NearScan<'a> {
     worktree: &'a Worktree<'a>,
     settings: &'a Settings,
     head_tree: Oid,
+    head_files: Option<HeadFiles<'a>>,
+    sights: Sights,
     contents: &'a Contents,
     /// The worktree's top folder.
     #[cfg(target_os = "linux")]
@@ -129,6 +159,10 @@ impl NearScan<'_> {
         if asked.is_empty() && emptied.is_empty() {
             return Ok(UncommittedScan::default());
         }
+        if !asked.is_empty() {
+            // what is there is compared as git compares it
+            self.sights.note_more();
+        }
         self.ask_index(&asked, &emptied)
     }
 
@@ -142,7 +176,16 @@ impl NearScan<'_> {
     }
 
     fn head(&self, path: &RepoPath) -> Result<Option<Entry>, Unsure> {
-        entry_at(self.worktree.store, self.head_tree, path).map_err(|_| Unsure)
+        let tree = match self.head_files {
+            None => self.head_tree,
+            Some(HeadFiles { base, diff }) => match diff.at(path) {
+                Some(change) => return Ok(change.new),
+                // many have the same base
+                None if diff.below(path).next().is_none() => base,
+                None => self.head_tree,
+            },
+        };
+        entry_at(self.worktree.store, tree, path).map_err(|_| Unsure)
     }
 
     /// What is at a path: nothing, or something that is no folder.
@@ -153,8 +196,15 @@ impl NearScan<'_> {
             return Ok(None);
         }
         match fs::symlink_metadata(&file) {
-            Ok(data) => Ok(Some(data)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(data) => {
+                let sight = if data.is_dir() { PathSight::Folder } else { PathSight::As(stamp_of(&data)) };
+                self.sights.note(path.clone(), sight);
+                Ok(Some(data))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.sights.note(path.clone(), PathSight::Absent);
+                Ok(None)
+            }
             Err(_) => Err(Unsure),
         }
     }
@@ -174,6 +224,9 @@ impl NearScan<'_> {
                 Err(error) if error.kind() == ErrorKind::NotFound => false,
                 Ok(_) | Err(_) => return Err(Unsure),
             };
+        let path = folder.strip_prefix(self.worktree.top).map_err(|_| Unsure)?;
+        let sight = if is_there { PathSight::Folder } else { PathSight::Absent };
+        self.sights.note(RepoPath::new(path.as_os_str().as_bytes()), sight);
         self.folders.borrow_mut().insert(folder.to_path_buf(), is_there);
         Ok(is_there)
     }
@@ -191,11 +244,13 @@ impl NearScan<'_> {
             (Some(head), Some(data)) => (head, data),
         };
         let same = match head.kind {
-            EntryKind::Submodule if data.is_dir() => match fs::symlink_metadata(self.file(path).join(".git"))
-            {
-                Err(error) if error.kind() == ErrorKind::NotFound => true, // it is not checked out
-                Ok(_) | Err(_) => return Err(Unsure),
-            },
+            EntryKind::Submodule if data.is_dir() => {
+                self.sights.note_more();
+                match fs::symlink_metadata(self.file(path).join(".git")) {
+                    Err(error) if error.kind() == ErrorKind::NotFound => true, // it is not checked out
+                    Ok(_) | Err(_) => return Err(Unsure),
+                }
+            }
             EntryKind::Symlink if data.is_symlink() => {
                 let target = fs::read_link(self.file(path)).map_err(|_| Unsure)?;
                 *target.as_os_str().as_bytes() == *self.blob(head.oid)?.bytes
@@ -217,6 +272,8 @@ impl NearScan<'_> {
             if !self.is_real_folder(&path)? {
                 continue;
             }
+            let data = fs::symlink_metadata(&path).map_err(|_| Unsure)?;
+            self.sights.note(folder.clone(), PathSight::As(stamp_of(&data)));
             let head = match self.head(&folder)? {
                 Some(Entry { kind: EntryKind::Tree, oid }) => oid,
                 Some(_) | None => Oid::EMPTY_TREE,

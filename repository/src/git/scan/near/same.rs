@@ -11,6 +11,7 @@ use crate::merge::{Objects, has_crlf};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::super::convert;
+use super::quiet::PathSight;
 use super::{NearScan, Unsure};
 
 /// Files above this size are left to the index.
@@ -36,8 +37,14 @@ impl NearScan<'_> {
         let top = self.top.get_or_init(|| File::open(self.worktree.top).ok()).as_ref()?;
         let executable = self.settings.file_mode.then_some(head.kind == EntryKind::Executable);
         let mut bytes = self.contents.bytes.borrow_mut();
-        let found = super::super::plain::content(top, path, executable, blob.bytes.len(), &mut bytes)?;
-        Some(*found == *blob.bytes)
+        let (found, stamp) =
+            super::super::plain::content(top, path, executable, blob.bytes.len(), &mut bytes)?;
+        let is_same = *found == *blob.bytes;
+        if is_same {
+            self.sights.note_folders_above(path);
+            self.sights.note(path.clone(), PathSight::As(stamp));
+        }
+        Some(is_same)
     }
 
     #[cfg(not(target_os = "linux"))]
