@@ -6,13 +6,13 @@ mod text;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use globset::GlobSet;
+use globset::GlobMatcher;
 use serde::{Deserialize, Serialize};
 
 use names::{APPENDED, AskedBy, GENERATED, LOCKS, NOTEBOOKS};
 
 use super::named::named;
-use super::path_globs::{path_glob, set, with_folder};
+use super::path_globs::{path_glob, with_folder};
 use super::{ConflictKind, ConflictRegion, RepoPath};
 
 pub use text::kind_of_text;
@@ -78,7 +78,7 @@ struct KindTable {
     /// What was asked before: the number of the rule.
     known: Mutex<HashMap<RepoPath, Option<usize>>>,
     /// All globs, with the number of each one's rule; made at the first question.
-    globs: OnceLock<(GlobSet, Vec<usize>)>,
+    globs: OnceLock<Vec<NameGlob>>,
 }
 
 impl std::fmt::Debug for KindTable {
@@ -301,14 +301,39 @@ impl KindTable {
     }
 
     fn by_name(&self, path: &RepoPath) -> Option<usize> {
-        let (globs, rule_of) = self.globs.get_or_init(|| {
-            let numbered = self.rules.iter().enumerate().flat_map(|(number, rule)| {
-                rule.globs.iter().filter_map(move |glob| Some((path_glob(glob)?, number)))
-            });
-            let (globs, rule_of): (Vec<_>, Vec<_>) = numbered.unzip();
-            (set(globs), rule_of)
+        let globs = self.globs.get_or_init(|| {
+            let numbered = self.rules.iter().enumerate();
+            let globs = numbered.flat_map(|(number, rule)| rule.globs.iter().map(move |glob| (glob, number)));
+            globs.map(|(glob, rule)| NameGlob::new(glob, rule)).collect()
         });
         let path = String::from_utf8_lossy(path.as_bytes());
-        globs.matches(path.as_ref()).into_iter().map(|at| rule_of[at]).min()
+        globs.iter().filter(|glob| glob.is_match(&path)).map(|glob| glob.rule).min()
+    }
+}
+
+/// A glob of a rule. Most paths do not have the words that it consists of, and then it need not be compiled.
+struct NameGlob {
+    text: String,
+    words: Vec<String>,
+    /// The number of the rule.
+    rule: usize,
+    /// Nothing where it is no glob.
+    matcher: OnceLock<Option<GlobMatcher>>,
+}
+
+impl NameGlob {
+    fn new(text: &str, rule: usize) -> NameGlob {
+        // what is between these stands for itself
+        let is_plain = !text.contains(['[', ']', '{', '}', '\\', '!']);
+        let words = text.split(['*', '?', '/']).filter(|word| is_plain && !word.is_empty());
+        let words = words.map(str::to_string).collect();
+        NameGlob { text: text.to_string(), words, rule, matcher: OnceLock::new() }
+    }
+
+    fn is_match(&self, path: &str) -> bool {
+        self.words.iter().all(|word| path.contains(word.as_str())) && {
+            let compiled = || path_glob(&self.text).map(|glob| glob.compile_matcher());
+            self.matcher.get_or_init(compiled).as_ref().is_some_and(|glob| glob.is_match(path))
+        }
     }
 }
