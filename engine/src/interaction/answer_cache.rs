@@ -18,8 +18,8 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
 use crate::merge::{ComparedVersions, Objects, Options, TreeDiff};
 use crate::model::{
-    AssumedSides, ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer,
-    SemanticQuestion, TurnOrder, TurnQuestion,
+    AssumedSides, ChangeSet, ConflictPath, ConflictRegion, Entry, FileKind, Hunk, Lines, MergeOutcome,
+    MergedWork, Oid, RepoPath, SemanticAnswer, SemanticQuestion, TurnOrder, TurnQuestion,
 };
 use crate::table::Table;
 
@@ -141,6 +141,35 @@ pub struct KnownStep {
     pub at_top: Option<u64>,
 }
 
+/// A path, and the versions of its file: that of the base, and those of both sides.
+pub type EditsKey = (RepoPath, [Entry; 3]);
+
+/// How the edits of one file by two merge: everything is decided.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MergedEdits {
+    /// The conflicts.
+    pub conflicts: Vec<ConflictPath>,
+    /// What they depend on besides contents and settings.
+    pub dependencies: Vec<MergeDependency>,
+}
+
+/// The conflicting lines of three versions of a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OwnLines {
+    /// Those of our version.
+    pub ours: Vec<Lines>,
+    /// Those of theirs.
+    pub theirs: Vec<Lines>,
+    /// Where the two conflict.
+    pub regions: Vec<ConflictRegion>,
+}
+
+/// The base and both sides of a file.
+pub type LinesKey = [Option<Oid>; 3];
+
+/// No more merges of files are kept than this.
+const MOST_EDITS: usize = 2048;
+
 /// All answers.
 #[derive(Default)]
 pub struct AnswerCache {
@@ -168,6 +197,12 @@ pub struct AnswerCache {
     pub compared: Arc<ComparedVersions>,
     /// By target, tip and path.
     pub touched_lines: Table<TouchedLinesKey, KnownLines>,
+    /// How edits of one file by two merge. These alone are no reason to write the cache.
+    pub edits: Table<EditsKey, MergedEdits>,
+    /// Where versions of a file conflict. These alone are no reason to write the cache.
+    pub own_lines: Table<LinesKey, OwnLines>,
+    /// By path and content: what kind of file the text says that it is. These alone are no reason to write the cache.
+    pub kinds: Table<(RepoPath, Oid), Option<FileKind>>,
     /// Changed lines of files; for this run alone.
     pub lines: HunkCache,
     /// The tree that is about to be committed or written. Whoever asks next asks about another one.
@@ -190,6 +225,9 @@ impl AnswerCache {
             versions,
             compared,
             touched_lines,
+            edits,
+            own_lines,
+            kinds,
             lines: _,
             passing: _,
         } = other;
@@ -205,6 +243,33 @@ impl AnswerCache {
         self.versions.add(versions);
         self.compared.0.add(&compared.0);
         self.touched_lines.add(touched_lines);
+        self.edits.add(edits);
+        self.own_lines.add(own_lines);
+        self.kinds.add(kinds);
+    }
+
+    /// The kind of a file by its text, which `of_text` finds out where it can be read.
+    pub fn kind_of(
+        &self,
+        path: &RepoPath,
+        blob: Oid,
+        objects: &dyn Objects,
+        of_text: impl FnOnce() -> Option<Option<FileKind>>,
+    ) -> Option<FileKind> {
+        let key = (path.clone(), blob);
+        if let Some(known) = self.kinds.find(&key).filter(|_| objects.is_whole(blob)) {
+            return *known;
+        }
+        let kind = of_text()?;
+        self.kinds.keep(key, Arc::new(kind));
+        kind
+    }
+
+    /// Keeps how edits merge.
+    pub(super) fn keep_edits(&self, edits: EditsKey, merged: MergedEdits) {
+        if self.edits.len() < MOST_EDITS {
+            self.edits.keep(edits, Arc::new(merged));
+        }
     }
 
     /// Whether anybody will ask again about what has these trees.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::merge::hunks::{ChangedLines, entry_lines};
 use crate::merge::objects::Objects;
 use crate::merge::options::Options;
-use crate::model::{Entry, Hunks};
+use crate::model::{Change, ChangeSet, Entry, Hunks};
 
 /// All are forgotten when there are more hunks than this; a file counts as one more.
 const HUNKS_BUDGET: usize = 400_000;
@@ -46,5 +46,24 @@ impl HunkCache {
             cache.by_versions.insert([old, new], Arc::new(made.clone()));
         }
         made
+    }
+
+    /// Learns the hunks of these changes.
+    pub fn know(&self, changes: &ChangeSet) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for Change { old, new, hunks, marker, .. } in changes {
+            // without any, they may not have been asked for
+            let count = match hunks {
+                Hunks::Lines(lines) => lines.len() + 1,
+                Hunks::Binary => 1,
+                Hunks::None | Hunks::Unknown(_) => continue,
+            };
+            if cache.count > HUNKS_BUDGET {
+                *cache = KnownHunks::default();
+            }
+            cache.count += count;
+            let known = ChangedLines { hunks: hunks.clone(), marker: *marker };
+            cache.by_versions.insert([*old, *new], Arc::new(known));
+        }
     }
 }

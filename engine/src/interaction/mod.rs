@@ -29,8 +29,8 @@ mod path_query;
 mod touched_paths;
 
 pub use answer_cache::{
-    AnswerCache, KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey,
-    TreeChanges, VersionsKey,
+    AnswerCache, EditsKey, KnownLines, KnownStep, KnownTurns, LinesKey, MergedEdits, OwnLines, PairKey,
+    PairMerge, TargetMerge, TipKey, TouchedLinesKey, TreeChanges, VersionsKey,
 };
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers};
 pub use changes::cached_diff;

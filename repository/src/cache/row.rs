@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use crate::git::{QuietLook, QuietQuestion, Relation, WrittenFile};
 use crate::interaction::{
-    KnownLines, KnownStep, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey,
-    TouchedLinesKey, TreeChanges, VersionsKey,
+    EditsKey, KnownLines, KnownStep, KnownTurns, LinesKey, MergedEdits, OwnLines, PairKey, PairMerge,
+    TargetChanges, TargetMerge, TipKey, TouchedLinesKey, TreeChanges, VersionsKey,
 };
 use crate::merge::{Ancestry, CommitFacts, TreeDiff, VersionPair};
 use crate::model::{
-    Hunk, MergedWork, Oid, SemanticAnswer, SemanticBreak, SemanticJudgement, SemanticPair, SemanticQuestion,
-    SemanticStep, TurnQuestion,
+    FileKind, Hunk, MergedWork, Oid, RepoPath, SemanticAnswer, SemanticBreak, SemanticJudgement,
+    SemanticPair, SemanticQuestion, SemanticStep, TurnQuestion,
 };
 use crate::symbols::{SideFacts, SideKey};
 use crate::table::Table;
@@ -44,6 +44,9 @@ pub(super) enum TableRow {
     Compared(VersionPair, #[serde(with = "crate::table::shared")] Arc<Vec<Hunk>>),
     Steps((Oid, Vec<Oid>), #[serde(with = "crate::table::shared")] Arc<Vec<KnownStep>>),
     Quiet(QuietQuestion, #[serde(with = "crate::table::shared")] Arc<QuietLook>),
+    Edits(EditsKey, #[serde(with = "crate::table::shared")] Arc<MergedEdits>),
+    OwnLines(LinesKey, #[serde(with = "crate::table::shared")] Arc<OwnLines>),
+    Kind((RepoPath, Oid), #[serde(with = "crate::table::shared")] Arc<Option<FileKind>>),
 }
 
 impl TableRow {
@@ -72,6 +75,9 @@ impl TableRow {
             TableRow::Compared(versions, hunks) => merges.compared.0.restore(versions, hunks, idle),
             TableRow::Steps(bases, steps) => merges.steps.restore(bases, steps, idle),
             TableRow::Quiet(question, look) => commits.quiet.restore(question, look, idle),
+            TableRow::Edits(edits, merged) => merges.edits.restore(edits, merged, idle),
+            TableRow::OwnLines(versions, lines) => merges.own_lines.restore(versions, lines, idle),
+            TableRow::Kind(file, kind) => merges.kinds.restore(file, kind, idle),
         }
     }
 
@@ -104,6 +110,9 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.versions, TableRow::Versions))
         .chain(of(&merges.touched_lines, TableRow::TouchedLines))
         .chain(of(&merges.steps, TableRow::Steps))
+        .chain(of(&merges.edits, TableRow::Edits))
+        .chain(of(&merges.own_lines, TableRow::OwnLines))
+        .chain(of(&merges.kinds, TableRow::Kind))
         .chain(of(&merges.compared.0, TableRow::Compared));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= oldest && row.is_decided()).collect();
     all.sort_by_key(|(idle, _)| *idle);

@@ -190,6 +190,8 @@ pub(super) fn tip_with_lines(
     match seen.is_as_committed() {
         true => Ok(with_changes(seen, &committed, &committed)),
         false => {
+            // most of it is what is committed
+            cache.lines.know(&committed);
             let all = changes(seen.base_tree, seen.work_tree)?;
             Ok(with_changes(seen, &committed, &all))
         }

@@ -178,6 +178,7 @@ impl Workspace {
     pub(super) fn file_kinds(&self) -> FileKinds {
         let (attributes, target) = (self.options.attributes.clone(), self.target.head);
         let store = Mutex::new(self.repository.store());
+        let kept = self.kept.merges().clone();
         self.config.file_kinds().or_said(Arc::new(move |path| match attributes.is_generated(path) {
             Some(true) => Some(FileKind::Generated),
             Some(false) => Some(FileKind::Ordinary),
@@ -185,7 +186,8 @@ impl Workspace {
                 let store = store.lock().unwrap_or_else(PoisonError::into_inner);
                 let tree = store.commit(target?).ok()?.tree;
                 let file = entry_at(&*store, tree, path).ok()??;
-                file.kind.is_file().then(|| kind_of_text(path, &store.blob(file.oid).ok()?))?
+                let of_text = || Some(kind_of_text(path, &store.blob(file.oid).ok()?));
+                file.kind.is_file().then(|| kept.kind_of(path, file.oid, &*store, of_text))?
             }
         }))
     }

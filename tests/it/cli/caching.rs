@@ -323,6 +323,30 @@ fn what_is_no_longer_asked_for_leaves_the_cache() {
     assert!(sizes[29] <= sizes[15] + 100, "{sizes:?}");
 }
 
+#[test]
+fn what_is_known_of_single_files_holds_only_as_long_as_their_attributes() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let own = repo.worktree("own");
+    let conflicts = |text: &str| {
+        own.write("a", lines(&[(20, text)]));
+        own.git(&["add", "a"]);
+        let check = |more: &[&str]| {
+            let args = ["check", "--staged", "--format", "json", "--fail-on", "never"];
+            own.tw(&[&args, more].concat()).exits(0).stdout
+        };
+        let without = check(&["--no-cache"]);
+        assert_eq!([check(&[]), check(&[])], [without.clone(), without.clone()], "{text}");
+        without.contains("\"conflict\"")
+    };
+    assert!(!conflicts("veinte"));
+    assert!(!conflicts("vingt"));
+    repo.write(".git/info/attributes", "a -merge\n");
+    assert!(conflicts("veinte"));
+    repo.remove(".git/info/attributes");
+    assert!(!conflicts("veinte"));
+}
+
 /// One thing that happens in a repository with worktrees.
 fn event(dice: &mut Dice, repo: &Repo<'_>, places: &[Repo<'_>]) -> String {
     let place = dice.pick(places);

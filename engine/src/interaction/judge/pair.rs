@@ -8,7 +8,7 @@ use foldhash::HashSet;
 
 use super::merged_tip::MergedTip;
 use super::{Judge, TipChanges};
-use crate::interaction::answer_cache::{AnswerCache, PairMerge};
+use crate::interaction::answer_cache::{AnswerCache, EditsKey, MergedEdits, PairMerge};
 use crate::interaction::conflict_lines::{PairChanges, in_own_lines};
 use crate::interaction::exclusive_changes::ExclusiveChanges;
 use crate::interaction::kind::Interaction;
@@ -172,7 +172,8 @@ impl Judge<'_> {
                 Ok(*known.insert(self.base_of_both([a.0, b.0], ancestries.each_ref(), &mut dependencies)?))
             }
         };
-        let placed = |conflict| in_own_lines(&self.merger.engine, conflict, &changes, &mut base);
+        let passing = self.cache_of_passing([a.0, b.0]);
+        let placed = |conflict| in_own_lines((&self.merger.engine, passing), conflict, &changes, &mut base);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
@@ -184,6 +185,12 @@ impl Judge<'_> {
             cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));
         }
         Ok(judged)
+    }
+
+    /// The cache for what is known of single files, where the answer about two tips is not kept itself: one of them is about
+    /// to be made, and the next one like it has most of its files.
+    fn cache_of_passing(&self, tips: [&Node; 2]) -> Option<&AnswerCache> {
+        self.cache().filter(|cache| !cache.lasts(&tips.map(|tip| tip.tree)))
     }
 
     /// The tree on which two tips would be merged with each other; `None` where there is none, or it is not decided.
@@ -322,6 +329,9 @@ impl Judge<'_> {
         let target = self.target_node()?;
         let alone = &second.alone;
         let mut sides = Sides::<TreeDiff>::default();
+        let mut asked: Vec<EditsKey> = Vec::new();
+        let mut found = Consequence::default();
+        let edits_cache = self.cache_of_passing([&first.tip, &second.tip]);
         for path in paths {
             let changed = &first.alone.touched.changed;
             let left = changed.binary_search_by(|(changed, _)| changed.cmp(path));
@@ -329,10 +339,21 @@ impl Judge<'_> {
             let versions = alone.touched.edits.get(*path);
             let (Ok(left), Some([base, own]), false) = (left, versions, stops_alone) else { continue };
             let change = |new: Entry| RawChange { path: (*path).clone(), old: Some(*base), new: Some(new) };
+            let edits = ((*path).clone(), [*base, changed[left].1, *own]);
+            let known = edits_cache.and_then(|cache| cache.edits.find(&edits));
+            if let Some(known) = known.filter(|known| self.all_hold(&known.dependencies)) {
+                dependencies.extend(known.dependencies.iter().cloned());
+                found.conflicts.extend(known.conflicts.iter().cloned());
+                continue;
+            }
+            asked.push(edits);
             if changed[left].1 != *base {
                 sides.ours.changes.push(change(changed[left].1));
             }
             sides.theirs.changes.push(change(*own));
+        }
+        if asked.is_empty() {
+            return Ok(found);
         }
         self.bring(&sides, first, second, dependencies);
         let input = MergeInput {
@@ -345,8 +366,22 @@ impl Judge<'_> {
         };
         let sides = Sides { ours: Rc::new(sides.ours), theirs: Rc::new(sides.theirs) };
         let merged = merge_sides(&self.merger.engine, &input, sides)?;
+        let is_asked = |conflict: &ConflictPath| asked.iter().any(|(path, _)| *path == conflict.path);
+        let lasts = merged.undecided.is_empty()
+            && merged.conflicts.iter().all(is_asked)
+            && merged.dependencies.iter().all(MergeDependency::lasts);
+        if let Some(cache) = edits_cache.filter(|_| lasts) {
+            for edits in asked {
+                let conflicts = merged.conflicts.iter().filter(|conflict| conflict.path == edits.0);
+                let (conflicts, dependencies) = (conflicts.cloned().collect(), merged.dependencies.iter());
+                let dependencies = dependencies.cloned().collect();
+                cache.keep_edits(edits, MergedEdits { conflicts, dependencies });
+            }
+        }
         dependencies.extend(merged.dependencies);
-        Ok(Consequence { conflicts: merged.conflicts, undecided: merged.undecided })
+        found.conflicts.extend(merged.conflicts);
+        found.undecided = merged.undecided;
+        Ok(found)
     }
 
     /// Recreates files that existed only in the memory of an earlier run: results of merging the first, or
