@@ -54,6 +54,7 @@ fn report(finding: &Finding) -> Report {
             of_upstream: Default::default(),
             contained: Default::default(),
             unmergeable: Default::default(),
+            unmergeable_parts: Default::default(),
             reverted: Default::default(),
             stashes: Vec::new(),
             findings: Vec::new(),

@@ -23,6 +23,7 @@ mod naming;
 mod newcomer;
 mod nothing_written;
 mod odd_files;
+mod one_branch;
 mod one_place;
 mod one_word;
 mod page;

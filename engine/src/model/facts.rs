@@ -234,6 +234,8 @@ pub struct Facts {
     pub contained: BTreeMap<PlaceId, Vec<PlaceId>>,
     /// For each place of completed work that is not known to merge into the target without a conflict, why not.
     pub unmergeable: BTreeMap<PlaceId, String>,
+    /// The same of completed terminals, by their index, whose work is a part of what their place has committed.
+    pub unmergeable_parts: BTreeMap<usize, String>,
     /// What the target took back of the work in these places, which goes on since.
     pub reverted: BTreeMap<PlaceId, Vec<Revert>>,
     /// What was put aside on a branch, the newest first.
@@ -340,6 +342,29 @@ impl Facts {
         let is_open = |terminal: &&Terminal| !terminal.own_work().is_some_and(Tip::is_settled);
         let open: Vec<&Terminal> = there.iter().copied().filter(is_open).collect();
         if open.is_empty() { there } else { open }
+    }
+
+    /// The place that stands for one in the merge order: of worktrees that have one branch checked out and in which somebody
+    /// is registered, the first, as one merge brings the work of all.
+    pub fn merged_at(&self, place: PlaceId) -> PlaceId {
+        let Some(branch) = &self.places[place].branch else { return place };
+        let is_twin = |other: &PlaceId| {
+            self.places[*other].branch.as_ref() == Some(branch) && self.places[*other].elsewhere.is_none()
+        };
+        let twins: Vec<PlaceId> = (0..self.places.len()).filter(is_twin).collect();
+        let is_registered = |at: &PlaceId| {
+            self.terminals.iter().any(|one| one.place() == Some(*at) && !one.sessions.is_empty())
+        };
+        if twins.len() < 2 || !is_registered(&place) {
+            return place;
+        }
+        twins.into_iter().find(is_registered).unwrap_or(place)
+    }
+
+    /// Whether two places are worktrees of one branch.
+    pub fn share_branch(&self, a: PlaceId, b: PlaceId) -> bool {
+        let [a, b] = [a, b].map(|place| &self.places[place]);
+        a.branch.is_some() && a.branch == b.branch && a.elsewhere.is_none() && b.elsewhere.is_none()
     }
 
     /// The tip of a place, where it could be read.

@@ -104,7 +104,7 @@ impl Report {
         let ready = ready.filter(|(terminal, standing)| **standing == Standing::Ready && is_meant(terminal));
         let places: BTreeSet<(Option<PlaceId>, &str)> = ready
             .map(|(terminal, _)| match terminal.place() {
-                Some(place) => (Some(place), ""),
+                Some(place) => (Some(self.facts.merged_at(place)), ""),
                 None => (None, terminal.id.as_str()),
             })
             .collect();

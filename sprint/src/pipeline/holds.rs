@@ -46,15 +46,34 @@ pub(super) fn unmergeable(workspace: &Workspace, facts: &Facts) -> BTreeMap<Plac
     let is_open = |tip: &&Tip| !tip.is_settled() && tip.behind > 0;
     let open: Vec<(PlaceId, &Tip)> =
         places.into_iter().filter_map(|place| Some((place, facts.tip_at(place).filter(is_open)?))).collect();
+    against_target(workspace, facts, &open)
+}
+
+/// The same of the completed terminals, by their index, whose work is a part of what their place has committed.
+pub(super) fn unmergeable_parts(workspace: &Workspace, facts: &Facts) -> BTreeMap<usize, String> {
+    let terminals = facts.terminals.iter().enumerate();
+    let open = terminals.filter(|(_, one)| one.own.is_some() && one.is_complete()).filter_map(|(at, one)| {
+        let part = facts.part(one).filter(|tip| !tip.is_settled() && tip.behind > 0)?;
+        Some((at, part))
+    });
+    against_target(workspace, facts, &open.collect::<Vec<_>>())
+}
+
+/// Which of these git is not known to merge into the target without a conflict, and why not.
+fn against_target<K: Copy + Ord + Send + Sync>(
+    workspace: &Workspace,
+    facts: &Facts,
+    open: &[(K, &Tip)],
+) -> BTreeMap<K, String> {
     let shared = workspace.kept.shared();
     let target = &facts.target.name;
-    let judged = ask_all(workspace, &open, &shared, |judge, _, (place, tip)| {
+    let judged = ask_all(workspace, open, &shared, |judge, _, (key, tip)| {
         let why = match judge.against_target(tip).committed.known() {
             Some(merged) if !merged.conflicts.is_empty() => format!("it conflicts with {target}"),
             Some(merged) if merged.is_clean() => return None,
             Some(_) | None => format!("whether it conflicts with {target} is not determined"),
         };
-        Some((*place, why))
+        Some((*key, why))
     });
     judged.into_iter().flatten().collect()
 }

@@ -18,7 +18,7 @@ use crate::model::{
 use crate::planning;
 
 use super::Workspace;
-use super::holds::{contained, unmergeable};
+use super::holds::{contained, unmergeable, unmergeable_parts};
 use super::lost::mark_lost;
 use super::merged::mark_merged;
 use super::successive::mark_own;
@@ -36,6 +36,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     Facts {
         contained: contained(workspace, &facts),
         unmergeable: unmergeable(workspace, &facts),
+        unmergeable_parts: unmergeable_parts(workspace, &facts),
         reverted: reverted(workspace, &facts, 0..facts.tips.len()),
         stashes: workspace.repository.stashes(),
         ..facts
@@ -130,6 +131,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         of_upstream: BTreeMap::new(),
         contained: BTreeMap::new(),
         unmergeable: BTreeMap::new(),
+        unmergeable_parts: BTreeMap::new(),
         reverted: BTreeMap::new(),
         stashes: Vec::new(),
     }

@@ -2,7 +2,8 @@
 //!
 //! Rules, in this order: the session's own `branch` or `worktree`; the one place whose folder or
 //! branch carries the terminal's name, or else the story's id; otherwise where the last synchronization
-//! found its work, which also stands in for a `branch` or `worktree` that is gone. The story goes before
+//! found its work, which also stands in for a `branch` or `worktree` that is gone, and then the branch with the name of a
+//! folder that is gone. The story goes before
 //! a terminal's name that was given automatically (`terminal-1`) and coincides with the name of another
 //! story's place.
 
@@ -148,8 +149,19 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], fold
     let named = named_place(session, story, places, folder);
     match named {
         Link::Place(_) => named,
-        Link::Declared(_) | Link::Gone(_) => last_seen(session, places).map_or(named, Link::Place),
+        Link::Declared(_) | Link::Gone(_) => {
+            last_seen(session, places).or_else(|| of_folder(session, places)).map_or(named, Link::Place)
+        }
     }
+}
+
+/// The branch that is called like the folder that a session names: where that does not exist, git makes a worktree of this
+/// branch there.
+fn of_folder(session: &Session, places: &[Place]) -> Option<PlaceId> {
+    let folder = Path::new(session.worktree.as_ref()?).file_name()?.to_str()?;
+    let is_it =
+        |place: &Place| !place.main && place.elsewhere.is_none() && place.branch.as_deref() == Some(folder);
+    places.iter().position(is_it)
 }
 
 /// Where the last synchronization found the work: the branch, or else the worktree that was on it.

@@ -124,7 +124,8 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
     let is_open = |place: &usize| {
         facts.tip_at(*place).is_some_and(|tip| tip.ahead > 0 && !tip.is_settled()) && !is_in_cycle(*place)
     };
-    let with_commits = (0..facts.tips.len()).filter(is_open).count();
+    let is_first = |place: &usize| !(0..*place).any(|other| facts.share_branch(other, *place));
+    let with_commits = (0..facts.tips.len()).filter(is_open).filter(is_first).count();
     let order = (with_commits > 1).then_some((None, NextStep::Order));
     let terminals = facts.terminals.iter().enumerate();
     let steps = terminals.filter_map(|(at, terminal)| Some((Some(terminal), next_step(report, at)?)));

@@ -194,7 +194,9 @@ fn ready_alone(readiness: &Readiness, terminal: &Terminal, told: &[Ready]) -> Op
     let is_told = |other: &Terminal| told.iter().any(|ready| ready.merges.contains(&other.id));
     let facts = readiness.facts;
     let is_meant = |other: &&Terminal| {
-        other.place() == Some(place) && !other.sessions.is_empty() && *readiness.of(other) == Standing::Ready
+        other.place().is_some_and(|at| facts.merged_at(at) == facts.merged_at(place))
+            && !other.sessions.is_empty()
+            && *readiness.of(other) == Standing::Ready
     };
     let there: Vec<&Terminal> = facts.terminals.iter().filter(is_meant).collect();
     // one merge for all who work in a place

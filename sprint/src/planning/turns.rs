@@ -95,17 +95,19 @@ pub fn turn_question(
 ) -> TurnQuestion {
     let conflicts = pairs.iter().filter(|(_, met)| met.verdict == Verdict::Conflict);
     let places: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
+    // one step stands for all worktrees of a branch
+    let asked = places.iter().chain(also).flat_map(|place| [*place, facts.merged_at(*place)]);
+    let asked: BTreeSet<PlaceId> = asked.collect();
     let all: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let waiting = |place: &Contender, other: &Contender| place.waits_for(other) || other.waits_for(place);
     let waits = all.iter().enumerate().flat_map(|(at, place)| {
         let others = all[..at].iter().filter(move |other| waiting(place, other));
         others.map(move |other| [other.id, place.id])
     });
-    let places = places.union(also).copied().collect();
     TurnQuestion {
         target: facts.target.head,
         units,
-        places,
+        places: asked,
         waits: waits.collect(),
         kinds: facts.kinds.own().to_vec(),
     }
@@ -114,7 +116,15 @@ pub fn turn_question(
 /// The line of the places that the order is about.
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
     let asked = order.places;
-    let mut turns = Turns { line: order.steps, dearer: order.dearer, held: BTreeMap::new() };
+    let of_branch = |waiter: &Waiter| -> Vec<Waiter> {
+        let twins = (0..facts.places.len()).filter(|at| {
+            *at == waiter.place
+                || facts.share_branch(*at, waiter.place) && facts.merged_at(*at) == waiter.place
+        });
+        twins.map(|place| Waiter { place, step: waiter.step }).collect()
+    };
+    let line = order.steps.iter().flat_map(of_branch).collect();
+    let mut turns = Turns { line, dearer: order.dearer, held: BTreeMap::new() };
     let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let conflicts = |a: PlaceId, b: PlaceId| {
         Pair::new(a, b).and_then(|pair| pairs.get(&pair)).is_some_and(|met| met.verdict == Verdict::Conflict)

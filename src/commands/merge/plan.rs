@@ -7,13 +7,12 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    ConflictPath, Facts, ForetoldConflict, LeftOut, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath,
-    StepConflict,
+    ConflictPath, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;
 
-/// The order in which to merge what was chosen: those that are named, or those that are ready and have a session,
+/// The order in which to merge what was chosen: those that are named, or those that are ready,
 /// or all. With what is
 /// to go after what.
 ///
@@ -31,20 +30,12 @@ pub(super) fn chosen_order(
     let found = |options: &OrderOptions| merge_order::found(workspace, &facts, options, chosen.time, context);
     let order = found(&options)?;
     let after = options.after.clone();
-    let is_said_done = |step: &MergeStep| step.ready && is_anybodys(step, &facts);
-    let is_narrower = options.only.is_empty() && !args.all && !order.steps.iter().all(is_said_done);
+    let is_narrower = options.only.is_empty() && !args.all && !order.steps.iter().all(|step| step.ready);
     if !is_narrower {
         return Ok((order, after));
     }
-    let ready: Vec<String> = order.steps.iter().filter(|step| is_said_done(step)).flat_map(names).collect();
-    let nobodys = order.steps.iter().filter(|step| step.ready && !is_said_done(step)).map(|step| LeftOut {
-        terminal: step.terminal.clone(),
-        story: step.story.clone(),
-        reason: "it has no session, so nobody says that it is done; name it to merge it".to_string(),
-        undetermined: false,
-    });
-    let nobodys: Vec<LeftOut> = nobodys.collect();
-    let mut order = match ready.is_empty() {
+    let ready: Vec<String> = order.steps.iter().filter(|step| step.ready).flat_map(names).collect();
+    let order = match ready.is_empty() {
         // what keeps them from being ready is said with the rest
         true => MergeOrder { steps: Vec::new(), ..order },
         false => {
@@ -52,14 +43,7 @@ pub(super) fn chosen_order(
             MergeOrder { waiting, left_out, cycles, ..found(&OrderOptions { only: ready, ..options })? }
         }
     };
-    order.left_out.extend(nobodys);
     Ok((order, after))
-}
-
-/// Whether a session has the work of a step; where there are no sessions at all, whoever merges says what is done.
-fn is_anybodys(step: &MergeStep, facts: &Facts) -> bool {
-    let mut with_session = facts.terminals.iter().filter(|terminal| !terminal.sessions.is_empty()).peekable();
-    with_session.peek().is_none() || with_session.any(|terminal| names(step).contains(&terminal.id))
 }
 
 /// The terminals that a step merges.

@@ -34,7 +34,7 @@ fn a_terminal_is_known_by_every_name_it_is_shown_with() {
         let order = repo.tw(&["merge-order", "--format", "json", "--only", name]).exits(0).json();
         assert_eq!(steps(&order), ["terminal-2"], "{name}");
         let order = repo.tw(&["merge-order", "--format", "json", "--exclude", name]).exits(0).json();
-        assert_eq!(steps(&order), ["hotfix", "terminal-1"], "{name}");
+        assert_eq!(steps(&order), ["terminal-1", "hotfix"], "{name}");
         repo.tw(&["merge-order", "--explain", name]).exits(0).says("Position of terminal-2");
         let check = repo.tw(&["check", "--terminal", name, "--format", "json"]).exits(0).json();
         assert_eq!(check["terminal"]["id"], "terminal-2", "{name}");
@@ -42,7 +42,8 @@ fn a_terminal_is_known_by_every_name_it_is_shown_with() {
         repo.tw(&["update", name, "--phase", &format!("by-{}", names.len())]).exits(0).says("Terminal-2");
     }
     let order = repo.tw(&["merge-order", "--format", "json", "--after", "Terminal-1=desk"]).exits(0).json();
-    assert!(steps(&order).ends_with(&["terminal-2", "terminal-1"]), "{order:#}");
+    let registered: Vec<&str> = steps(&order).into_iter().filter(|name| *name != "hotfix").collect();
+    assert_eq!(registered, ["terminal-2", "terminal-1"], "{order:#}");
     repo.tw(&["update", "Terminal-1", "--blocked-by", "desk"]).exits(0);
     assert_eq!(text_of(&repo, "blocked_by"), "[terminal-2]");
     repo.tw(&["complete", "feature/login"]).exits(0).says("Terminal-2 completed");

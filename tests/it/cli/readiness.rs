@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::program::{flat, lines};
+use super::program::{flat, lines, text};
 use crate::support::{Repo, Sandbox};
 
 const STORY: &str = "story-1-2-sessions.yaml";
@@ -364,7 +364,8 @@ fn while_a_tracking_file_cannot_be_read_nothing_unregistered_is_ready() {
     repo.git(&["branch", "free", "main"]);
     let free = repo.worktree_at(&repo.path("../loose"), &["-b", "loose"]);
     free.commit("loose", &[("b.txt", "c\n")]);
-    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    // where somebody is registered, it is for whoever names it to say that it is done
+    let order = repo.tw(&["merge-order", "--format", "json", "--only", "loose"]).json();
     let is_free = |step: &&Value| step["terminal"] == "loose" && step["ready"] == true;
     assert_eq!(order["steps"].as_array().unwrap().iter().filter(is_free).count(), 1, "{order:#}");
 }
@@ -498,4 +499,42 @@ fn the_next_command_speaks_of_the_same_target_and_branches() {
     assert_eq!(next(&["--remotes=*/o?"]), "track-work merge-order --remotes='*/o?'");
     let json = repo.tw(&["--target", "release/2.x", "status", "--format", "json"]).json();
     assert_eq!(json["next"]["command"], "track-work merge-order --target release/2.x");
+}
+
+/// Neither is it said to be mergeable where that is why it goes first.
+#[test]
+fn what_has_no_session_is_not_ready_in_any_answer_unless_it_is_named() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, bare] = ["one", "bare"].map(|name| Repo { sandbox: &sandbox, top: repo.worktree(name).top });
+    one.commit("half", &[("a.txt", &lines(&[(1, "one")]))]);
+    bare.commit("bare", &[("a.txt", &lines(&[(1, "bare")]))]);
+    let ready = |args: &[&str]| {
+        let order = repo.tw(&[&["merge-order", "--format", "json"], args].concat()).json();
+        let steps = order["steps"].as_array().unwrap().iter();
+        let ready =
+            steps.filter(|step| step["ready"] == true).map(|step| text(&step["terminal"]).to_string());
+        ready.collect::<Vec<_>>()
+    };
+    // as long as there is no session, nobody needs to say anything
+    assert_eq!(ready(&[]).len(), 2);
+    register(&repo, "one");
+    assert_eq!(ready(&[]), [""; 0]);
+    assert_eq!(ready(&["--only", "bare"]), ["bare"]);
+    let reason = "bare: it has no session, so nobody says that it is done";
+    for asked in [&["merge-order"][..], &["merge", "--dry-run"]] {
+        repo.tw(asked).says(reason);
+    }
+    for asked in [&["status"][..], &["sync"]] {
+        repo.tw(asked).says_not("cannot be merged yet");
+    }
+    for work in [&one, &bare] {
+        work.tw(&["check"]).exits(1).says_not("cannot be merged yet");
+    }
+    repo.tw(&["complete", "one"]).exits(0);
+    assert_eq!(ready(&[]), ["one"]);
+    repo.tw(&["status"]).says("one first: its work is completed");
+    repo.tw(&["merge", "--dry-run", "--format", "json", "bare"]).says("\"terminal\": \"bare\"");
+    repo.tw(&["merge", "--yes"]).exits(0);
+    assert!(!repo.git(&["log", "--format=%s", "main"]).contains("bare"));
 }

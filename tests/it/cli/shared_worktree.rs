@@ -151,3 +151,56 @@ fn what_nobody_claims_is_not_said_to_be_of_one() {
         .says("commit the uncommitted file, which nobody who shares its worktree claims")
         .says_not("nothing of those who share");
 }
+
+/// The part of a branch that is completed, though it conflicts with the target by itself.
+#[test]
+fn a_completed_story_that_conflicts_with_the_target_is_ready_in_no_answer() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", "b\n")]);
+    let work = repo.worktree("work");
+    let register = |id: &str, story: &str| {
+        let args =
+            ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", "../work"];
+        repo.tw(&args).exits(0);
+    };
+    register("first", "2-2-a");
+    work.commit("first", &[("a.txt", &lines(&[(3, "first")]))]);
+    repo.tw(&["complete", "first"]).exits(0);
+    register("second", "2-3-b");
+    work.commit("second", &[("b.txt", "c\n")]);
+    let ready = || {
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        order["steps"][0]["ready"] == true
+    };
+    assert!(ready());
+    repo.tw(&["status"]).says("1 ready to merge");
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+    assert!(!ready());
+    repo.tw(&["merge-order"]).says("first: it conflicts with main");
+    repo.tw(&["status"]).says_not("1 ready to merge");
+    repo.tw(&["merge", "--yes"]).says_not("Merged");
+}
+
+/// The worktree that the second one names is gone; its commits are on the branch, and are not finished.
+#[test]
+fn what_goes_on_is_not_merged_with_what_was_before_once_the_worktree_is_gone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("b.txt", "b\n")]);
+    let work = repo.worktree("work");
+    let args = ["register", "--mode", "intra", "--terminal", "work"];
+    repo.tw(&[&args[..], &["--story", "2-2-a"]].concat()).exits(0);
+    work.commit("first", &[("a.txt", "b\n")]);
+    let first = work.git(&["rev-parse", "HEAD"]);
+    repo.tw(&["complete", "work"]).exits(0);
+    repo.tw(&[&args[..], &["--story", "2-3-b", "--worktree", "../work", "--focus", "more"]].concat())
+        .exits(0);
+    work.commit("half", &[("b.txt", "c\n")]);
+    repo.git(&["worktree", "remove", work.top.to_str().unwrap()]);
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let steps = order["steps"].as_array().unwrap();
+    let ready: Vec<&Value> = steps.iter().filter(|step| step["ready"] == true).collect();
+    assert_eq!(ready.len(), 1, "{order:#}");
+    assert_eq!(ready[0]["head"], first, "{order:#}");
+    let told = messages(&repo.status());
+    assert!(!told.contains("does not exist, so its work cannot be read"), "{told}");
+}

@@ -1,9 +1,10 @@
 //! The work of each place on the way to becoming a unit: which is one, and which is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Facts, Known, LeftOut, Link, Oid, PlaceId, Session, StatusKind, Terminal, Tip, Waiting, shell_word,
+    Facts, LeftOut, Link, Oid, PlaceId, Reason, Session, StatusKind, StoryId, Terminal, Tip, Waiting,
+    shell_word,
 };
 use crate::planning::order::OrderQuestion;
 use crate::planning::order::commands::word;
@@ -43,9 +44,12 @@ impl<'a> Draft<'a> {
         let asked: Vec<&Terminal> = terminals.iter().filter(|one| question.is_asked_for(one)).collect();
         for terminal in terminals {
             // who works where another one is asked for is merged with it
-            let is_there = |place: PlaceId| asked.iter().any(|one| one.place() == Some(place));
+            let merged_at = |one: &Terminal| one.place().map(|place| question.facts.merged_at(place));
+            let is_there = |place: PlaceId| asked.iter().any(|one| merged_at(one) == Some(place));
             match &terminal.link {
-                Link::Place(place) if is_there(*place) => by_place.entry(*place).or_default().push(terminal),
+                Link::Place(place) if is_there(question.facts.merged_at(*place)) => {
+                    by_place.entry(question.facts.merged_at(*place)).or_default().push(terminal)
+                }
                 _ if !question.is_asked_for(terminal) => {}
                 Link::Place(_) => {}
                 Link::Gone(_) | Link::Declared(_) if terminal.is_merged(None) => {
@@ -104,15 +108,16 @@ impl<'a> Draft<'a> {
     fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
         let question = self.question;
         let facts = question.facts;
-        let tip = match &facts.tips[place] {
-            Known::Known(tip) => tip,
-            Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
-        };
-        if let Some((_, reason)) =
-            self.question.unreadable.iter().find(|(unreadable, _)| *unreadable == place)
-        {
+        // the others of its branch's worktrees in which somebody works
+        let places: BTreeSet<PlaceId> =
+            terminals.iter().filter_map(|one| one.place()).chain([place]).collect();
+        let unknown = places.iter().find_map(|at| facts.tips[*at].reason());
+        let is_it = |(at, _): &&(PlaceId, Reason)| places.contains(at);
+        let unreadable = || question.unreadable.iter().find(is_it).map(|(_, reason)| reason);
+        if let Some(reason) = unknown.or_else(unreadable) {
             return self.leave_all_out(terminals, &reason.to_string(), true);
         }
+        let Some(tip) = facts.tip_at(place) else { return };
         let merging = tip.under_way.as_ref().filter(|_| tip.is_merging());
         if let Some(under_way) = merging
             && (!under_way.unresolved.is_empty() || self.question.options.only_committed)
@@ -139,8 +144,10 @@ impl<'a> Draft<'a> {
         let unfinished = open.iter().filter(|terminal| !terminal.is_complete());
         let first = unfinished.map(|terminal| number(terminal)).min();
         // the stories that were finished before one that goes on are merged without it
+        // where others work on the branch elsewhere, nobody knows which commits are whose
+        let is_split = |first: usize, one: &Terminal| places.len() < 2 && number(one) < first;
         let (now, later): (Vec<&Terminal>, Vec<&Terminal>) =
-            open.iter().partition(|terminal| first.is_none_or(|first| number(terminal) < first));
+            open.iter().partition(|terminal| first.is_none_or(|first| is_split(first, terminal)));
         let (terminals, until) = match (&now[..], &open[..]) {
             (_, []) => return,
             ([], open) => (open, None),
@@ -179,15 +186,25 @@ impl<'a> Draft<'a> {
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
         let unready = unready(facts, terminals, tip, uncommitted)
-            .or_else(|| unready_unregistered(facts, terminals, head))
+            .or_else(|| unready_unregistered(question, terminals, head))
             .or_else(|| terminals.iter().find_map(|terminal| waits_unknown(question, terminal)))
             .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
-            .or_else(|| facts.places[place].away().map(|away| away.without_fix()))
+            .or_else(|| places.iter().find_map(|at| Some(facts.places[*at].away()?.without_fix())))
             .or_else(|| {
                 let at_target = facts.under_way_at_target()?;
                 Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
             })
-            .or_else(|| facts.unmergeable.get(&place).filter(|_| until.is_none()).cloned());
+            .or_else(|| match until {
+                None => facts.unmergeable.get(&place).cloned(),
+                Some(until) => {
+                    let is_last = |at: &usize| {
+                        let own = facts.terminals[*at].own_work();
+                        facts.terminals[*at].place() == Some(place)
+                            && own.and_then(|own| own.head) == Some(until)
+                    };
+                    facts.unmergeable_parts.iter().find(|(at, _)| is_last(at)).map(|(_, why)| why.clone())
+                }
+            });
         let mut unit = Unit {
             name: names.remove(0),
             also: names,
@@ -268,12 +285,16 @@ impl<'a> Draft<'a> {
         self.question.facts.terminals.iter().filter(move |terminal| terminal.place() == Some(place))
     }
 
-    /// The terminals that work in a unit's place.
+    /// The terminals that work in a unit's place, or in another worktree of its branch.
     pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
         let Unit { place, members, .. } = &self.units[unit];
-        self.terminals_at(*place)
-            .filter(|terminal| members.contains(&(terminal.id.clone(), terminal.story.clone())))
-            .collect()
+        let facts = self.question.facts;
+        let is_there = |at: PlaceId| at == *place || facts.merged_at(at) == *place;
+        let is_member = |one: &&Terminal| {
+            let is_named = |(id, story): &(String, Option<StoryId>)| *id == one.id && *story == one.story;
+            members.iter().any(is_named) && one.place().is_some_and(is_there)
+        };
+        facts.terminals.iter().filter(is_member).collect()
     }
 }
 
@@ -310,7 +331,8 @@ pub(super) fn unready(
     tip: &Tip,
     uncommitted: usize,
 ) -> Option<String> {
-    if let Some(under_way) = &tip.under_way {
+    let tips = || terminals.iter().filter_map(|one| facts.tip(one));
+    if let Some(under_way) = std::iter::once(tip).chain(tips()).find_map(|tip| tip.under_way.as_ref()) {
         return Some(under_way.sentence());
     }
     let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
@@ -325,8 +347,10 @@ pub(super) fn unready(
     (uncommitted > 0).then(|| format!("{who} has {} uncommitted", plural(uncommitted, "file")))
 }
 
-/// Why the work of a place where nobody is registered cannot be merged now: somebody who is may have it, unfinished.
-fn unready_unregistered(facts: &Facts, terminals: &[&Terminal], head: Oid) -> Option<String> {
+/// Why the work of a place where nobody is registered cannot be merged now: somebody who is may have it, unfinished; and as
+/// soon as anybody is, nobody says of it that it is done but who names it.
+fn unready_unregistered(question: &OrderQuestion, terminals: &[&Terminal], head: Oid) -> Option<String> {
+    let facts = question.facts;
     if terminals.iter().any(|terminal| !terminal.sessions.is_empty()) {
         return None;
     }
@@ -337,11 +361,18 @@ fn unready_unregistered(facts: &Facts, terminals: &[&Terminal], head: Oid) -> Op
         !one.sessions.is_empty() && facts.own_tip(one).is_some_and(|tip| tip.head == Some(head))
     };
     let mut same = facts.terminals.iter().filter(has_it);
-    let open = same.clone().find(|one| !one.is_complete())?;
+    let open = same.clone().find(|one| !one.is_complete());
     let is_finished = same.any(|one| one.is_complete());
-    (!is_finished)
-        .then(|| format!("it has the commits of {}: {}", open.id, open_status(facts, open, &[open])))
+    if let Some(open) = open.filter(|_| !is_finished) {
+        return Some(format!("it has the commits of {}: {}", open.id, open_status(facts, open, &[open])));
+    }
+    let is_anybody_registered = facts.terminals.iter().any(|one| !one.sessions.is_empty());
+    let is_named = terminals.iter().any(|one| question.options.only.contains(&one.id));
+    (is_anybody_registered && !is_named).then(|| NOBODYS.to_string())
 }
+
+/// Why work without a session is not ready where there are sessions.
+const NOBODYS: &str = "it has no session, so nobody says that it is done; name it to merge it";
 
 /// The status of a session that is not completed. All who work in its place are told, so it says whose it is.
 fn open_status(facts: &Facts, open: &Terminal, terminals: &[&Terminal]) -> String {

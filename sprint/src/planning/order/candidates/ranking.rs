@@ -46,8 +46,8 @@ impl Draft<'_> {
         for (at, unit) in self.units.iter().enumerate() {
             let contained = facts.contained.get(&unit.place).into_iter().flatten();
             let mut first: Vec<usize> = contained
-                .filter_map(|place| units.get(place).copied())
-                .filter(|other| self.units[*other].priority == unit.priority)
+                .filter_map(|place| units.get(&facts.merged_at(*place)).copied())
+                .filter(|other| *other != at && self.units[*other].priority == unit.priority)
                 .collect();
             first.sort_by_key(|other| (commits(*other), *other));
             first.push(at);

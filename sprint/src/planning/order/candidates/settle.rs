@@ -96,12 +96,12 @@ impl Draft<'_> {
     }
 
     fn tell_waiting(&mut self, unit: usize, waits_for: Vec<String>, reason: String, planned: bool) {
-        let left_out = &self.units[unit];
-        for (terminal, story) in &left_out.members {
+        let place = self.units[unit].place;
+        for terminal in self.terminals(unit) {
             self.waiting.push(Waiting {
-                terminal: terminal.clone(),
-                place: left_out.place,
-                story: story.clone(),
+                terminal: terminal.id.clone(),
+                place: terminal.place().unwrap_or(place),
+                story: terminal.story.clone(),
                 waits_for: waits_for.clone(),
                 reason: reason.clone(),
                 planned,

@@ -80,13 +80,14 @@ impl Draft<'_> {
         };
         let below: Vec<PlaceId> =
             facts.contained.get(&place).filter(|_| !is_part).into_iter().flatten().copied().collect();
-        let brings = below.iter().filter(|below| **below != place);
+        // in another worktree of its branch are the same commits
+        let brings = below.iter().filter(|below| **below != place && !facts.share_branch(**below, place));
         let brings = brings.flat_map(|below| self.brought(*below, may_wait(&below))).collect();
         let below: Vec<PlaceId> = below.into_iter().filter(|below| may_wait(&below)).collect();
         self.units[unit].brings = brings;
         for below in &below {
             let head = facts.tip_at(*below).and_then(|tip| tip.head);
-            let there = self.units.iter().position(|unit| unit.place == *below);
+            let there = self.units.iter().position(|unit| unit.place == facts.merged_at(*below));
             let same = || self.units.iter().position(|unit| Some(unit.head) == head);
             if let Some(other) = there.or_else(same).filter(|other| *other != unit) {
                 let name = &self.units[other].name;
