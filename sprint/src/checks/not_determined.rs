@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::model::{
     Change, Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, RepoPath, SemanticClashes, Severity,
-    Terminal, TerminalPair, UnderWay, UnderWayKind, Verdict, few, natural_order, shell_word, shown_path,
+    StoryId, Terminal, TerminalPair, UnderWay, UnderWayKind, Verdict, few, natural_order, shell_word,
+    shown_path,
 };
 use crate::planning;
 
@@ -301,6 +302,18 @@ fn under_way(terminals: Vec<String>, under_way: &UnderWay, git: &str, evidence: 
     Finding { severity, ..undetermined(terminals, message, format!("{}.", under_way.ending(git)), evidence) }
 }
 
+/// Its story, where several have its name.
+fn story_of_several<'a>(input: &CheckInput, terminal: &'a Terminal) -> Option<&'a StoryId> {
+    let several = input.facts.terminals.iter().filter(|other| other.id == terminal.id).count() > 1;
+    terminal.story.as_ref().filter(|_| several)
+}
+
+/// `terminal-1`; where several have this name, `terminal-1 (story 1-2)`.
+fn told_apart(input: &CheckInput, terminal: &Terminal) -> String {
+    let story = story_of_several(input, terminal);
+    story.map_or_else(|| terminal.id.clone(), |story| format!("{} (story {})", terminal.id, story.short()))
+}
+
 /// What gives a terminal its place in git.
 fn relink(input: &CheckInput, terminal: &Terminal) -> String {
     let facts = input.facts;
@@ -308,8 +321,8 @@ fn relink(input: &CheckInput, terminal: &Terminal) -> String {
 }
 
 fn not_linked(input: &CheckInput, terminal: &Terminal, why: &str) -> Finding {
-    let message =
-        format!("{} is not linked to git ({why}): only its declared current file is checked", terminal.id);
+    let who = told_apart(input, terminal);
+    let message = format!("{who} is not linked to git ({why}): only its declared current file is checked");
     let suggestion = relink(input, terminal);
     let evidence = session_evidence(terminal);
     Finding {
@@ -321,8 +334,11 @@ fn not_linked(input: &CheckInput, terminal: &Terminal, why: &str) -> Finding {
 fn gone(input: &CheckInput, terminal: &Terminal, what: &str) -> Finding {
     let is_done = terminal.is_complete() || terminal.is_merged(None);
     let severity = if is_done { Severity::Info } else { Severity::Error };
-    let message = format!("{}: {what} does not exist, so its work cannot be read", terminal.id);
-    let complete = format!("track-work complete {}", shell_word(&terminal.id));
+    let message =
+        format!("{}: {what} does not exist, so its work cannot be read", told_apart(input, terminal));
+    let story = story_of_several(input, terminal);
+    let story = story.map_or_else(String::new, |story| format!(" --story {}", shell_word(story.as_str())));
+    let complete = input.facts.command(&format!("complete {}{story}", shell_word(&terminal.id)));
     let suggestion = format!("{complete} if it is merged, or {}", relink(input, terminal));
     let evidence = session_evidence(terminal);
     Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }

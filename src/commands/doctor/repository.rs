@@ -119,14 +119,14 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
                     None => said,
                 });
             }
-            (Some(reason), None) => found.push(
-                Diagnosis::of(
-                    "worktrees",
-                    Severity::Error,
-                    format!("{}: {}", place.name, reason.without_fix()),
-                )
-                .fix(MISPLACED),
-            ),
+            (Some(reason), None) => {
+                let message = format!("{}: {}", place.name, reason.without_fix());
+                // where the folder is there, the repository was moved, or another one is there
+                let there = place.worktree.as_ref().filter(|top| top.is_dir());
+                let repair = there.map(|top| format!("git worktree repair {}", shell_folder(top)));
+                let said = Diagnosis::of("worktrees", Severity::Error, message);
+                found.push(said.fix(repair.unwrap_or_else(|| MISPLACED.to_string())));
+            }
             (None, Some(_)) if !place.deleted.is_empty() => {}
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));

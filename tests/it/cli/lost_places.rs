@@ -89,3 +89,42 @@ fn a_folder_of_another_repository_is_not_taken_for_a_moved_one() {
     other.git(&["worktree", "add", "-q", one.top.to_str().unwrap(), "-b", "one"]);
     repo.tw(&["status"]).says_not("was moved to");
 }
+
+#[test]
+fn worktrees_of_a_repository_that_moved_are_found_by_what_doctor_prints() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let tops = ["one", "two"].map(|name| repo.worktree(name).top);
+    fs::rename(&repo.top, sandbox.path("moved")).unwrap();
+    let repo = Repo { sandbox: &sandbox, top: sandbox.path("moved") };
+    repo.tw(&["status"]).exits(1).says("git worktree repair");
+    let told = repo.tw(&["doctor"]).exits(1).says_not("prune");
+    for top in tops {
+        let repair = format!("git worktree repair {}", top.display());
+        assert!(flat(&told.stdout).contains(&repair), "{told}");
+        assert!(repo.sh(&repair));
+    }
+    repo.tw(&["status"]).exits(0);
+    repo.tw(&["doctor"]).says("3 worktrees readable");
+}
+
+/// Two stories of one name that have lost their worktree are told apart.
+#[test]
+fn stories_of_one_name_that_have_no_place_are_told_apart() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let one = repo.worktree("one");
+    for story in ["1-1-a", "1-2-b"] {
+        let of = ["--story", story, "--terminal", "t", "--worktree", "../one"];
+        repo.tw(&[&["register", "--mode", "intra"], &of[..]].concat()).exits(0);
+    }
+    repo.git(&["worktree", "remove", one.top.to_str().unwrap()]);
+    repo.git(&["branch", "-D", "one"]);
+    // no two findings are the same
+    let told = messages(&repo.status());
+    assert!(told.contains("t (story 1-1): worktree") && told.contains("t (story 1-2): worktree"), "{told}");
+    let first = findings(&repo.status(), "not_determined")[0]["suggestion"].to_string();
+    let command = first.split(" if it is merged").next().unwrap().trim_start_matches('"').to_string();
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    repo.tw(&words).exits(0);
+}
