@@ -4,5 +4,6 @@ mod agreement;
 mod any_state;
 mod cycles;
 mod lost;
+mod outputs;
 mod two_days;
 mod unread;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli::program::{conflicts, program_in, said, text};
+use crate::cli::program::{DIR, conflicts, flat, program_in, said, text};
 use crate::support::Repo;
 
 /// What the outputs said, once they were found to agree.
@@ -17,11 +17,17 @@ pub struct Agreed {
 /// Lets `sync` record what is, and holds everything that is said and written against each other.
 #[track_caller]
 pub fn agree(repo: &Repo, when: &str) -> Agreed {
-    let synced = repo.tw(&["sync"]);
-    assert!(matches!(synced.status, Some(0 | 1)), "{when}: {synced}");
-    let files = files_but_the_log(repo);
-    let again = repo.tw(&["sync"]);
-    assert_eq!(files_but_the_log(repo), files, "{when}: a second sync found something to change\n{again}");
+    if repo.path(DIR).is_dir() {
+        let synced = repo.tw(&["sync"]);
+        assert!(matches!(synced.status, Some(0 | 1)), "{when}: {synced}");
+        let files = files_but_the_log(repo);
+        let again = repo.tw(&["sync"]);
+        assert_eq!(
+            files_but_the_log(repo),
+            files,
+            "{when}: a second sync found something to change\n{again}"
+        );
+    }
     let status = repo.status();
     let order = repo.tw(&["merge-order", "--format", "json"]);
     assert!(matches!(order.status, Some(0 | 1)), "{when}: {order}");
@@ -34,6 +40,7 @@ pub fn agree(repo: &Repo, when: &str) -> Agreed {
     agreed.the_first_one_is_the_same(repo, when);
     agreed.the_files_say_what_status_says(repo, when);
     agreed.check_says_what_status_says(when);
+    agreed.outputs(repo, when);
     agreed
 }
 
@@ -44,12 +51,12 @@ fn files_but_the_log(repo: &Repo) -> BTreeMap<String, String> {
     files
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], |list| list)
 }
 
 impl Agreed {
-    fn terminals(&self) -> &[Value] {
+    pub(super) fn terminals(&self) -> &[Value] {
         list(&self.status, "terminals")
     }
 
@@ -107,10 +114,14 @@ impl Agreed {
                 "{when}: the file of {story} says ready, status {by_status:?}"
             );
         }
-        for story in &by_status {
-            let steps = list(&self.order, "steps").iter();
-            let mut of_story = steps.filter(|step| step["story"] == **story);
-            assert!(of_story.any(|step| step["ready"] == true), "{when}: {story} is ready: {:#}", self.order);
+        let places = self.places();
+        for ready in list(&self.status, "ready_to_merge").iter().filter(|one| one["story"].is_string()) {
+            // several stories may share a worktree, and so a step
+            for terminal in list(ready, "terminals") {
+                let step = places.get(text(terminal)).map(|at| &list(&self.order, "steps")[*at]);
+                let is_planned = step.is_some_and(|step| step["ready"] == true);
+                assert!(is_planned, "{when}: {} is ready: {:#}", ready["story"], self.order);
+            }
         }
     }
 
@@ -125,7 +136,7 @@ impl Agreed {
             step["ready"] == true && members.any(|one| is_registered(text(one)))
         };
         let steps: Vec<&Value> = list(&self.order, "steps").iter().filter(is_meant).collect();
-        let told = repo.tw(&["status"]).stdout;
+        let told = headline(repo);
         let told = told.split(" ready to merge").next().filter(|head| head.len() < told.len());
         let told = told.map_or("0", |head| head.rsplit(' ').next().unwrap());
         assert_eq!(told, steps.len().to_string(), "{when}: status, and the merge order has {steps:?}");
@@ -240,14 +251,13 @@ impl Agreed {
     #[track_caller]
     fn check_says_what_status_says(&self, when: &str) {
         let places = self.places();
-        for terminal in self.terminals() {
-            let Some(worktree) = terminal["worktree"].as_str().filter(|path| Path::new(path).exists()) else {
-                continue;
-            };
-            let id = text(&terminal["id"]);
+        for worktree in self.by_worktree().keys() {
             let answer = said(&mut check(Path::new(worktree)));
             assert!(matches!(answer.status, Some(0 | 1)), "{when}: {answer}");
             let answer = answer.json();
+            // several may work there
+            let names: Vec<&str> = text(&answer["terminal"]["id"]).split(", ").collect();
+            let id = names[0];
             let by_check: BTreeSet<&str> = list(&answer, "encounters")
                 .iter()
                 .filter(|one| one["meeting"] == "conflict")
@@ -256,8 +266,8 @@ impl Agreed {
             let pairs = list(&self.status, "pairs").iter().filter(|pair| pair["verdict"] == "conflict");
             let by_status: BTreeSet<&str> = pairs
                 .filter_map(|pair| match (text(&pair["a"]), text(&pair["b"])) {
-                    (a, b) if a == id => Some(b),
-                    (a, b) if b == id => Some(a),
+                    (a, b) if names.contains(&a) => Some(b),
+                    (a, b) if names.contains(&b) => Some(a),
                     _ => None,
                 })
                 .collect();
@@ -273,6 +283,12 @@ impl Agreed {
             }
         }
     }
+}
+
+/// What `status` says at the top, on one line.
+pub(super) fn headline(repo: &Repo) -> String {
+    let told = repo.tw(&["status", "--fail-on", "never"]).stdout;
+    flat(told.split("\n\n").next().unwrap())
 }
 
 fn check(worktree: &Path) -> std::process::Command {
