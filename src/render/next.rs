@@ -82,11 +82,13 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         NextStep::Link(gone) => {
             let why = gone.map_or(String::new(), |what| format!("{what} does not exist: "));
             let facts = &report.facts;
-            let link = terminal.map(|own| relink(own, &facts.terminals, &facts.places, &facts.target));
+            let link = terminal
+                .map(|own| relink(own, &facts.terminals, &facts.places, &facts.target, &facts.repeated));
             match link {
                 // who makes a place has no work there yet
                 Some(Relink::Make(_)) if terminal.is_some_and(Terminal::is_complete) => {
-                    (format!("{why}say where its work is: track-work update {id} --branch NAME"), None)
+                    let update = facts.command(&format!("update {id} --branch NAME"));
+                    (format!("{why}say where its work is: {update}"), None)
                 }
                 Some(Relink::Make(command)) => (format!("{why}make its place"), Some(command)),
                 Some(Relink::Restore(command)) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Change, FileKinds, Finding, Hunks, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert,
     Session, SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay,
-    Upstream, added,
+    Upstream, added, own_command,
 };
 
 /// How a terminal was found in git.
@@ -242,10 +242,17 @@ pub struct Facts {
     pub stashes: Vec<Stash>,
 }
 
+impl Declared {
+    /// A command of this program that speaks of the same target and branches as this run.
+    pub fn command(&self, words: &str) -> String {
+        own_command(words, &self.repeated)
+    }
+}
+
 impl Facts {
     /// A command of this program that speaks of the same target and branches as this run.
     pub fn command(&self, words: &str) -> String {
-        format!("track-work {words}{}", self.repeated)
+        own_command(words, &self.repeated)
     }
 
     /// The tip of a terminal; `None` where it is not linked or could not be read.

@@ -110,7 +110,7 @@ pub use session::{
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use share::{LeftOutFor, PulledTerminal, ShareAct, ShareAnswer, SharedTerminal, SharedWork};
-pub use shell::{shell_folder, shell_word};
+pub use shell::{own_command, shell_folder, shell_word};
 pub use side::{Side, Sides, Stages};
 pub use stash::Stash;
 pub use status_line::StatusLine;

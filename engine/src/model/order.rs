@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Selection, Severity, StoryId,
-    UnderWay, few, shell_word,
+    UnderWay, few, own_command, shell_word,
 };
 
 /// What a person has to resolve: conflicting merges first, then the places in them, then what takes no judgement.
@@ -422,6 +422,8 @@ pub struct MergeOrder {
     pub verified: Option<bool>,
     /// What of all this is shown.
     pub selection: Selection,
+    /// The options of this run that another command has to repeat to speak of the same.
+    pub repeated: String,
 }
 
 impl MergeOrder {
@@ -445,12 +447,18 @@ impl MergeOrder {
     }
 
     /// What to say where the time was up before it was known with whom all of it conflicts.
-    pub fn with_whom_unknown(&self) -> Option<&'static str> {
+    pub fn with_whom_unknown(&self) -> Option<String> {
         let mut conflicts =
             self.steps.iter().filter(|step| self.shows(step)).flat_map(|step| &step.conflicts);
-        conflicts.any(|conflict| conflict.with.is_none()).then_some(
-            "There was no time to find out with whom all of this conflicts: track-work merge-order --time SECONDS takes more.",
-        )
+        conflicts.any(|conflict| conflict.with.is_none()).then(|| {
+            let longer = self.command("merge-order --time SECONDS");
+            format!("There was no time to find out with whom all of this conflicts: {longer} takes more.")
+        })
+    }
+
+    /// A command of this program that speaks of the same target and branches as this run.
+    pub fn command(&self, words: &str) -> String {
+        own_command(words, &self.repeated)
     }
 
     /// Whether a step is shown.

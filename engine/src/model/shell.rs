@@ -44,6 +44,12 @@ fn printed(bytes: &[u8]) -> String {
     format!("\"$(printf '{out}')\"")
 }
 
+/// A command of this program as it is printed to be run. `repeated`: the options of this run without which it would speak
+/// of something else, with a space before each.
+pub fn own_command(words: &str, repeated: &str) -> String {
+    format!("track-work {words}{repeated}")
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;

@@ -44,7 +44,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(shared.into_iter().map(|((_, path), names)| unclaimed(path, names)));
+    findings.extend(shared.into_iter().map(|((_, path), names)| unclaimed(input, path, names)));
     findings
 }
 
@@ -163,7 +163,7 @@ fn coordinate(terminals: &[String], path: &RepoPath) -> String {
 }
 
 /// One finding for a path that was changed in a shared place and that no terminal claims.
-fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
+fn unclaimed(input: &CheckInput, path: RepoPath, mut names: Vec<String>) -> Finding {
     names.sort_by(|a, b| crate::model::natural_order(a, b));
     names.dedup();
     let message = format!(
@@ -174,9 +174,12 @@ fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
         check: &CHECK,
         severity: Severity::Info,
         suggestion: format!(
-            "If the file belongs to one terminal, claim it for that terminal: track-work update {} --scope {}",
-            shell_word(&names[0]),
-            shell_word(path.to_string())
+            "If the file belongs to one terminal, claim it for that terminal: {}",
+            input.facts.command(&format!(
+                "update {} --scope {}",
+                shell_word(&names[0]),
+                shell_word(path.to_string())
+            ))
         ),
         terminals: names,
         path: Some(path),

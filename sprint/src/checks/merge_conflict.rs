@@ -89,7 +89,9 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
                 .collect::<Vec<_>>()
                 .join(" "),
             (Some(order), None) => order.advice(target),
-            (None, None) => "Run track-work merge-order: it finds which of them goes first.".to_string(),
+            (None, None) => {
+                format!("Run {}: it finds which of them goes first.", input.facts.command("merge-order"))
+            }
         },
     }
 }

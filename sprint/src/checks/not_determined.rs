@@ -317,7 +317,7 @@ fn told_apart(input: &CheckInput, terminal: &Terminal) -> String {
 /// What gives a terminal its place in git.
 fn relink(input: &CheckInput, terminal: &Terminal) -> String {
     let facts = input.facts;
-    planning::relink(terminal, &facts.terminals, &facts.places, &facts.target).to_string()
+    planning::relink(terminal, &facts.terminals, &facts.places, &facts.target, &facts.repeated).to_string()
 }
 
 fn not_linked(input: &CheckInput, terminal: &Terminal, why: &str) -> Finding {

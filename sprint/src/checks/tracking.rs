@@ -70,7 +70,10 @@ fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
             warning(
                 terminals,
                 format!("the terminals wait for each other and form a cycle: {}", walk.join(" → ")),
-                "Remove one of them from blocked_by: track-work update TERMINAL --blocked-by OTHERS",
+                &format!(
+                    "Remove one of them from blocked_by: {}",
+                    input.facts.command("update TERMINAL --blocked-by OTHERS")
+                ),
                 Evidence::Place(first),
             )
         })
@@ -94,7 +97,10 @@ fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
         format!(
             "{id} is registered with branch {branch}, but its worktree {worktree} is on {is_on}; the worktree is used"
         ),
-        &format!("If it is right there: track-work update {} --branch {own}", shell_word(id)),
+        &format!(
+            "If it is right there: {}",
+            input.facts.command(&format!("update {} --branch {own}", shell_word(id)))
+        ),
         Evidence::Session(session.at.clone()),
     ))
 }
@@ -106,7 +112,8 @@ fn namesake(terminal: &Terminal, input: &CheckInput) -> Option<Finding> {
     let other = planning::namesake(terminal, terminals, places)?;
     let own = &places[terminal.place()?];
     let (id, [used, left]) = (&terminal.id, [own, other].map(described));
-    let [use_it, use_other] = [own, other].map(|place| planning::linking(terminal, terminals, places, place));
+    let [use_it, use_other] = [own, other]
+        .map(|place| planning::linking(terminal, terminals, places, place, &input.facts.repeated));
     let (use_it, use_other) = (use_it?, use_other?);
     Some(warning(
         vec![id.clone()],

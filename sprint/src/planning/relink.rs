@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::model::{Facts, Link, Place, PlaceId, Session, Target, Terminal, shell_word};
+use crate::model::{Facts, Link, Place, PlaceId, Session, Target, Terminal, own_command, shell_word};
 
 /// Commands that give a session its place; each can be run as it is, in the main worktree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,14 @@ impl fmt::Display for Relink {
 }
 
 /// How a registered terminal that is not linked, or to a place that is gone, gets its place again.
-pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], target: &Target) -> Relink {
+/// `repeated`: the options that a command has to repeat.
+pub fn relink(
+    terminal: &Terminal,
+    terminals: &[Terminal],
+    places: &[Place],
+    target: &Target,
+    repeated: &str,
+) -> Relink {
     let is_shared = |place: &&Place| {
         let is_of_clone = place.elsewhere.as_ref().is_some_and(|known| known.shared.is_some());
         is_of_clone && place.name.rsplit('/').next() == Some(&terminal.id)
@@ -67,7 +74,7 @@ pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], tar
         !place.main && place.broken.is_none() && !is_target(place) && !is_used(*at) && !of_other(place)
     });
     let commands: Vec<String> =
-        free.filter_map(|(_, place)| linking(terminal, terminals, places, place)).collect();
+        free.filter_map(|(_, place)| linking(terminal, terminals, places, place, repeated)).collect();
     if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
 }
 
@@ -118,8 +125,9 @@ pub fn linking(
     terminals: &[Terminal],
     places: &[Place],
     place: &Place,
+    repeated: &str,
 ) -> Option<String> {
-    Some(update(terminal, terminals, &place_flags(terminal, place, root(places))?))
+    Some(update(terminal, terminals, &place_flags(terminal, place, root(places))?, repeated))
 }
 
 /// The main worktree, in which the commands are run.
@@ -127,11 +135,11 @@ fn root(places: &[Place]) -> Option<&Path> {
     places.iter().find(|place| place.main).and_then(|place| place.worktree.as_deref())
 }
 
-fn update(terminal: &Terminal, terminals: &[Terminal], flags: &str) -> String {
+fn update(terminal: &Terminal, terminals: &[Terminal], flags: &str, repeated: &str) -> String {
     let has_several = terminals.iter().filter(|other| other.id == terminal.id).count() > 1;
     let story = terminal.story.as_ref().filter(|_| has_several);
     let story = story.map_or(String::new(), |story| format!(" --story {}", shell_word(story.as_str())));
-    format!("track-work update {}{story} {flags}", shell_word(&terminal.id))
+    own_command(&format!("update {}{story} {flags}", shell_word(&terminal.id)), repeated)
 }
 
 /// What names a place, and takes out of the session what named another.

@@ -56,10 +56,10 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     let facts = pipeline::observe(workspace, report.declared.clone());
     for walk in planning::terminal_cycles(&facts) {
         let message = format!("terminals wait for each other: {}", walk.join(" → "));
-        found.push(
-            say(Severity::Warning, message)
-                .fix("remove one of them from blocked_by: track-work update TERMINAL --blocked-by OTHERS"),
-        );
+        found.push(say(Severity::Warning, message).fix(format!(
+            "remove one of them from blocked_by: {}",
+            report.declared.command("update TERMINAL --blocked-by OTHERS")
+        )));
     }
     for terminal in &facts.terminals {
         let restoring = planning::restoring(terminal, &facts.places);
@@ -82,7 +82,8 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         }
         let declared = &report.declared;
         let relink = || {
-            let link = relink(terminal, &declared.terminals, &declared.places, &declared.target);
+            let link =
+                relink(terminal, &declared.terminals, &declared.places, &declared.target, &declared.repeated);
             if link.commands().is_empty() { link.to_string() } else { link.commands().join("\n") }
         };
         match &terminal.link {

@@ -134,12 +134,12 @@ fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<Strin
             (Some(names.join(", ")), None)
         }
         Link::Declared(why) => {
-            let Declared { terminals, places, target, .. } = &report.declared;
+            let Declared { terminals, places, target, repeated, .. } = &report.declared;
             // where nobody has a place of their own yet, it is not missed
             if places.iter().all(|place| place.main) {
                 return (None, None);
             }
-            let relink = planning::relink(terminal, terminals, places, target);
+            let relink = planning::relink(terminal, terminals, places, target, repeated);
             let how = if relink.commands().is_empty() { "To find it," } else { "Link it with" };
             (None, Some(format!("No work found: {why}. {how} {relink}")))
         }

@@ -45,7 +45,7 @@ fn found(html: &mut Html, order: &MergeOrder) {
         }
         html.raw("</ol>\n");
         if let Some(text) = order.with_whom_unknown() {
-            html.raw("<p>").text(text).raw("</p>\n");
+            html.raw("<p>").text(&text).raw("</p>\n");
         }
     }
     for cycle in &order.cycles {

@@ -85,7 +85,8 @@ pub(super) fn update_all(report: &Report, terminals: &[&str]) -> String {
     by_itself.truncate(MOST_HELD_UP);
     if more > 0 {
         let others = count(more, "more terminal");
-        by_itself.push(format!("Of {others}, track-work check --terminal NAME says what to do."));
+        let check = facts.command("check --terminal NAME");
+        by_itself.push(format!("Of {others}, {check} says what to do."));
     }
     let rest = match &others[..] {
         [] => None,

@@ -33,7 +33,8 @@ pub(super) fn needs(report: &Report, terminals: &[usize], style: Style) -> Strin
         }
     }
     let line = |(kind, names): (&NeedKind, &Vec<String>)| {
-        let command = kind.command().map_or(String::new(), |command| dim(&format!("  ({command})")));
+        let command = kind.command().map(|words| report.facts.command(words));
+        let command = command.map_or(String::new(), |command| dim(&format!("  ({command})")));
         let text = style.plain(&format!("{}{command}", few(names)));
         hanging(&format!("{}: ", yellow(kind.label())), &text, 2, style.width)
     };
@@ -99,10 +100,10 @@ impl NeedKind {
 
     fn command(self) -> Option<&'static str> {
         match self {
-            NeedKind::Complete => Some("track-work complete TERMINAL"),
-            NeedKind::Archive => Some("track-work archive STORY"),
-            NeedKind::Link => Some("track-work update TERMINAL --branch BRANCH"),
-            NeedKind::Unblock => Some("track-work update TERMINAL --status in_progress"),
+            NeedKind::Complete => Some("complete TERMINAL"),
+            NeedKind::Archive => Some("archive STORY"),
+            NeedKind::Link => Some("update TERMINAL --branch BRANCH"),
+            NeedKind::Unblock => Some("update TERMINAL --status in_progress"),
             NeedKind::Finish | NeedKind::Commit => None,
         }
     }

@@ -31,7 +31,7 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     out.push_str(&under_way(order, style));
     out.push_str(&steps(order, is_typed, style));
     if let Some(text) = order.with_whom_unknown() {
-        out.push_str(&format!("\n{}", wrapped(&yellow(text), 0, style.width)));
+        out.push_str(&format!("\n{}", wrapped(&yellow(&text), 0, style.width)));
     }
     if is_typed {
         out.push_str(&place(order, style));
@@ -295,7 +295,8 @@ fn batches(order: &MergeOrder, style: Style) -> String {
         return String::new();
     }
     let text = format!("These can be merged in any order: {}.", any.join("; "));
-    let all = if style.crowded { "All commands: track-work merge-order -v\n" } else { "" };
+    let all = format!("All commands: {}", order.command("merge-order -v"));
+    let all = if style.crowded { line(&style.plain(&all)) } else { String::new() };
     format!("\n{}{all}", wrapped(&text, 0, style.width))
 }
 

@@ -271,3 +271,72 @@ fn a_locked_worktree_without_its_folder_is_unlocked_first() {
     assert!(run(&repo, &command));
     repo.tw(&["status"]).says_not("does not exist");
 }
+
+/// The commands of this program in a text, each with what follows it in its sentence.
+fn commands_in(text: &str) -> Vec<String> {
+    const ASKING: [&str; 9] =
+        ["status", "check", "merge-order", "complete", "update", "archive", "sync", "doctor", "register"];
+    let text = super::program::flat(text);
+    let found = text.match_indices("track-work ").filter_map(|(at, name)| {
+        let words = &text[at + name.len()..];
+        ASKING.iter().find(|command| words.starts_with(**command))?;
+        let ends =
+            [")", ":", ";", " or ", ". ", ", ", " says", " takes", " if ", " looks", "\"", "track-work "];
+        let end = ends.iter().filter_map(|end| words.find(end)).min().unwrap_or(words.len());
+        Some(words[..end].to_string())
+    });
+    found.collect()
+}
+
+/// Typed as printed, they answer about the same target.
+#[test]
+fn every_printed_command_repeats_the_options_that_it_depends_on() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["branch", "release/2.x"]);
+    repo.commit("main", &[("a.txt", &lines(&[(9, "main")]))]);
+    let register = |id: &str, story: &str, more: &[&str]| {
+        let args = ["register", "--mode", "intra", "--story", story, "--terminal", id];
+        repo.tw(&[&args[..], more].concat()).exits(0);
+    };
+    for (at, name) in ["one", "two", "three", "four"].into_iter().enumerate() {
+        let work = repo.worktree(name);
+        work.commit(name, &[("a.txt", &lines(&[(3, name)]))]);
+        register(name, &format!("1-{at}-x"), &["--worktree", &format!("../{name}")]);
+    }
+    // two in one worktree, with a file that nobody claims; two that wait for each other; one that is nowhere
+    register("five", "2-1-y", &["--worktree", "../four", "--focus", "more"]);
+    register("lost", "2-2-y", &["--worktree", "../nowhere"]);
+    register("odd", "2-3-y", &[]);
+    repo.tw(&["update", "one", "--blocked-by", "two"]).exits(0);
+    repo.track(
+        "story-3-1-sessions.yaml",
+        "story_id: 3-1-z\nsessions:\n  u:\n    blocked_by: [v]\n  v:\n    blocked_by: [u]\n",
+    );
+    repo.tw(&["complete", "three"]);
+    let options = ["--target", "release/2.x"];
+    let mut found = 0;
+    let asked: [&[&str]; 10] = [
+        &["status"],
+        &["status", "-v"],
+        &["status", "--format", "json"],
+        &["sync", "--dry-run"],
+        &["merge-order", "-v"],
+        &["merge-order", "--format", "json"],
+        &["check", "--terminal", "one", "-v"],
+        &["check", "--terminal", "lost"],
+        &["doctor"],
+        &["merge", "--dry-run"],
+    ];
+    for asked in asked {
+        let said = repo.tw(&[&options[..], asked].concat());
+        for command in commands_in(&format!("{}\n{}", said.stdout, said.stderr)) {
+            assert!(command.contains("--target release/2.x"), "{asked:?}: track-work {command}\n{said}");
+            found += 1;
+        }
+        // and none that was not given
+        let said = repo.tw(asked);
+        assert!(!said.stdout.contains("--target"), "{asked:?}: {said}");
+    }
+    assert!(found > 20, "{found}");
+}

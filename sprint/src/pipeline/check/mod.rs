@@ -161,7 +161,8 @@ impl Checking<'_> {
                 let (places, most) =
                     (self.declared.places.len(), self.options.turns_among.unwrap_or_default());
                 report.notes.push(format!(
-                    "who goes first is not told here: of {places} worktrees and branches, at most {most} are looked at for that. Run track-work status"
+                    "who goes first is not told here: of {places} worktrees and branches, at most {most} are looked at for that. Run {}",
+                    self.declared.command("status")
                 ));
             }
             return report;

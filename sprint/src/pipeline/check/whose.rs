@@ -36,7 +36,8 @@ pub(super) fn own_place(
         Link::Declared(why) => Some(why.clone()),
         Link::Gone(what) => Some(format!("{what} does not exist")),
     });
-    let relink = |own: &&Terminal| planning::relink(own, terminals, places, &declared.target).to_string();
+    let Declared { target, repeated, .. } = declared;
+    let relink = |own: &&Terminal| planning::relink(own, terminals, places, target, repeated).to_string();
     let fix = named.first().map(relink).unwrap_or_default();
     Err(Error::NotLinked { terminal: id, why: why.unwrap_or_default(), fix })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::git::Store;
 use crate::interaction::cached_diff;
 use crate::merge::{Commits, Missing, TreeDiff, diff_trees};
-use crate::model::{Oid, PlaceId, SemanticAnswer, Tip};
+use crate::model::{Oid, PlaceId, SemanticAnswer, Tip, own_command};
 use crate::symbols::{Family, SourceChange};
 
 use super::{SemanticLook, SemanticScope};
@@ -179,7 +179,8 @@ impl SemanticLook<'_> {
             let who: Vec<String> = who.chain((others < left_out.len()).then(|| target.clone())).collect();
             if !who.is_empty() {
                 let why = format!("more than {MOST_IN_A_HURRY} source files changed there");
-                let text = format!("{}: {why}; track-work check looks at them", who.join(" and "));
+                let check = own_command("check", &self.workspace.repeated);
+                let text = format!("{}: {why}; {check} looks at them", who.join(" and "));
                 found.not_looked_at.push(text);
             }
             return;

@@ -183,6 +183,7 @@ pub fn merge_order(
         target: question.facts.target.name.clone(),
         place: place(question.facts, checkout),
         git: question.facts.git_at_target(),
+        repeated: question.facts.repeated.clone(),
         behind: None,
         under_way: question.facts.under_way_at_target().cloned(),
         cost: found.cost,
