@@ -7,4 +7,5 @@ mod left_behind;
 mod modes;
 mod near;
 mod next_commit;
+mod out_of_time;
 mod real_git;
