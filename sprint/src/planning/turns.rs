@@ -116,14 +116,22 @@ pub fn turn_question(
 /// The line of the places that the order is about.
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
     let asked = order.places;
-    let of_branch = |waiter: &Waiter| -> Vec<Waiter> {
-        let twins = (0..facts.places.len()).filter(|at| {
-            *at == waiter.place
-                || facts.share_branch(*at, waiter.place) && facts.merged_at(*at) == waiter.place
-        });
-        twins.map(|place| Waiter { place, step: waiter.step }).collect()
-    };
-    let line = order.steps.iter().flat_map(of_branch).collect();
+    // the step of a commit stands for all places that are at it and have none of their own
+    let mut open: BTreeSet<PlaceId> = (0..facts.places.len()).collect();
+    open.retain(|place| !order.steps.iter().any(|waiter| waiter.place == *place));
+    let head = |place: PlaceId| facts.tip_at(place).filter(|tip| !tip.is_settled()).and_then(|tip| tip.head);
+    let mut line = Vec::new();
+    for waiter in order.steps {
+        let is_there = |at: &PlaceId| {
+            let is_same = head(*at).is_some() && head(*at) == head(waiter.place);
+            facts.merged_at(*at) == waiter.place || is_same
+        };
+        let twins: Vec<PlaceId> = open.iter().copied().filter(is_there).collect();
+        open.retain(|at| !twins.contains(at));
+        let step = waiter.step;
+        line.push(waiter);
+        line.extend(twins.into_iter().map(|place| Waiter { place, step }));
+    }
     let mut turns = Turns { line, dearer: order.dearer, held: BTreeMap::new() };
     let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let conflicts = |a: PlaceId, b: PlaceId| {

@@ -77,3 +77,21 @@ fn a_second_worktree_without_a_session_holds_nobody_up() {
     repo.tw(&["merge", "--dry-run", "one"]).says("1  one");
     repo.tw(&["merge", "--yes", "one"]).exits(0);
 }
+
+/// The branch of somebody whose worktree is detached at its commit is left out, as one merge brings both.
+#[test]
+fn what_is_left_out_as_the_same_commits_is_not_said_to_wait() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), (".gitignore", ".system/\n")]);
+    let [one, other] = ["one", "other"].map(|name| Repo { sandbox: &sandbox, top: repo.worktree(name).top });
+    for (name, work) in [("one", &one), ("other", &other)] {
+        work.commit(name, &[("a.txt", &lines(&[(3, name)]))]);
+    }
+    let args =
+        ["register", "--mode", "intra", "--story", "1-1-x", "--terminal", "one", "--worktree", "../one"];
+    repo.tw(&args).exits(0);
+    one.git(&["checkout", "-q", "--detach"]);
+    repo.tw(&["merge-order"]).says("the same commits as one");
+    repo.tw(&["status"]).exits(1).says_not("cannot be merged yet");
+    other.tw(&["check"]).exits(1).says_not("cannot be merged yet");
+}
