@@ -265,6 +265,9 @@ fn braced_head(family: Family, text: &str) -> Option<usize> {
         || head.contains(';')
         || count('(') == 0
         || count('(') != count(')')
+        // the brace is inside of a type: `Promise<{ a: string }>`
+        || count('[') != count(']')
+        || family == Family::Ecma && count('<') != angles_closed(head)
     {
         return None;
     }
@@ -276,6 +279,11 @@ fn braced_head(family: Family, text: &str) -> Option<usize> {
     // a class may end with what it extends
     let holds = || super::nodes::words(head).any(|word| HOLDERS.contains(&word));
     (is_plain || !holds()).then_some(end)
+}
+
+/// How many angle brackets a text closes: none with an arrow.
+fn angles_closed(text: &str) -> usize {
+    text.matches('>').count() - text.matches("=>").count()
 }
 
 /// Whether nothing more begins in what follows the head of a function.
