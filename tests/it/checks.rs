@@ -55,6 +55,7 @@ fn report(finding: &Finding) -> Report {
             contained: Default::default(),
             unmergeable: Default::default(),
             unmergeable_parts: Default::default(),
+            twins: Default::default(),
             reverted: Default::default(),
             stashes: Vec::new(),
             findings: Vec::new(),

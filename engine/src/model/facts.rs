@@ -236,6 +236,9 @@ pub struct Facts {
     pub unmergeable: BTreeMap<PlaceId, String>,
     /// The same of completed terminals, by their index, whose work is a part of what their place has committed.
     pub unmergeable_parts: BTreeMap<usize, String>,
+    /// Of the worktrees that have one branch checked out and in which somebody is registered, the first one for each of the
+    /// others: one merge brings the work of all.
+    pub twins: BTreeMap<PlaceId, PlaceId>,
     /// What the target took back of the work in these places, which goes on since.
     pub reverted: BTreeMap<PlaceId, Vec<Revert>>,
     /// What was put aside on a branch, the newest first.
@@ -351,21 +354,9 @@ impl Facts {
         if open.is_empty() { there } else { open }
     }
 
-    /// The place that stands for one in the merge order: of worktrees that have one branch checked out and in which somebody
-    /// is registered, the first, as one merge brings the work of all.
+    /// The place that stands for one in the merge order: mostly itself.
     pub fn merged_at(&self, place: PlaceId) -> PlaceId {
-        let Some(branch) = &self.places[place].branch else { return place };
-        let is_twin = |other: &PlaceId| {
-            self.places[*other].branch.as_ref() == Some(branch) && self.places[*other].elsewhere.is_none()
-        };
-        let twins: Vec<PlaceId> = (0..self.places.len()).filter(is_twin).collect();
-        let is_registered = |at: &PlaceId| {
-            self.terminals.iter().any(|one| one.place() == Some(*at) && !one.sessions.is_empty())
-        };
-        if twins.len() < 2 || !is_registered(&place) {
-            return place;
-        }
-        twins.into_iter().find(is_registered).unwrap_or(place)
+        self.twins.get(&place).copied().unwrap_or(place)
     }
 
     /// Whether two places are worktrees of one branch.

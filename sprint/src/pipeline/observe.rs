@@ -1,7 +1,7 @@
 //! The second stage: what each place would bring to a merge. What git shows of it, with its changes
 //! since the base.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -116,6 +116,7 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 /// What is declared, with what the places were seen to bring.
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
+    let twins = twins(&declared.places, &terminals);
     let Declared { target, places, files, book, findings, kinds, repeated, .. } = declared;
     Facts {
         target,
@@ -132,9 +133,25 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         contained: BTreeMap::new(),
         unmergeable: BTreeMap::new(),
         unmergeable_parts: BTreeMap::new(),
+        twins,
         reverted: BTreeMap::new(),
         stashes: Vec::new(),
     }
+}
+
+/// For worktrees that have the branch of an earlier one checked out, that one, where somebody is registered in both.
+fn twins(places: &[Place], terminals: &[Terminal]) -> BTreeMap<PlaceId, PlaceId> {
+    let with_session = terminals.iter().filter(|terminal| !terminal.sessions.is_empty());
+    let registered: BTreeSet<PlaceId> = with_session.filter_map(Terminal::place).collect();
+    let (mut first, mut twins) = (BTreeMap::new(), BTreeMap::new());
+    for place in registered {
+        let Place { branch: Some(branch), elsewhere: None, .. } = &places[place] else { continue };
+        let first = *first.entry(branch).or_insert(place);
+        if first != place {
+            twins.insert(place, first);
+        }
+    }
+    twins
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

@@ -1,10 +1,11 @@
 //! What to do next: about each registered terminal, and first of all.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Evidence, Facts, Known, Link, RepoPath, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip,
-    UnderWay,
+    Evidence, Facts, Known, Link, Place, RepoPath, Report, Severity, Standing, StatusKind, StoryId, Terminal,
+    Tip, UnderWay,
 };
 
 use super::relink::restoring;
@@ -124,7 +125,12 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
     let is_open = |place: &usize| {
         facts.tip_at(*place).is_some_and(|tip| tip.ahead > 0 && !tip.is_settled()) && !is_in_cycle(*place)
     };
-    let is_first = |place: &usize| !(0..*place).any(|other| facts.share_branch(other, *place));
+    // one merge brings the work of all worktrees of a branch
+    let mut branches = BTreeSet::new();
+    let is_first = |place: &usize| {
+        let Place { branch, elsewhere, .. } = &facts.places[*place];
+        elsewhere.is_some() || branch.as_ref().is_none_or(|branch| branches.insert(branch))
+    };
     let with_commits = (0..facts.tips.len()).filter(is_open).filter(is_first).count();
     let order = (with_commits > 1).then_some((None, NextStep::Order));
     let terminals = facts.terminals.iter().enumerate();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cost, Facts, FirstFor, HeldBack, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip,
+    Cost, Facts, FirstFor, HeldBack, Oid, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip,
     TurnOrder, TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order, shown_name,
 };
 
@@ -117,17 +117,20 @@ pub fn turn_question(
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
     let asked = order.places;
     // the step of a commit stands for all places that are at it and have none of their own
-    let mut open: BTreeSet<PlaceId> = (0..facts.places.len()).collect();
-    open.retain(|place| !order.steps.iter().any(|waiter| waiter.place == *place));
+    let with_step: BTreeSet<PlaceId> = order.steps.iter().map(|waiter| waiter.place).collect();
+    let mut open: BTreeSet<PlaceId> =
+        (0..facts.places.len()).filter(|place| !with_step.contains(place)).collect();
     let head = |place: PlaceId| facts.tip_at(place).filter(|tip| !tip.is_settled()).and_then(|tip| tip.head);
+    let mut at_head: BTreeMap<Oid, Vec<PlaceId>> = BTreeMap::new();
+    open.iter().filter_map(|at| Some((head(*at)?, *at))).for_each(|(head, at)| {
+        at_head.entry(head).or_default().push(at);
+    });
     let mut line = Vec::new();
     for waiter in order.steps {
-        let is_there = |at: &PlaceId| {
-            let is_same = head(*at).is_some() && head(*at) == head(waiter.place);
-            facts.merged_at(*at) == waiter.place || is_same
-        };
-        let twins: Vec<PlaceId> = open.iter().copied().filter(is_there).collect();
-        open.retain(|at| !twins.contains(at));
+        let same = head(waiter.place).and_then(|head| at_head.get(&head)).into_iter().flatten();
+        let twins = facts.twins.iter().filter(|(_, first)| **first == waiter.place).map(|(at, _)| at);
+        let there: BTreeSet<PlaceId> = same.chain(twins).copied().collect();
+        let twins: Vec<PlaceId> = there.into_iter().filter(|at| open.remove(at)).collect();
         let step = waiter.step;
         line.push(waiter);
         line.extend(twins.into_iter().map(|place| Waiter { place, step }));

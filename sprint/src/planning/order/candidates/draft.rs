@@ -41,13 +41,13 @@ impl<'a> Draft<'a> {
         };
         let mut by_place: BTreeMap<PlaceId, Vec<&Terminal>> = BTreeMap::new();
         let terminals = &question.facts.terminals;
-        let asked: Vec<&Terminal> = terminals.iter().filter(|one| question.is_asked_for(one)).collect();
+        let merged_at = |one: &Terminal| one.place().map(|place| question.facts.merged_at(place));
+        let asked = terminals.iter().filter(|one| question.is_asked_for(one));
+        let asked: BTreeSet<PlaceId> = asked.filter_map(merged_at).collect();
         for terminal in terminals {
-            // who works where another one is asked for is merged with it
-            let merged_at = |one: &Terminal| one.place().map(|place| question.facts.merged_at(place));
-            let is_there = |place: PlaceId| asked.iter().any(|one| merged_at(one) == Some(place));
             match &terminal.link {
-                Link::Place(place) if is_there(question.facts.merged_at(*place)) => {
+                // who works where another one is asked for is merged with it
+                Link::Place(place) if asked.contains(&question.facts.merged_at(*place)) => {
                     by_place.entry(question.facts.merged_at(*place)).or_default().push(terminal)
                 }
                 _ if !question.is_asked_for(terminal) => {}
@@ -292,7 +292,7 @@ impl<'a> Draft<'a> {
         let is_there = |at: PlaceId| at == *place || facts.merged_at(at) == *place;
         let is_member = |one: &&Terminal| {
             let is_named = |(id, story): &(String, Option<StoryId>)| *id == one.id && *story == one.story;
-            members.iter().any(is_named) && one.place().is_some_and(is_there)
+            one.place().is_some_and(is_there) && members.iter().any(is_named)
         };
         facts.terminals.iter().filter(is_member).collect()
     }
