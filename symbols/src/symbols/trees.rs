@@ -26,9 +26,9 @@ use super::roots::{ImportRoots, is_root_file};
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;
 
-/// As many definitions and uses are kept of all files together, and of all parts of them: some 500 MiB each at most. With a
-/// fifth of it, 25 branches of a PHP application read each file some ten times.
-const MOST_FACTS: usize = 5_000_000;
+/// As many definitions and uses are kept of all files together, and of all parts of them: some 250 MiB each at most. With
+/// a million, 25 branches of a PHP application read each file some ten times.
+const MOST_FACTS: usize = 2_500_000;
 
 /// As many words are kept of all contents together: some 64 MiB.
 const MOST_WORDS: usize = 8_000_000;

@@ -21,8 +21,8 @@ use crate::git::stamps::Stamp;
 use crate::model::{Oid, PathQuery, RepoPath};
 use crate::table::Table;
 
-/// Times of files are no finer than this.
-const TICK: Duration = Duration::from_secs(1);
+/// The times of files are at least as fine as this: FAT has every other second.
+const TICK: Duration = Duration::from_secs(2);
 
 /// A look at some paths of a worktree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
