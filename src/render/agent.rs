@@ -6,6 +6,7 @@ use crate::model::{
     Party, RepoPath, TargetChange, quoted, quoted_name, shown, shown_name, shown_path,
 };
 
+use super::count;
 use super::encounters::{did, layer_words, names_a_file};
 
 /// How many lines of another terminal's text are shown per file.
@@ -279,7 +280,7 @@ fn excerpts(excerpts: &[Excerpt]) -> String {
     let mut shown = 0;
     for (at, excerpt) in excerpts.iter().enumerate() {
         if shown >= LINES {
-            out.push_str(&format!("  … and {} more places\n", excerpts.len() - at));
+            out.push_str(&format!("  … and {}\n", count(excerpts.len() - at, "more place")));
             break;
         }
         if excerpt.text.is_empty() {

@@ -104,8 +104,13 @@ fn failed_merge(failed: &FailedMerge, run: &MergeRun, style: Style) -> String {
     out
 }
 
+/// A line of a file or of a command's output.
+fn code(text: &str) -> String {
+    line(&text.replace('\t', "    "))
+}
+
 pub(super) fn last_lines(failure: &FailedCommand) -> String {
-    failure.said.iter().map(|text| line(&format!("  | {}", text.replace('\t', "    ")))).collect()
+    failure.said.iter().map(|text| code(&format!("  | {text}"))).collect()
 }
 
 /// A line for each merge that was made.
@@ -256,15 +261,15 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
             if lines.is_empty() {
                 out.push_str(&line(&dim("    (no lines)")));
             }
-            lines.iter().take(LINES).for_each(|text| out.push_str(&line(&format!("    | {text}"))));
+            lines.iter().take(LINES).for_each(|text| out.push_str(&code(&format!("    | {text}"))));
             if lines.len() > LINES {
-                let more = format!("    … {} more lines", lines.len() - LINES);
+                let more = format!("    … {}", count(lines.len() - LINES, "more line"));
                 out.push_str(&line(&dim(&style.plain(&more))));
             }
         }
     }
     if conflict.regions.len() > REGIONS {
-        let more = format!("  … {} more places", conflict.regions.len() - REGIONS);
+        let more = format!("  … {}", count(conflict.regions.len() - REGIONS, "more place"));
         out.push_str(&line(&dim(&style.plain(&more))));
     }
     out

@@ -74,6 +74,24 @@ fn a_conflict_is_shown_with_both_sides_and_continued_once_it_is_resolved() {
 }
 
 #[test]
+fn of_many_places_one_more_is_one_and_lines_keep_their_indentation() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let text = |who: &str| -> String {
+        (0..40).map(|at| if at % 10 == 5 { format!("\t{who} {at}\n") } else { format!("{at}\n") }).collect()
+    };
+    repo.commit("long", &[("long.txt", &text("main"))]);
+    for name in ["five", "six"] {
+        let work = Repo { sandbox: &sandbox, top: repo.worktree(name).top };
+        work.commit(name, &[("long.txt", &text(name))]);
+    }
+    let said = repo.merge(&["--yes", "five", "six"]).exits(1);
+    for part in ["    |     five 5\n", "    |     six 5\n", "  … 1 more place\n"] {
+        assert!(said.stdout.contains(part), "no {part:?}: {said}");
+    }
+}
+
+#[test]
 fn a_conflict_that_was_resolved_once_is_resolved_again() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
