@@ -180,7 +180,7 @@ fn settings_of_the_worktree_that_is_named_count() {
     }
 }
 
-const RULES: [&str; 12] = [
+const RULES: [&str; 20] = [
     "# nothing\n",
     "* merge=union\n",
     "f -merge\n",
@@ -193,6 +193,14 @@ const RULES: [&str; 12] = [
     "g merge\n* -merge\n",
     "* conflict-marker-size=9\n",
     "* -diff\n",
+    "* text=auto eol=lf\n",
+    "*.x linguist-generated\nf text -merge\n",
+    "h/* merge=union\n",
+    "k -merge\n",
+    "/d/e/* merge=union\n",
+    "\"f\" -merge\n",
+    "[!f] merge=union\n",
+    "**/e/* -merge\nF merge=union\n",
 ];
 
 const FILES: [&str; 5] = ["f", "g", "d/f", "d/e/g", "h/f"];
@@ -216,6 +224,11 @@ fn work(place: &Repo<'_>, dice: &mut Dice, name: &str) {
                 *dice.pick(&[".gitattributes", ".gitattributes", "d/.gitattributes", "d/e/.gitattributes"]);
             match dice.chance(20) && place.path(file).exists() {
                 true => place.remove(file),
+                false if dice.chance(30) => {
+                    let kept = fs::read_to_string(place.path(file)).unwrap_or_default();
+                    let more: &&str = dice.pick(&RULES);
+                    place.write(file, if dice.chance(50) { kept + more } else { format!("{more}{kept}") });
+                }
                 false => place.write(file, dice.pick(&RULES)),
             }
         }
@@ -288,6 +301,13 @@ fn wrong_pairs(repo: &Repo<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     let status = repo.status();
     let verdicts = pairs(&status);
+    let without =
+        repo.tw(&["status", "--format", "json", "--all-pairs", "--fail-on", "never", "--no-cache"]).json();
+    for kept in [&status, &repo.status()] {
+        if ["pairs", "findings"].iter().any(|key| kept[key] != without[key]) {
+            wrong.push(format!("with what is kept {}, without {}", kept["pairs"], without["pairs"]));
+        }
+    }
     let place = hidden(repo, "main");
     let alone = |name: &str| merges(&place, name) == Some(true);
     let after = |first: &str, second: &str| {

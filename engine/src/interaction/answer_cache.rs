@@ -16,7 +16,7 @@ use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::merge::{ComparedVersions, Objects, Options, TreeDiff};
+use crate::merge::{ComparedVersions, Driver, Objects, Options, TreeDiff};
 use crate::model::{
     AssumedSides, ChangeSet, ConflictPath, ConflictRegion, Entry, FileKind, Hunk, Lines, MergeOutcome,
     MergedWork, Oid, RepoPath, SemanticAnswer, SemanticQuestion, TurnOrder, TurnQuestion,
@@ -60,9 +60,18 @@ impl TargetMerge {
         self.outcome.undecided.is_empty() && self.dependencies.iter().all(MergeDependency::lasts)
     }
 
-    /// Whether it is the same whatever the sides are called.
+    /// Whether the conflicts, and what they become when resolved in the tip's favor, are the same whatever the sides are called:
+    /// git puts a name only behind a `~` in a path, and our own driver is given them.
     pub(super) fn is_of_any_name(&self) -> bool {
-        self.outcome.is_clean() && self.is_lasting()
+        let MergeOutcome { conflicts, .. } = &self.outcome;
+        let is_named = |path: &RepoPath| path.as_bytes().contains(&b'~');
+        let is_own = |one: &MergeDependency| matches!(one, MergeDependency::Driver(_, _, Driver::Own));
+        let names_none = || {
+            let added = self.touched.added.iter().map(|(path, _)| path);
+            !conflicts.iter().flat_map(ConflictPath::paths).chain(added).any(is_named)
+                && !self.dependencies.iter().any(is_own)
+        };
+        self.is_lasting() && (self.outcome.is_clean() || names_none())
     }
 }
 

@@ -26,13 +26,14 @@ mod line_maps;
 mod looked_for;
 mod nearness;
 mod path_query;
+mod set_attributes;
 mod touched_paths;
 
 pub use answer_cache::{
     AnswerCache, EditsKey, KnownLines, KnownStep, KnownTurns, LinesKey, MergedEdits, OwnLines, PairKey,
     PairMerge, TargetMerge, TipKey, TouchedLinesKey, TreeChanges, VersionsKey,
 };
-pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers};
+pub use chain::{Chain, ChainStep, MergeEffect, TargetState, any_attributes_concern, sharers};
 pub use changes::cached_diff;
 pub use changes::{cached_changes, changes_near};
 pub use hunk_cache::HunkCache;
@@ -40,4 +41,5 @@ pub use judge::{Brought, ForkTrees, Judge, Shared};
 pub use kind::Interaction;
 pub use looked_for::Tie;
 pub use path_query::TargetChanges;
+pub use set_attributes::SetAttributes;
 pub use touched_paths::{RenameInputs, TouchedPaths};

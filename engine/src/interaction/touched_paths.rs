@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Interaction;
 use super::looked_for::{LookedFor, Tie};
+use super::set_attributes::SetAttributes;
 use crate::merge::Missing;
-use crate::merge::attribute_sources::{differ_for_merges, is_attributes_file};
+use crate::merge::attribute_sources::is_attributes_file;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
 use crate::merge::recursive::Merger;
 use crate::merge::renames::EMPTY_BLOB;
@@ -39,8 +40,8 @@ pub struct TouchedPaths {
     /// The paths at which it only edits a file that stays where it is, with the file of its base and its
     /// own.
     pub edits: HashMap<RepoPath, [Entry; 2]>,
-    /// Whether there are files among them that set attributes, by which later merges go.
-    pub sets_attributes: bool,
+    /// The attributes that they set, by which later merges go.
+    pub attributes: SetAttributes,
     /// Set where its merge depends on what became of files that the target moved or removed, or on git's
     /// traversal order.
     pub search: Option<RenameInputs>,
@@ -97,9 +98,11 @@ impl TouchedPaths {
     ) -> Result<TouchedPaths, Missing> {
         let own = merger.diff(base, tip)?;
         let mut touched = TouchedPaths::new(Some(&own), effect);
-        touched.sets_attributes = own.changes.iter().chain(&effect.changes).any(|change| {
-            is_attributes_file(&change.path) && differ_for_merges(merger.objects(), change.old, change.new)
-        });
+        touched.attributes = SetAttributes::default();
+        let renormalizes = merger.options().renormalizes();
+        for change in own.changes.iter().chain(&effect.changes) {
+            touched.attributes.extend(SetAttributes::by(merger.objects(), change, renormalizes));
+        }
         // the traversal order matters to the tip's own renames as well
         let is_tied = looked_for.tie != Tie::None;
         if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {
@@ -137,7 +140,9 @@ impl TouchedPaths {
 
     fn add(&mut self, change: &RawChange) {
         self.paths.insert(change.path.clone());
-        self.sets_attributes |= is_attributes_file(&change.path);
+        if is_attributes_file(&change.path) {
+            self.attributes = SetAttributes::perhaps_all();
+        }
         if change.new.is_none() {
             return;
         }
@@ -195,6 +200,24 @@ impl TouchedPaths {
         }
         paths.sort();
         Interaction::Edits(paths)
+    }
+
+    /// Whether the attributes that this sets may have a part in the merge of the other, on so many merge bases.
+    pub(super) fn attributes_concern(&self, other: &TouchedPaths, bases: usize) -> bool {
+        let set = &self.attributes;
+        if set.is_empty() {
+            return false;
+        }
+        // bases are merged wherever their histories differ
+        let in_bases = bases > 1;
+        let found_again =
+            |search: &RenameInputs| search.gone.iter().chain(&search.among).any(|path| set.concern(path));
+        // what the other changed may be merged where this has moved it
+        let moves = || !self.deleted.is_empty() && self.shares_a_place(other);
+        in_bases
+            || other.paths.iter().any(|path| set.concern(path))
+            || other.search.as_ref().is_some_and(found_again)
+            || (moves() && self.added.iter().any(|(path, _)| set.concern(path)))
     }
 
     /// Whether merging the other first could change which renames are found when this is merged.

@@ -4,7 +4,7 @@
 use crate::merge::attributes::Attributes;
 use crate::merge::context::MergeContext;
 use crate::merge::diff::entry_at;
-use crate::merge::objects::{Missing, Objects};
+use crate::merge::objects::Missing;
 use crate::model::{Entry, EntryKind, Oid, RepoPath, Stages};
 
 /// Where the top-level `.gitattributes` comes from.
@@ -36,43 +36,6 @@ pub(crate) fn attributes_file() -> RepoPath {
 /// Whether a path is that of a file that sets attributes.
 pub(crate) fn is_attributes_file(path: &RepoPath) -> bool {
     path.file_name() == b".gitattributes"
-}
-
-/// Attributes that have no part in merging, comparing or storing files; those that begin with `linguist-` have none
-/// either.
-const APART: [&[u8]; 6] =
-    [b"export-ignore", b"export-subst", b"whitespace", b"delta", b"encoding", b"gitlab-language"];
-
-/// Whether two versions of a file of attributes differ in anything that has a part in merging; yes where that
-/// cannot be told.
-pub(crate) fn differ_for_merges(objects: &dyn Objects, old: Option<Entry>, new: Option<Entry>) -> bool {
-    let lines = |entry: Option<Entry>| match entry {
-        None => Some(Vec::new()),
-        Some(entry) if entry.kind.is_file() => lines_for_merges(&objects.blob(entry.oid).ok()?),
-        Some(_) => None,
-    };
-    let (Some(old), Some(new)) = (lines(old), lines(new)) else { return true };
-    old != new
-}
-
-/// The lines of a file of attributes that have a part in merging; `None` where it defines macros.
-fn lines_for_merges(text: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let is_apart = |attribute: &[u8]| {
-        let name = attribute.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let name = name.strip_prefix(b"-").or(name.strip_prefix(b"!")).unwrap_or(name);
-        APART.contains(&name) || name.starts_with(b"linguist-")
-    };
-    let mut kept = Vec::new();
-    for line in text.split(|byte| *byte == b'\n') {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        match words.next() {
-            Some(comment) if comment.starts_with(b"#") => {}
-            Some(pattern) if pattern.starts_with(b"[attr]") => return None,
-            Some(pattern) if pattern.starts_with(b"\"") || !words.all(is_apart) => kept.push(line.to_vec()),
-            Some(_) | None => {}
-        }
-    }
-    Some(kept)
 }
 
 impl AttributeSources {
@@ -136,30 +99,4 @@ pub(crate) fn attributes_of(
 ) -> Result<Option<Attributes>, Missing> {
     let sources = AttributeSources::of(context, trees)?;
     if earlier.iter().all(|earlier| *earlier == sources) { sources.read(context, checkout) } else { Ok(None) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_has_a_part_in_merging_counts() {
-        let check = |text: &str, kept: Option<&[&str]>| {
-            let lines = lines_for_merges(text.as_bytes());
-            let lines = lines.map(|lines| lines.into_iter().map(|line| String::from_utf8(line).unwrap()));
-            assert_eq!(
-                lines.map(Iterator::collect::<Vec<_>>),
-                kept.map(|kept| kept.iter().map(ToString::to_string).collect()),
-                "{text}"
-            );
-        };
-        check("# a\n/tests export-ignore\n*.rs linguist-language=Rust -delta\n\n*.md\n", Some(&[]));
-        check(
-            "*.php text export-ignore\n*.lock -diff\n",
-            Some(&["*.php text export-ignore", "*.lock -diff"]),
-        );
-        check("*.x merge=union\r\n", Some(&["*.x merge=union\r"]));
-        check("\"a export-ignore\n*.y exports\n", Some(&["\"a export-ignore", "*.y exports"]));
-        check("[attr]export-ignore merge=union\n", None);
-    }
 }

@@ -53,6 +53,7 @@ mod under_way;
 mod unread;
 mod verdict;
 mod verified;
+mod wildmatch;
 
 pub use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
@@ -129,3 +130,4 @@ pub use verdict::{
     Pair, PairJudgement, PathRole, Unmerged, Verdict, told_once,
 };
 pub use verified::{TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};
+pub use wildmatch::wildmatch;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::merge::{Attributes, AttributesWith, Checkouts, Normalize, OWN_DRIVER, Options, RunDriver};
-use crate::model::{Oid, Place};
+use crate::model::{Oid, Place, wildmatch};
 
 use super::GitError;
 use super::admin::{self, Head};
@@ -15,7 +15,6 @@ use super::merge_attributes::CheckedOut;
 use super::merge_config::MergeSettings;
 use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
-use super::scan::wildmatch::matches;
 use super::short_names::Abbreviator;
 use super::submodules::Histories;
 
@@ -171,7 +170,7 @@ impl Repository {
         };
         let holds = |pattern: &str, branch: &Option<String>| {
             let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_string() };
-            branch.as_ref().is_some_and(|branch| matches(whole.as_bytes(), branch.as_bytes(), false))
+            branch.as_ref().is_some_and(|branch| wildmatch(whole.as_bytes(), branch.as_bytes(), false))
         };
         patterns.iter().find(|pattern| holds(pattern, &head) != holds(pattern, &place.branch))
     }

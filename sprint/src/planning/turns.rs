@@ -99,10 +99,17 @@ pub fn turn_question(
     let asked = places.iter().chain(also).flat_map(|place| [*place, facts.merged_at(*place)]);
     let asked: BTreeSet<PlaceId> = asked.collect();
     let all: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
-    let waiting = |place: &Contender, other: &Contender| place.waits_for(other) || other.waits_for(place);
-    let waits = all.iter().enumerate().flat_map(|(at, place)| {
-        let others = all[..at].iter().filter(move |other| waiting(place, other));
-        others.map(move |other| [other.id, place.id])
+    let may_wait: Vec<bool> = all.iter().map(Contender::may_wait).collect();
+    let waiting = |at: usize, other: usize| {
+        (may_wait[at] && all[at].waits_for(&all[other]))
+            || (may_wait[other] && all[other].waits_for(&all[at]))
+    };
+    let waits = (0..all.len()).flat_map(|at| {
+        let others = (0..at).filter({
+            let waiting = &waiting;
+            move |other| waiting(at, *other)
+        });
+        others.map(move |other| [other, at])
     });
     TurnQuestion {
         target: facts.target.head,
@@ -177,6 +184,7 @@ fn held(places: &[Contender], turns: &Turns) -> BTreeMap<PlaceId, HeldBack> {
     };
     let in_vain = those(&|place| place.waits_in_vain(&cycles));
     let committed = those(&|place| place.has_commits());
+    let may_wait: Vec<&Contender> = without_step.iter().copied().filter(|place| place.may_wait()).collect();
     let mut held = BTreeMap::new();
     for (level, mut found) in [(HeldBack::InVain, in_vain), (HeldBack::ForNow, committed)] {
         while let Some(next) = found.pop() {
@@ -184,7 +192,8 @@ fn held(places: &[Contender], turns: &Turns) -> BTreeMap<PlaceId, HeldBack> {
                 continue;
             }
             held.insert(next, level);
-            found.extend(those(&|place| place.waits_for(&places[next])));
+            let waiting = may_wait.iter().filter(|place| place.waits_for(&places[next]));
+            found.extend(waiting.map(|place| place.id));
         }
     }
     held
@@ -278,6 +287,11 @@ impl<'a> Contender<'a> {
     fn waiting(&self) -> Vec<&'a Terminal> {
         let others = self.facts.terminals.iter().filter(|other| other.place() != Some(self.id));
         others.filter(|other| self.terminals.iter().any(|own| waits_for(other, own, self.facts))).collect()
+    }
+
+    /// Whether someone here may wait for anyone.
+    fn may_wait(&self) -> bool {
+        self.terminals.iter().any(|own| own.story.is_some() || own.blocked_by().next().is_some())
     }
 
     /// Whether someone here waits for someone there, by `blocked_by` or by the story.

@@ -50,9 +50,9 @@ impl MergeEffect {
         !self.ancestry.own.is_disjoint(&other.ancestry.own)
     }
 
-    /// Whether it changes the attributes that later merges use.
-    pub fn sets_attributes(&self) -> bool {
-        self.touched().sets_attributes
+    /// Whether it sets attributes that may have a part in the merge of the other.
+    pub(super) fn attributes_concern(&self, other: &MergeEffect) -> bool {
+        self.touched().attributes_concern(other.touched(), other.ancestry.bases.len())
     }
 
     /// Whether it merges cleanly, and only at the paths that its own commits name.
@@ -78,6 +78,14 @@ impl MergeEffect {
     pub(super) fn touched(&self) -> &TouchedPaths {
         self.touched.as_ref().unwrap_or(&self.merge.touched)
     }
+}
+
+/// Whether any of these sets attributes that may have a part in the merge of another one.
+pub fn any_attributes_concern(effects: &[&MergeEffect]) -> bool {
+    let mut setting = effects.iter().filter(|effect| !effect.touched().attributes.is_empty());
+    setting.any(|setter| {
+        effects.iter().any(|other| !std::ptr::eq(*setter, *other) && setter.attributes_concern(other))
+    })
 }
 
 /// Of each tip, the others that have commits in common with it which the target lacks, in ascending order.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use foldhash::HashSet;
 
+use super::effect::any_attributes_concern;
 use super::{Chain, MergeEffect};
 use crate::interaction::kind::Interaction;
 use crate::merge::renames::similarity::RENAME_SCORE;
@@ -42,7 +43,7 @@ impl Chain<'_> {
 
     fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::default();
-        if effects.iter().any(|effect| effect.sets_attributes()) {
+        if any_attributes_concern(effects) {
             let meet = |a: usize, b: usize| !effects[a].paths.is_disjoint(&effects[b].paths);
             found.extend(
                 (0..effects.len()).flat_map(|b| (0..b).map(move |a| (a, b))).filter(|(a, b)| meet(*a, *b)),
@@ -86,7 +87,7 @@ impl Chain<'_> {
 
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
-        if a.sets_attributes() || b.sets_attributes() {
+        if a.attributes_concern(b) || b.attributes_concern(a) {
             return Interaction::Structural;
         }
         if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {

@@ -117,11 +117,11 @@ impl Judge<'_> {
         let common = touched[0].at_common_paths(touched[1]);
         let mut influences =
             [touched[0].rename_influence(touched[1], limit), touched[1].rename_influence(touched[0], limit)];
-        let sets_attributes = touched.iter().any(|touched| touched.sets_attributes);
-        if sets_attributes {
+        let ancestries = [self.ancestry_of(&tips[0])?, self.ancestry_of(&tips[1])?];
+        let by_attributes = attributes_meet([0, 1].map(|at| (&*ancestries[at], touched[at])));
+        if by_attributes {
             influences = [RenameInfluence::Yes; 2];
         }
-        let ancestries = [self.ancestry_of(&tips[0])?, self.ancestry_of(&tips[1])?];
         if !ancestries[0].own.is_disjoint(&ancestries[1].own) {
             // merging the first changes the merge base of the second, and what one of them reverted of
             // their common commits is not among its touched paths
@@ -133,7 +133,7 @@ impl Judge<'_> {
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
             && [a, b].iter().all(|(_, changes)| changes.is_determined())
             // kept answers hold for the attributes of the target's checkout
-            && !sets_attributes;
+            && !by_attributes;
         let cache = self.cache().filter(|_| sure);
         let key = (self.target, [a.0.clone(), b.0.clone()]);
         let cached = cache.and_then(|cache| cache.pairs.find(&key));
@@ -455,6 +455,11 @@ impl Judge<'_> {
         let undecided = outcome.undecided.into_iter().filter(counts).collect();
         Ok(Consequence { conflicts, undecided })
     }
+}
+
+/// Whether one of two tips sets attributes that may have a part in the merge of the other.
+pub(super) fn attributes_meet([a, b]: [(&Ancestry, &TouchedPaths); 2]) -> bool {
+    a.1.attributes_concern(b.1, b.0.bases.len()) || b.1.attributes_concern(a.1, a.0.bases.len())
 }
 
 /// Whether files that both edit can be merged by themselves: everything is decided, each tip has a base,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::merged_tip::MergedTip;
+use super::pair::attributes_meet;
 use super::{Judge, committed, with_work};
 use crate::interaction::touched_paths::{RenameInfluence, TouchedPaths};
 use crate::merge::Missing;
@@ -48,9 +49,6 @@ impl Judge<'_> {
         let is_same = commits == work;
         let nodes = std::iter::once(commits).chain((!is_same).then_some(work));
         match nodes.map(merged).collect::<Result<Vec<_>, Missing>>() {
-            Ok(nodes) if nodes.iter().any(|(_, merged)| merged.alone.touched.sets_attributes) => {
-                Touching::Everything
-            }
             Ok(nodes) => Touching::These(nodes),
             Err(_) => Touching::Everything,
         }
@@ -63,7 +61,7 @@ enum Touching {
     Nothing,
     /// What its commits touch, and what its uncommitted work touches where it has any.
     These(Vec<(Arc<Ancestry>, Arc<MergedTip>)>),
-    /// Possibly everything: it sets attributes, or cannot be merged into the target.
+    /// Possibly everything: it cannot be merged into the target.
     Everything,
 }
 
@@ -80,7 +78,9 @@ impl Touching {
     fn reaches_beyond(&self) -> bool {
         match self {
             Touching::Nothing => false,
-            Touching::These(_) => self.nodes().any(|(_, touched)| touched.search.is_some()),
+            Touching::These(_) => {
+                self.nodes().any(|(_, touched)| touched.search.is_some() || !touched.attributes.is_empty())
+            }
             Touching::Everything => true,
         }
     }
@@ -90,11 +90,13 @@ impl Touching {
         match (self, other) {
             (Touching::Nothing, _) | (_, Touching::Nothing) => false,
             (Touching::Everything, _) | (_, Touching::Everything) => true,
-            (Touching::These(_), Touching::These(_)) => self.nodes().any(|(_, own)| {
+            (Touching::These(_), Touching::These(_)) => self.nodes().any(|own| {
                 let influences = |one: &TouchedPaths, other: &TouchedPaths| {
                     one.rename_influence(other, rename_limit) != RenameInfluence::None
                 };
-                other.nodes().any(|(_, other)| influences(own, other) || influences(other, own))
+                other.nodes().any(|other| {
+                    influences(own.1, other.1) || influences(other.1, own.1) || attributes_meet([own, other])
+                })
             }),
         }
     }

@@ -4,9 +4,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::wildmatch;
-
 use crate::files;
+use crate::model::wildmatch;
 
 /// The rules of one ignore file.
 #[derive(Debug, Default)]
@@ -87,7 +86,7 @@ impl Rule {
         match self.literal {
             true if ignore_case => self.pattern.eq_ignore_ascii_case(text),
             true => self.pattern == text,
-            false => wildmatch::matches(&self.pattern, text, ignore_case),
+            false => wildmatch(&self.pattern, text, ignore_case),
         }
     }
 }

@@ -17,7 +17,6 @@ mod plain;
 mod staged;
 mod stat;
 mod walk;
-pub(super) mod wildmatch;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

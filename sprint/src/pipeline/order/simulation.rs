@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::interaction::{Chain, Interaction, MergeEffect, Shared, sharers};
+use crate::interaction::{Chain, Interaction, MergeEffect, Shared, any_attributes_concern, sharers};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
     ConflictPath, Cost, Entry, Facts, FileKinds, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason,
@@ -185,11 +185,11 @@ impl<'k, 'a> Simulation<'k, 'a> {
         Ok(simulation)
     }
 
-    /// What all merges so far depend on besides contents and settings; `None` where units set attributes, as
-    /// what depends on those is not known.
+    /// What all merges so far depend on besides contents and settings; `None` where a unit sets attributes by which another
+    /// is merged, as what depends on those is not known.
     pub fn dependencies(&self) -> Option<Vec<MergeDependency>> {
-        let sets_attributes = self.effects.iter().any(|effect| effect.sets_attributes());
-        (!sets_attributes).then(|| self.chain.dependencies())
+        let effects: Vec<&MergeEffect> = self.effects.iter().map(Rc::as_ref).collect();
+        (!any_attributes_concern(&effects)).then(|| self.chain.dependencies())
     }
 
     fn interaction(&self, a: usize, b: usize) -> Interaction {

@@ -1,11 +1,11 @@
-//! Shell patterns as `.gitignore` uses them, on bytes: `*` and `?` stop at slashes, `**` between
+//! Shell patterns as `.gitignore` and `.gitattributes` use them, on bytes: `*` and `?` stop at slashes, `**` between
 //! slashes does not, classes know `[!a-z]` and `[[:alpha:]]`.
 //!
 //! Written here because glob libraries differ from git: braces mean something to them, named
 //! classes and bytes that are no UTF-8 do not.
 
 /// Whether the whole text matches the whole pattern.
-pub(in crate::git) fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
+pub fn wildmatch(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
     Matcher { ignore_case }.run(pattern, text, true)
 }
 
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn stars_stop_at_slashes_and_double_stars_do_not() {
-        let hit = |pattern: &str, text: &str| matches(pattern.as_bytes(), text.as_bytes(), false);
+        let hit = |pattern: &str, text: &str| wildmatch(pattern.as_bytes(), text.as_bytes(), false);
         for (pattern, text) in [
             ("*.o", "a.o"),
             ("a/*/c", "a/b/c"),
