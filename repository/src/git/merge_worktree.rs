@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::{Oid, RepoPath, shown_path};
 
@@ -161,6 +162,26 @@ impl MergeWorktree {
             .args([format!("--into-name={}", self.branch)])
             .args(arguments)
             .attempt(&self.guard)
+    }
+
+    /// Makes ready for a merge of this head, at this commit. Where it brings attributes, git is to know by their times alone that
+    /// files are as it wrote them: those from the second in which it wrote the index it reads again (`racy-git`), and what the
+    /// new attributes would store otherwise it takes for a person's edits, which stop the next merge.
+    ///
+    /// # Errors
+    /// As [`MergeWorktree::reset`].
+    pub fn settle(&self, at: Oid, head: Oid) -> Result<(), GitError> {
+        let since = format!("{at}...{head}");
+        let same = Program::new(&self.top, "look for attributes")
+            .args(["diff", "--quiet", &since, "--", ":(top,glob)**/.gitattributes"])
+            .ask();
+        // without a common history it cannot be asked, and then git seldom merges
+        if !matches!(same, Ok(None)) {
+            return Ok(());
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        std::thread::sleep(Duration::from_secs(now.as_secs() + 1).saturating_sub(now));
+        self.reset(at)
     }
 
     /// Commits a merge whose conflicts are resolved, with git's message.

@@ -195,6 +195,7 @@ impl<'a> Runner<'a> {
             self.run.phase = RunPhase::Merging;
             self.notes.note(&self.run)?;
         }
+        self.worktree.settle(self.run.at, merge.head)?;
         let attempt = self.worktree.merge(&merge.arguments)?;
         let Some(look) = self.worktree.look()? else {
             return Ok(Going::Stops(RunStop::Failed(attempt.said)));

@@ -387,3 +387,26 @@ fn once_there_is_a_session_work_without_one_has_to_be_named() {
     repo.merge(&["--status"]).says_not("--undo");
     repo.merge(&["--undo"]).exits(2);
 }
+
+#[test]
+fn attributes_that_one_brings_do_not_stop_the_next_one() {
+    for (rules, file) in
+        [("*.txt text\n", "a.txt"), ("* text=auto eol=lf\n", "d/e.txt"), ("*.txt ident\n", "d/e.txt")]
+    {
+        let sandbox = Sandbox::new();
+        let text = lines(&[(5, "$Id: one$")]).replace('\n', "\r\n");
+        let repo = sandbox.repo("main", &[("a.txt", &text), ("d/e.txt", &text), ("b", "b\n")]);
+        for (name, path, content) in
+            [("one", ".gitattributes", rules), ("two", file, &text.replace("15\r", "fifteen\r")[..])]
+        {
+            repo.git(&["checkout", "-q", "-b", name, "main"]);
+            repo.write(path, content);
+            repo.git(&["add", path]); // and nothing else, whatever the attributes make of it
+            repo.git(&["commit", "-q", "-m", name]);
+            repo.git(&["checkout", "-q", "--force", "main"]);
+        }
+        repo.merge(&["--yes", "one", "two"]).exits(0);
+        assert_eq!(repo.git(&["show", &format!("main:{file}")]).matches("fifteen").count(), 1, "{rules}");
+        is_tidy(&repo, 0);
+    }
+}
