@@ -121,6 +121,26 @@ fn a_path_means_the_worktree_with_its_uncommitted_work() {
 }
 
 #[test]
+fn uncommitted_work_that_cannot_be_read_is_unknown_where_the_other_side_has_another_file() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", "f\n"), ("g", "g\n")]);
+    repo.git(&["config", "core.symlinks", "false"]);
+    let place = repo.worktree("work");
+    repo.git(&["checkout", "-q", "-b", "other"]);
+    repo.commit("other", &[("g", "other\n")]);
+    for (file, clean) in [("f", Value::Bool(true)), ("g", Value::Null)] {
+        // git takes a link for a file of its text there, and reads what it leads to
+        place.remove(file);
+        std::os::unix::fs::symlink("nowhere", place.path(file)).unwrap();
+        for [ours, theirs] in [["../work", "other"], ["other", "../work"]] {
+            let answer = repo.tw(&["compare", ours, theirs, "--format", "json"]).json();
+            assert_eq!(answer["clean"], clean, "{file}: {answer:#}");
+        }
+        place.git(&["checkout", "-q", "--", file]);
+    }
+}
+
+#[test]
 fn a_name_that_means_nothing_is_told() {
     let sandbox = Sandbox::new();
     let repo = three_branches(&sandbox);

@@ -20,7 +20,7 @@ use crate::merge::commits::Commits;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::patch::KnownSums;
 use crate::merge::recursive::{KnownBases, Merger, Node};
-use crate::merge::{Missing, Objects, Options};
+use crate::merge::{Missing, Objects, Options, entry_at};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip,
     Verdict,
@@ -176,12 +176,26 @@ impl<'a> Judge<'a> {
         PairJudgement { shared_commits, ..judged }
     }
 
-    /// The plain `git merge` of two tips, with their uncommitted work.
+    /// The plain `git merge` of two tips, with their uncommitted work. A file of it that cannot be read, and that the two do not
+    /// have alike, is undecided.
     pub fn plain(&self, ours: &Tip, theirs: &Tip) -> Known<MergeOutcome> {
-        let (ours, theirs) = (with_work(ours), with_work(theirs));
+        let nodes = (with_work(ours), with_work(theirs));
         let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
-        let labels = self.merger.options().labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
-        self.merger.merge(&ours, &theirs, labels).into()
+        let labels = self.merger.options().labels.clone().unwrap_or_else(|| (name(&nodes.0), name(&nodes.1)));
+        let merged = self.merger.merge(&nodes.0, &nodes.1, labels).and_then(|mut outcome| {
+            for change in unread_work(ours).into_iter().chain(unread_work(theirs)) {
+                let at = |node: &Node| entry_at(self.merger.objects(), node.tree, &change.path);
+                let is_new = !outcome.conflicts.iter().any(|conflict| conflict.path == change.path)
+                    && !outcome.undecided.iter().any(|(path, _)| *path == change.path);
+                if let (Hunks::Unknown(reason), true) = (&change.hunks, is_new)
+                    && at(&nodes.0)? != at(&nodes.1)?
+                {
+                    outcome.undecided.push((change.path.clone(), reason.clone()));
+                }
+            }
+            Ok(outcome)
+        });
+        merged.into()
     }
 
     /// A tip merged into the target, with what is not committed.
