@@ -55,7 +55,8 @@ fn text(path: &RepoPath) -> &str {
 
 /// The files whose path is this, or ends with it after a slash.
 fn ending<'t>(tree: &'t SourceTree, end: &'t str) -> impl Iterator<Item = &'t RepoPath> {
-    tree.files.keys().filter(move |path| {
+    let name = end.rsplit('/').next().unwrap_or(end);
+    tree.named(name.as_bytes()).iter().filter(move |path| {
         let rest = text(path).strip_suffix(end);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     })

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
@@ -108,6 +108,26 @@ pub(super) struct SourceTree {
     pub files: BTreeMap<RepoPath, (Oid, Language)>,
     /// What it says of where imports lead to.
     pub roots: Arc<ImportRoots>,
+    /// The paths by the name of the file, once anybody asks for them.
+    named: OnceLock<HashMap<Vec<u8>, Vec<RepoPath>>>,
+}
+
+impl SourceTree {
+    fn new(files: BTreeMap<RepoPath, (Oid, Language)>, roots: Arc<ImportRoots>) -> SourceTree {
+        SourceTree { files, roots, named: OnceLock::new() }
+    }
+
+    /// The files that have this name, in the order of their paths.
+    pub fn named(&self, name: &[u8]) -> &[RepoPath] {
+        let all = self.named.get_or_init(|| {
+            let mut named: HashMap<Vec<u8>, Vec<RepoPath>> = HashMap::default();
+            self.files.keys().for_each(|path| {
+                named.entry(path.file_name().to_vec()).or_default().push(path.clone());
+            });
+            named
+        });
+        all.get(name).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What the files of a tree say about the words that were asked for.
@@ -197,7 +217,7 @@ impl<'a> Library<'a> {
             }
         }
         let roots = Arc::new(ImportRoots::of(self.objects, family, roots)?);
-        let found = Arc::new(SourceTree { files, roots });
+        let found = Arc::new(SourceTree::new(files, roots));
         let mut known = SourceTable::kept(&self.table.trees);
         if known.len() < MOST_TREES {
             known.insert((tree, family), found.clone());
@@ -227,7 +247,7 @@ impl<'a> Library<'a> {
         }
         let roots =
             tree.roots.after(self.objects, family, &roots)?.map_or_else(|| tree.roots.clone(), Arc::new);
-        Ok(SourceTree { files, roots })
+        Ok(SourceTree::new(files, roots))
     }
 
     /// Everything that a file says; nothing where it was not looked at.
