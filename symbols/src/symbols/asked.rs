@@ -29,6 +29,13 @@ pub(super) fn looked_at(
     let mut found = HashSet::default();
     for question in questions {
         found.insert(question.path.clone());
+        // how a supertype is made that the use does not name
+        found.extend(
+            question
+                .lost
+                .filter(|(_, lost)| lost.name != question.mention.name)
+                .map(|(path, _)| path.clone()),
+        );
         let Some(&(content, language)) = trees[1 - question.changer].files.get(question.path) else {
             continue;
         };

@@ -110,7 +110,12 @@ pub(super) fn new_words(versions: [&[TextBlock<'_>]; 2], words: &mut HashSet<u64
                 }
                 words.extend(words_in(line));
             }
-            if around.last().is_some_and(|(of, ..)| *of == depth) {
+            // a brace alone opens what the line before it names
+            let is_named = around.last().is_some_and(|(of, ..)| *of == depth);
+            if is_named && line.trim_ascii() == b"{" {
+                continue;
+            }
+            if is_named {
                 around.pop();
             }
             around.push((depth, line, is_new));

@@ -300,7 +300,7 @@ impl ThreeTrees<'_> {
                 format!("{from}.{}", mention.name)
             }
             (None, None, Qualifier::Imported(from)) => from.to_string(), // the module is what is gone
-            (None, _, _) => mention.name.to_string(),
+            (None, lost, _) => lost.map_or(&mention.name, |(_, lost)| &lost.name).to_string(),
         };
         Some(SemanticBreak {
             pattern,

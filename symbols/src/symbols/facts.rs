@@ -111,7 +111,8 @@ pub(crate) struct Definition {
     pub repeatable: bool,
     /// The text of the types of its parameters: overloads differ in it.
     pub types: Word,
-    /// The type of the first value that it gives, where it has a name (Go).
+    /// The type of the first value that it gives, where it has a name (Go). Of a type: the supertype by whose constructor it is
+    /// made, where it has none of its own.
     pub returns: Word,
     /// The types from which a type has members that it does not define itself; `?` for what is no name.
     pub bases: Vec<Word>,
@@ -336,6 +337,11 @@ impl Definition {
             && !self.repeatable
             && !self.conditional
             && &*self.name != "main"
+    }
+
+    /// Whether it is a type that is made by the constructor of a supertype.
+    pub fn is_made_as_another(&self) -> bool {
+        self.kind == DefinitionKind::Type && !self.returns.is_empty()
     }
 
     /// Whether it only lists a name for those that take all of a module of Python.

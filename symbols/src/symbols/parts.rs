@@ -207,16 +207,47 @@ impl SoughtWords {
         blocks::words_in(text).any(|word| self.words.contains(&word))
     }
 
+    /// Whether a type begins in a text on a line that holds one of them.
+    fn begins_type(&self, family: Family, text: &[u8]) -> bool {
+        let keywords: &[&[u8]] = match family {
+            Family::Rust => &[b"impl", b"for", b"struct", b"enum", b"trait"],
+            Family::Python => &[b"class"],
+            Family::Java => &[b"class", b"enum", b"record", b"extends"],
+            Family::Go | Family::Ecma | Family::C | Family::CSharp | Family::Php | Family::Ruby => {
+                return false;
+            }
+        };
+        let begins = |line: &[u8]| {
+            let mut words = line.split(|byte| !blocks::is_part(byte));
+            words.any(|word| keywords.contains(&word)) && self.are_in(line)
+        };
+        text.split(|byte| *byte == b'\n').any(begins)
+    }
+
     /// A text without the bodies of functions that hold none of them, and say nothing of the whole file.
     pub fn shortened<'t>(&self, family: Family, text: &'t [u8]) -> Cow<'t, [u8]> {
         let telling: Vec<u64> = telling(family).iter().map(|word| blocks::hash(word)).collect();
+        // a body may name the type around it, or its supertype, without its name
+        let unwritten = if self.begins_type(family, text) { unwritten(family) } else { &[] };
         let holds = |line: &&[u8]| {
             blocks::words_in(line).any(|word| self.words.contains(&word) || telling.contains(&word))
+                || unwritten.iter().any(|sign| memchr::memmem::find(line, sign).is_some())
         };
         let short = outline_without(family, text, |head, lines| {
             !head.iter().any(|line| blocks::makes_value(family, line)) && !head.iter().chain(lines).any(holds)
         });
         short.map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+}
+
+/// How a body names the type around it, or its supertype, without the name.
+fn unwritten(family: Family) -> &'static [&'static [u8]] {
+    match family {
+        Family::Rust => &[b"Self"],
+        Family::Python => &[b"cls(", b"type(self)(", b"self.__class__("],
+        Family::Java => &[b"this(", b"super("],
+        // what their heads hold is there, or all of it
+        Family::Go | Family::Ecma | Family::C | Family::CSharp | Family::Php | Family::Ruby => &[],
     }
 }
 

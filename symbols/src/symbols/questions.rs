@@ -20,7 +20,7 @@ pub(super) struct Suspicion<'d> {
 }
 
 impl Suspicion<'_> {
-    /// The name of the use, that of the function or type that it holds, that of the type of the value before it, that of the
+    /// The name of the use and of what is lost, that of the function or type that it holds, that of the type of the value before it, that of the
     /// function that gives this value, and those of methods that it may lack.
     pub fn names(&self) -> impl Iterator<Item = Word> {
         let held = match &self.mention.form {
@@ -41,7 +41,9 @@ impl Suspicion<'_> {
         };
         let of = of.map(|of| Word::from(of.trim_end_matches("()")));
         let lacks: Vec<Word> = lacks.collect();
-        [self.mention.name.clone()].into_iter().chain(held).chain(of).chain(lacks)
+        // a type may be made by the constructor of a supertype
+        let lost = self.lost.map(|(_, lost)| lost.name.clone());
+        [self.mention.name.clone()].into_iter().chain(lost).chain(held).chain(of).chain(lacks)
     }
 }
 
@@ -95,7 +97,21 @@ fn ask<'d>(
             }
             continue;
         }
-        let Some(lost) = lost.get(&*mention.name) else { continue };
+        let Some(lost) = lost.get(&*mention.name) else {
+            if let Some(lost) = made_as(mention, user).and_then(|of| lost.get(&**of)) {
+                let makes = |(_, old): &&(&RepoPath, &Definition)| {
+                    old.owner.is_none() && matches!(old.shape, Shape::Callable(_)) && old.shape.fits(mention)
+                };
+                if let Some(&lost) = lost.iter().find(makes) {
+                    let name = &lost.1.name;
+                    let now = gained.get(&**name).into_iter().flatten().map(|(_, one)| *one).collect();
+                    if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
+                        return;
+                    }
+                }
+            }
+            continue;
+        };
         let is_sure = !matches!(mention.form, Form::Assigned(_) | Form::Satisfies(_));
         let fits_anew = |(place, old): &(&RepoPath, &Definition)| {
             let is_alike =
@@ -146,6 +162,15 @@ fn ask<'d>(
             }
         }
     }
+}
+
+/// The supertype by whose constructor a new type is made, where a use makes a value of that type.
+fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d Word> {
+    if !matches!((&mention.form, &mention.qualifier), (Form::Call(_), Qualifier::None)) {
+        return None;
+    }
+    let mut made = user.gained.iter().filter(|(_, one)| one.name == mention.name && one.is_made_as_another());
+    made.next().map(|(_, one)| &one.returns)
 }
 
 /// Whether a use of Rust names its place from the crate on.

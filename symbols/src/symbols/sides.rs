@@ -58,7 +58,9 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
                     let here = side.local.iter().chain(&side.missing);
                     let here = here.filter(|(path, _)| own.edited.contains_key(path)).map(|(_, name)| name);
                     let names = side.lost.iter().chain(here).filter(|name| own.new_words.contains(name));
-                    asked[of].0.entry(*family).or_default().extend(names);
+                    let entry = asked[of].0.entry(*family).or_default();
+                    entry.extend(names);
+                    entry.extend(made_as(&own.delta, &side.lost));
                 }
             }
         }
@@ -248,7 +250,9 @@ impl SideFamily {
         let misses = |side: &SideFamily, other: &SideFamily| {
             let (one, user) = (&side.known, &other.known);
             let mut local = one.local.iter().filter(|(path, _)| user.edited.contains_key(path));
-            !one.lost.is_disjoint(&other.added) || local.any(|(_, name)| other.added.contains(name))
+            !one.lost.is_disjoint(&other.added)
+                || local.any(|(_, name)| other.added.contains(name))
+                || made_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
         };
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
@@ -357,6 +361,13 @@ fn defines_again(one: &SideDelta, other: &SideDelta) -> bool {
             .collect()
     };
     !places(one).is_disjoint(&places(other))
+}
+
+/// The new types that are made by the constructor of a supertype of one of these names.
+fn made_as<'d>(delta: &'d SideDelta, lost: &'d HashSet<u64>) -> impl Iterator<Item = u64> + use<'d> {
+    let made = delta.gained.iter().filter(|(_, one)| one.is_made_as_another());
+    made.filter(|(_, one)| lost.contains(&blocks::name_hash(&one.returns)))
+        .map(|(_, one)| blocks::name_hash(&one.name))
 }
 
 /// The names by which a use can miss something.

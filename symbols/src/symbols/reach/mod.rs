@@ -5,6 +5,7 @@ mod homes;
 mod imports;
 mod interfaces;
 mod kotlin;
+mod made;
 mod namespaces;
 mod overrides;
 mod paths;
@@ -69,28 +70,7 @@ pub(super) fn standing(
     let unknown = (Fitness::Unknown, Certainty::Loose);
     let Some((language, facts)) = sources.files.get(path) else { return unknown };
     let search = Search { sources, family, path, facts, language: *language };
-    let Some(mut reach) = search.reach(mention) else { return unknown };
-    // a field of Rust is not called without parentheses around it
-    let is_call = matches!(mention.form, Form::Call(_)) && mention.qualifier != Qualifier::Value;
-    reach.found.retain(|(_, one)| !(family == Family::Rust && is_call && one.kind == DefinitionKind::Field));
-    if let Form::Satisfies(of) = &mention.form {
-        return (search.satisfies(&reach.found, of), reach.certainty);
-    }
-    let standing = if reach.module
-        || reach
-            .found
-            .iter()
-            .any(|(path, found)| search.sees(path, found, mention) && search.fits(found, mention))
-    {
-        Fitness::Fits
-    } else if reach.found.is_empty() && reach.open {
-        Fitness::Unknown
-    } else if reach.found.is_empty() {
-        Fitness::Gone
-    } else {
-        Fitness::Misfits
-    };
-    (standing, reach.certainty)
+    search.made_as_another(mention).unwrap_or_else(|| search.stands(mention))
 }
 
 /// The definitions that a use of a file fits.
@@ -128,6 +108,34 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
+    /// How a use stands whose name is that of what it means.
+    fn stands(&self, mention: &Mention) -> (Fitness, Certainty) {
+        let Some(mut reach) = self.reach(mention) else { return (Fitness::Unknown, Certainty::Loose) };
+        // a field of Rust is not called without parentheses around it
+        let is_call = matches!(mention.form, Form::Call(_)) && mention.qualifier != Qualifier::Value;
+        reach.found.retain(|(_, one)| {
+            !(self.family == Family::Rust && is_call && one.kind == DefinitionKind::Field)
+        });
+        if let Form::Satisfies(of) = &mention.form {
+            return (self.satisfies(&reach.found, of), reach.certainty);
+        }
+        let standing = if reach.module
+            || reach
+                .found
+                .iter()
+                .any(|(path, found)| self.sees(path, found, mention) && self.fits(found, mention))
+        {
+            Fitness::Fits
+        } else if reach.found.is_empty() && reach.open {
+            Fitness::Unknown
+        } else if reach.found.is_empty() {
+            Fitness::Gone
+        } else {
+            Fitness::Misfits
+        };
+        (standing, reach.certainty)
+    }
+
     fn reach(&self, mention: &Mention) -> Option<Reach<'s>> {
         if matches!(mention.form, Form::Overrides(_)) {
             return self.overridden(mention);
@@ -215,7 +223,12 @@ impl<'s> Search<'s> {
                 Some(Reach { open: self.facts.open, ..Search::exactly(found) })
             }
             Family::Python | Family::Ecma => {
-                let (here, import) = (here(), import_of(self.facts, &mention.name));
+                let (mut here, import) = (here(), import_of(self.facts, &mention.name));
+                // that others can import it says nothing of what it is
+                let is_own = |(_, one): &(&RepoPath, &Definition)| one.kind != DefinitionKind::PassedOn;
+                if here.iter().any(is_own) {
+                    here.retain(is_own);
+                }
                 // what stands in for an import that fails
                 let stands_in = |(_, one): &(&RepoPath, &Definition)| self.facts.is_conditional(one.line);
                 if !here.is_empty() && (import.is_none() || !here.iter().all(stands_in)) {
@@ -245,8 +258,15 @@ impl<'s> Search<'s> {
                 let constructs =
                     matches!(mention.form, Form::Call(_)) && mention.name.starts_with(char::is_uppercase);
                 if constructs {
-                    let found: Vec<_> =
-                        free.into_iter().filter(|(_, one)| one.kind == DefinitionKind::Function).collect();
+                    // without an import it is of the same package
+                    let is_seen = |path: &RepoPath| {
+                        let there = || self.sources.facts(path).and_then(|facts| facts.package.as_ref());
+                        import.is_some() || self.facts.open || there() == self.facts.package.as_ref()
+                    };
+                    let found: Vec<_> = free
+                        .into_iter()
+                        .filter(|(path, one)| one.kind == DefinitionKind::Function && is_seen(path))
+                        .collect();
                     // without a constructor there is the one that nobody wrote
                     return (!found.is_empty()).then(|| Search::exactly(found));
                 }
@@ -411,7 +431,12 @@ impl<'s> Search<'s> {
                 let leads = |import| !files_of(&self.sources.tree, self.family, self.path, import).is_empty();
                 import.is_none_or(leads).then(|| self.member_of(mention, name))
             }
-            Family::C => Some(self.member_of(mention, name)),
+            Family::C => {
+                let mut reach = self.member_of(mention, name);
+                // without a constructor there is the one that nobody wrote
+                reach.open |= reach.found.is_empty() && *mention.name == *name;
+                Some(reach)
+            }
             Family::CSharp => self.typed_of_csharp(mention, of),
             Family::Php => self.php_member(mention, of),
             Family::Ruby => self.ruby_member(mention, of),

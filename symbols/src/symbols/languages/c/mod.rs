@@ -1,6 +1,7 @@
 //! C and C++.
 
 mod guards;
+mod made;
 
 use tree_sitter::Node;
 
@@ -137,6 +138,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
         }
         "init_declarator" => {
+            made::declared(reader, node);
             // in a condition or a loop
             let declared = node.child_by_field_name("declarator").filter(|name| reader_names(*name));
             if let (Some(_), Some(list)) = (declared, node.child_by_field_name("value")) {
@@ -187,6 +189,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.define(name, DefinitionKind::Type, place, Shape::Any);
             }
         }
+        "field_initializer" => made::first(reader, node),
+        "new_expression" => made::anew(reader, node),
+        "call_expression" => made::called(reader, node),
         "using_declaration" => reader.facts.open = true,
         _ => {}
     }
@@ -353,6 +358,10 @@ pub(super) fn is_cpp(content: &[u8]) -> bool {
 
 fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {
     let mut shape: Parameters = callable(Vec::new());
+    // a list of any number of values
+    if reader.text(list).contains("initializer_list") {
+        return Shape::Any;
+    }
     for child in children(list) {
         match child.kind() {
             "parameter_declaration" => {

@@ -4,7 +4,7 @@
 use tree_sitter::Node;
 
 use super::type_name;
-use crate::symbols::facts::{Form, Qualifier, Word};
+use crate::symbols::facts::{Arguments, Form, Qualifier, Word};
 use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
 
@@ -28,8 +28,7 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
                 node.child_by_field_name("initializer"),
             ) && let Some(leaf) = reader.named_leaf(of)
             {
-                let arguments = crate::symbols::facts::Arguments::default();
-                reader.used(leaf, Form::Call(arguments));
+                reader.used(leaf, Form::Call(Arguments::default()));
             }
             if let Some(list) = node.child_by_field_name("initializer") {
                 initialized(reader, list, of);
@@ -189,6 +188,34 @@ pub(super) fn bases(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Word> {
         .collect();
     let names: Vec<&str> = listed.into_iter().map(|one| type_name(reader, one).unwrap_or("?")).collect();
     names.into_iter().map(|name| reader.intern(name)).collect()
+}
+
+/// A constructor that calls no other one calls the one of the supertype that takes nothing; so does the one that nobody wrote.
+pub(super) fn unwritten_base_call(reader: &mut Reader<'_>, class: Node<'_>, body: Node<'_>) {
+    let Some(of) = base_list(class).and_then(|list| list.named_child(0)).and_then(|of| type_name(reader, of))
+    else {
+        return;
+    };
+    let is_split = super::has_modifier(reader, class, "partial")
+        || super::has_modifier(reader, class, "static")
+        || children(body).any(|child| child.kind().starts_with("preproc_if"));
+    let has_list = children(class).any(|child| child.kind() == "parameter_list");
+    if is_split || has_list {
+        return;
+    }
+    let constructors = || {
+        let all = children(body).filter(|member| member.kind() == "constructor_declaration");
+        all.filter(|one| !super::has_modifier(reader, *one, "static"))
+    };
+    let calls_none =
+        |constructor: &Node<'_>| !children(*constructor).any(|one| one.kind() == "constructor_initializer");
+    let at = match constructors().next() {
+        None => Some(class.child_by_field_name("name").unwrap_or(class)),
+        Some(_) => constructors().find(calls_none),
+    };
+    if let Some(at) = at.map(line) {
+        reader.mention(of, Qualifier::None, Form::Call(Arguments::default()), at);
+    }
 }
 
 /// `class A(int b) : B(b)` calls a constructor.

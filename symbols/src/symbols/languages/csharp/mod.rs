@@ -257,6 +257,9 @@ fn type_declaration(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, pla
         contracts::implementation(reader, node, body);
     }
     calls::base_call(reader, node);
+    if let ("class_declaration", Some(body)) = (kind, body) {
+        calls::unwritten_base_call(reader, node, body);
+    }
     inside
 }
 

@@ -112,8 +112,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let repeatable = matches!(node.kind(), "interface_declaration" | "enum_declaration");
             bind_or_define(reader, name, DefinitionKind::Type, place, shape, repeatable);
             let bases = supertypes(reader, node);
+            let made_as = values::made_as(reader, node).map(|of| reader.intern(of));
             if let (false, Some(defined)) = (place.local, reader.facts.definitions.last_mut()) {
                 defined.bases = bases;
+                defined.returns = made_as.unwrap_or_else(|| "".into());
             }
             return Next::Within(reader.members(name, place));
         }
@@ -207,6 +209,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             exports::requires(reader, node, place);
             values::super_call(reader, node);
         }
+        "new_expression" => values::own_made(reader, node, place),
         "statement_block" | "if_statement" | "for_statement" => {
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }

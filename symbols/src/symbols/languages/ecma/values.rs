@@ -58,12 +58,42 @@ fn class_around(node: Node<'_>) -> Option<Node<'_>> {
     around?.parent()
 }
 
+/// The supertype by whose constructor a class is made that has none itself.
+pub(super) fn made_as<'t>(reader: &Reader<'t>, class: Node<'_>) -> Option<&'t str> {
+    let body = class.child_by_field_name("body").filter(|_| class.kind() == "class_declaration")?;
+    let makes = |member: Node<'_>| {
+        member.child_by_field_name("name").is_some_and(|name| reader.text(name) == "constructor")
+    };
+    if children(body).any(makes) { None } else { supertype_of(reader, class) }
+}
+
 /// The supertype of the class around a node, where it has a name.
 fn supertype<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
-    let heritage = children(class_around(node)?).find(|child| child.kind() == "class_heritage")?;
+    supertype_of(reader, class_around(node)?)
+}
+
+fn supertype_of<'t>(reader: &Reader<'t>, class: Node<'_>) -> Option<&'t str> {
+    let heritage = children(class).find(|child| child.kind() == "class_heritage")?;
     let clause = children(heritage).find(|child| child.kind() == "extends_clause").unwrap_or(heritage);
     let of = reader.unwrapped(clause.named_child(0)?);
     (of.kind() == "identifier").then(|| reader.text(of))
+}
+
+/// `new this(…)` in a static method makes a value of the class around it.
+pub(super) fn own_made(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let is_own = node.child_by_field_name("constructor").is_some_and(|of| of.kind() == "this");
+    let mut method = node.parent().filter(|_| is_own);
+    while let Some(inner) = method.filter(|one| !matches!(one.kind(), "method_definition" | "class_body")) {
+        method = inner.parent();
+    }
+    let is_static = method.is_some_and(|method| {
+        (0..method.child_count()).filter_map(|at| method.child(at)).any(|child| child.kind() == "static")
+    });
+    let class = class_around(node).filter(|class| is_static && class.kind() == "class_declaration");
+    if let (Some(_), Some(owner), Some(list)) = (class, &place.owner, node.child_by_field_name("arguments")) {
+        let form = Form::Call(reader.arguments(list));
+        reader.mention(owner, Qualifier::None, form, line(node));
+    }
 }
 
 /// `super(…)` calls the constructor of the supertype.

@@ -82,6 +82,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let inside = reader.members(name, place);
             if matches!(node.kind(), "class_declaration" | "enum_declaration" | "record_declaration") {
                 implementation(reader, node, body);
+                values::unwritten_super_call(reader, node, body);
             }
             if let ("record_declaration", Some(list)) = (node.kind(), node.child_by_field_name("parameters"))
             {
@@ -118,6 +119,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "enum_constant" => {
             if let Some(name) = name {
                 reader.define(name, DefinitionKind::Variant, place, Shape::Any);
+                values::constant_made(reader, node, place);
             }
         }
         "field_declaration" | "constant_declaration" => {
@@ -161,7 +163,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
         }
         "method_invocation" => values::member(reader, node, place),
-        "explicit_constructor_invocation" => values::super_call(reader, node),
+        "explicit_constructor_invocation" => values::constructor_call(reader, node),
         "method_reference" => reference(reader, node, place),
         "return_statement" | "cast_expression" => stands_for(reader, node),
         "lambda_expression" => {

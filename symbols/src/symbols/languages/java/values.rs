@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{takes_count, type_name};
-use crate::symbols::facts::{Form, Qualifier};
+use crate::symbols::facts::{Arguments, Form, Qualifier};
 use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
 
@@ -65,14 +65,59 @@ fn supertype<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
     }
 }
 
-/// `super(…)` calls the constructor of the supertype.
-pub(super) fn super_call(reader: &mut Reader<'_>, node: Node<'_>) {
-    let is_super = node.child_by_field_name("constructor").is_some_and(|called| called.kind() == "super");
-    let list = node.child_by_field_name("arguments").filter(|_| is_super);
-    if let (Some(list), Some(of)) = (list, supertype(reader, node)) {
+/// `super(…)` calls the constructor of the supertype, `this(…)` one of the own type.
+pub(super) fn constructor_call(reader: &mut Reader<'_>, node: Node<'_>) {
+    let of = match node.child_by_field_name("constructor").map(|called| called.kind()) {
+        Some("super") => supertype(reader, node),
+        Some("this") => own_type(reader, node),
+        _ => None,
+    };
+    if let (Some(list), Some(of)) = (node.child_by_field_name("arguments"), of) {
         let form = Form::Call(reader.arguments(list));
         reader.mention(of, Qualifier::None, form, line(node));
     }
+}
+
+/// A constructor that calls no other one calls the one of the supertype that takes nothing; so does the one that nobody wrote.
+pub(super) fn unwritten_super_call(reader: &mut Reader<'_>, class: Node<'_>, body: Node<'_>) {
+    let of = class.child_by_field_name("superclass").and_then(|list| list.named_child(0));
+    let Some(of) = of.and_then(|of| type_name(reader, of)) else { return };
+    let constructors = || children(body).filter(|member| member.kind() == "constructor_declaration");
+    let calls_none = |constructor: &Node<'_>| {
+        let body = constructor.child_by_field_name("body");
+        !body.into_iter().flat_map(children).any(|one| one.kind() == "explicit_constructor_invocation")
+    };
+    let modifiers = children(class).find(|child| child.kind() == "modifiers");
+    // constructors that an annotation makes
+    let is_made = modifiers.is_some_and(|found| reader.text(found).contains("Constructor"));
+    let at = match constructors().next() {
+        None if is_made => None,
+        None => Some(class.child_by_field_name("name").unwrap_or(class)),
+        Some(_) => constructors().find(calls_none),
+    };
+    if let Some(at) = at {
+        reader.mention(of, Qualifier::None, Form::Call(Arguments::default()), line(at));
+    }
+}
+
+/// A constant of an enumeration is made by its constructor.
+pub(super) fn constant_made(reader: &mut Reader<'_>, constant: Node<'_>, place: &CodeScope) {
+    if let Some(owner) = &place.owner {
+        let list = constant.child_by_field_name("arguments");
+        let form = Form::Call(list.map_or_else(Arguments::default, |list| reader.arguments(list)));
+        reader.mention(owner, Qualifier::None, form, line(constant));
+    }
+}
+
+/// The type around a node, where it has a name.
+fn own_type<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
+    let mut around = node.parent();
+    while let Some(inner) =
+        around.filter(|one| !one.kind().ends_with("_declaration") || one.kind() == "constructor_declaration")
+    {
+        around = inner.parent();
+    }
+    around?.child_by_field_name("name").map(|name| reader.text(name))
 }
 
 /// A method that says that it overrides one.

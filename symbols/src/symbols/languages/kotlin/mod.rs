@@ -73,6 +73,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "enum_entry" => {
             if let Some(name) = first_name(node) {
                 reader.define(name, DefinitionKind::Variant, place, Shape::Any);
+                uses::constant_made(reader, node, place);
             }
         }
         "type_alias" => {

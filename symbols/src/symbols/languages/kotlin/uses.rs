@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{has_sign, members};
 use crate::symbols::facts::{Arguments, Form, Qualifier};
-use crate::symbols::nodes::{CodeScope, children};
+use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
 
 pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
@@ -54,6 +54,7 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
             }
             qualified(reader, of);
         }
+        "constructor_delegation_call" => delegation(reader, node, place),
         "user_type" => qualified(reader, Some(node)),
         "value_argument" if has_sign(node, "=") => {
             node.named_child(0).into_iter().for_each(|name| reader.dealt_with(name));
@@ -73,6 +74,27 @@ fn type_of<'t>(reader: &Reader<'t>, object: Node<'_>) -> Option<&'t str> {
         }
         "super_expression" => members::supertype(reader, object),
         _ => None,
+    }
+}
+
+/// `this(…)` and `super(…)` call a constructor.
+fn delegation(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let of = match has_sign(node, "super") {
+        true => members::supertype(reader, node).map(|of| reader.intern(of)),
+        false => place.owner.clone(),
+    };
+    if let (Some(list), Some(of)) = (children(node).find(|one| one.kind() == "value_arguments"), of) {
+        let form = Form::Call(arguments(reader, list));
+        reader.mention(&of, Qualifier::None, form, line(node));
+    }
+}
+
+/// A constant of an enumeration is made by its constructor.
+pub(super) fn constant_made(reader: &mut Reader<'_>, constant: Node<'_>, place: &CodeScope) {
+    if let Some(owner) = &place.owner {
+        let list = children(constant).find(|one| one.kind() == "value_arguments");
+        let form = Form::Call(list.map(|list| arguments(reader, list)).unwrap_or_default());
+        reader.mention(owner, Qualifier::None, form, line(constant));
     }
 }
 

@@ -151,6 +151,13 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let list = children(node).find(|child| child.kind() == "arguments");
             let arguments = list.map_or_else(Arguments::default, |list| reader.arguments(list));
             let made = node.named_child(0).filter(|made| matches!(made.kind(), "name" | "qualified_name"));
+            if let Some(made) = made
+                && let Some(of) = types::made_by_own_name(reader, made, place)
+            {
+                reader.dealt_with(made);
+                reader.mention(&of, Qualifier::None, Form::Call(arguments), line(node));
+                return Next::Same;
+            }
             if let Some(leaf) = made.and_then(path_leaf) {
                 reader.used(leaf, Form::Call(arguments));
             }

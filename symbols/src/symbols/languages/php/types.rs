@@ -54,7 +54,9 @@ pub(super) fn define(
     if node.kind() == "trait_declaration" {
         bases.push(reader.intern(ANY_USER));
     }
-    reader.define(name, DefinitionKind::Type, &place, shape).bases = bases;
+    let made_as = made_as(reader, node, body).filter(|_| uses.is_empty());
+    let defined = reader.define(name, DefinitionKind::Type, &place, shape);
+    (defined.bases, defined.returns) = (bases, made_as.unwrap_or_else(|| "".into()));
     if node.kind() != "interface_declaration" && !is_abstract && uses.is_empty() {
         implementation(reader, &heads, body);
     }
@@ -80,6 +82,14 @@ fn is_abstract(node: Node<'_>) -> bool {
 fn methods_in<'n>(body: Node<'n>) -> impl Iterator<Item = (Node<'n>, Node<'n>)> {
     let methods = children(body).filter(|child| child.kind() == "method_declaration");
     methods.filter_map(|method| Some((method.child_by_field_name("name")?, method)))
+}
+
+/// The supertype by whose constructor a class is made that has none itself.
+fn made_as(reader: &mut Reader<'_>, class: Node<'_>, body: Node<'_>) -> Option<Word> {
+    let makes = methods_in(body).any(|(name, _)| reader.text(name) == "__construct");
+    let base = children(class).find(|child| child.kind() == "base_clause")?.named_child(0)?;
+    let is_class = class.kind() == "class_declaration" && !makes;
+    if is_class { plain_name(reader, base) } else { None }
 }
 
 /// A constructor is called by the name of its type, so it belongs to no type.
@@ -163,17 +173,37 @@ pub(super) fn cases(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) 
     }
 }
 
-/// The supertype of the class around a node.
-pub(super) fn parent(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Word> {
-    let mut around = node.parent();
-    while let Some(inner) =
-        around.filter(|one| !matches!(one.kind(), "class_declaration" | "anonymous_class"))
-    {
-        if inner.kind() == "trait_declaration" {
-            return None;
+/// The class of which `new self`, `new static` and `new parent` make a value. One that is abstract is made as one of those that
+/// derive from it.
+pub(super) fn made_by_own_name(reader: &mut Reader<'_>, made: Node<'_>, place: &CodeScope) -> Option<Word> {
+    match reader.text(made) {
+        "self" | "static" => {
+            let class = class_around(made)?;
+            place.owner.clone().filter(|_| class.kind() == "class_declaration" && !is_abstract(class))
         }
+        "parent" => parent(reader, made),
+        _ => None,
+    }
+}
+
+/// The class around a node.
+fn class_around(node: Node<'_>) -> Option<Node<'_>> {
+    let mut around = node.parent();
+    while let Some(inner) = around.filter(|one| {
+        !matches!(
+            one.kind(),
+            "class_declaration" | "anonymous_class" | "trait_declaration" | "enum_declaration"
+        )
+    }) {
         around = inner.parent();
     }
+    around
+}
+
+/// The supertype of the class around a node.
+pub(super) fn parent(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Word> {
+    let around =
+        class_around(node).filter(|one| matches!(one.kind(), "class_declaration" | "anonymous_class"));
     let base = children(around?).find(|child| child.kind() == "base_clause")?.named_child(0)?;
     plain_name(reader, base)
 }

@@ -66,8 +66,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 bases.push(reader.intern(ANY_MEMBER));
             }
             let repeatable = may_repeat(reader, name, &decorators(reader, node));
+            let made_as = values::made_as(reader, node).map(|of| reader.intern(of));
             let defined = reader.define(name, DefinitionKind::Type, place, shape);
             (defined.repeatable, defined.bases) = (repeatable, bases);
+            defined.returns = made_as.unwrap_or_else(|| "".into());
             return Next::Within(reader.members(name, place));
         }
         "function_definition" => {
@@ -148,6 +150,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             return Next::Done;
         }
         "call" => {
+            values::own_made(reader, node, place);
             listed::changed(reader, node, place);
             values::asked(reader, node);
         }
@@ -296,8 +299,12 @@ fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
         [only] if !has_bases => return data_class(reader, body, only),
         _ => return Shape::Any,
     }
-    let mut makes_otherwise =
-        has_bases && bases.is_some_and(|bases| children(bases).any(|base| base.kind() == "keyword_argument"));
+    // what is called by the name of an enumeration finds one of its values
+    let is_made_otherwise = |base: Node<'_>| {
+        let text = reader.text(base);
+        base.kind() == "keyword_argument" || text.ends_with("Enum") || text.ends_with("Flag")
+    };
+    let mut makes_otherwise = has_bases && bases.is_some_and(|bases| children(bases).any(is_made_otherwise));
     let mut init = None;
     for child in children(body) {
         let child = child.child_by_field_name("definition").unwrap_or(child);

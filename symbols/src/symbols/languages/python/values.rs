@@ -3,8 +3,8 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::Qualifier;
-use crate::symbols::nodes::{CodeScope, children};
+use crate::symbols::facts::{Form, Qualifier};
+use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
 
 /// The class that a call makes a value of, as far as its name tells.
@@ -52,6 +52,77 @@ pub(super) fn member(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope)
         }
         _ => {}
     }
+}
+
+/// `cls(…)`, `type(self)(…)` and `self.__class__(…)` make a value of the class around them. What a class of classes calls is
+/// another one, and so is what another function takes under such a name.
+pub(super) fn own_made(reader: &mut Reader<'_>, call: Node<'_>, place: &CodeScope) {
+    let (Some(function), Some(list)) =
+        (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
+    else {
+        return;
+    };
+    let text = reader.text(function);
+    let is_written = match function.kind() {
+        "identifier" if matches!(text, "cls" | "self") => {
+            reader.dealt_with(function);
+            text == "cls"
+        }
+        "call" => text == "type(self)",
+        "attribute" => text == "self.__class__",
+        _ => false,
+    };
+    let Some(owner) = place.owner.as_ref().filter(|_| is_written && takes_itself(reader, call)) else {
+        return;
+    };
+    let form = Form::Call(reader.arguments(list));
+    reader.mention(owner, Qualifier::None, form, line(call));
+}
+
+/// Whether `cls` and `self` in a node are those of a method of the class around it, which makes values and no classes.
+fn takes_itself(reader: &Reader<'_>, node: Node<'_>) -> bool {
+    let mut around = node.parent();
+    while let Some(inner) = around {
+        if inner.kind() == "function_definition" {
+            let first = inner.child_by_field_name("parameters").and_then(|list| list.named_child(0));
+            if first.is_some_and(|first| matches!(reader.text(first), "cls" | "self")) {
+                let outer = inner.parent().filter(|outer| outer.kind() != "decorated_definition");
+                let outer = outer.or_else(|| inner.parent()?.parent()).and_then(|body| body.parent());
+                let class = outer.filter(|outer| outer.kind() == "class_definition");
+                return class.is_some_and(|class| {
+                    let bases = class.child_by_field_name("superclasses");
+                    !bases.into_iter().flat_map(children).any(|base| {
+                        let base = reader.text(base);
+                        base == "type" || base.ends_with("Meta") || base.ends_with("Type")
+                    })
+                });
+            }
+        }
+        around = inner.parent();
+    }
+    false
+}
+
+/// The only supertype of a class, by whose constructor it is made: it has none itself, nor a decorator.
+pub(super) fn made_as<'t>(reader: &Reader<'t>, class: Node<'_>) -> Option<&'t str> {
+    let mut bases =
+        children(class.child_by_field_name("superclasses")?).filter(|base| base.kind() != "comment");
+    let only = bases.next().filter(|only| only.kind() == "identifier")?;
+    let is_decorated = class.parent().is_some_and(|around| around.kind() == "decorated_definition");
+    let makes = |member: Node<'_>| {
+        let member = member.child_by_field_name("definition").unwrap_or(member);
+        match member.kind() {
+            "function_definition" => {
+                let name = member.child_by_field_name("name").map_or("", |name| reader.text(name));
+                matches!(name, "__init__" | "__new__")
+            }
+            "expression_statement" | "comment" | "pass_statement" => reader.text(member).contains("__init__"),
+            "class_definition" => false,
+            _ => true,
+        }
+    };
+    let makes_itself = class.child_by_field_name("body").into_iter().flat_map(children).any(makes);
+    (bases.next().is_none() && !is_decorated && !makes_itself).then(|| reader.text(only))
 }
 
 fn is_super(reader: &Reader<'_>, call: Node<'_>) -> bool {

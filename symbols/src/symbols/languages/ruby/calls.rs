@@ -6,7 +6,7 @@ use crate::symbols::facts::{Arguments, DefinitionKind, Form, Qualifier, Shape, W
 use crate::symbols::nodes::{CodeScope, Next, children, line};
 use crate::symbols::reader::Reader;
 
-use super::last_name;
+use super::{last_name, own};
 
 /// Methods that define the methods whose names they take.
 const DEFINING: [&str; 22] = [
@@ -55,6 +55,21 @@ pub(super) fn called(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope)
     let Some(method) = node.child_by_field_name("method") else { return Next::Same };
     let (receiver, list) = (node.child_by_field_name("receiver"), node.child_by_field_name("arguments"));
     let name = reader.text(method);
+    if method.kind() == "super" {
+        let arguments = list.map_or_else(Arguments::default, |list| passed(reader, list));
+        own::super_call(reader, node, arguments, place);
+        reader.dealt_with(method);
+        return Next::Same;
+    }
+    if name == "new"
+        && own::makes(reader, node, receiver)
+        && let Some(owner) = &place.owner
+    {
+        let arguments = list.map_or_else(Arguments::default, |list| passed(reader, list));
+        reader.mention(owner, Qualifier::None, Form::Call(arguments), line(node));
+        reader.dealt_with(method);
+        return Next::Same;
+    }
     let Some(receiver) = receiver else {
         plain(reader, node, method, place);
         return Next::Same;
@@ -97,6 +112,19 @@ pub(super) fn called(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope)
     let arguments = list.map_or_else(Arguments::default, |list| passed(reader, list));
     reader.used(method, Form::Call(arguments));
     Next::Same
+}
+
+/// `super` alone passes on what the method takes.
+pub(super) fn bare_super(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    if node
+        .parent()
+        .is_some_and(|call| call.kind() == "call" && call.child_by_field_name("method") == Some(node))
+    {
+        return;
+    }
+    if let Some(arguments) = own::passed_on(reader, node) {
+        own::super_call(reader, node, arguments, place);
+    }
 }
 
 /// A call with nothing before it: of a method of the own type, or of what every method may call.

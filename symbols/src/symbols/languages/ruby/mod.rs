@@ -2,6 +2,7 @@
 
 mod calls;
 mod guards;
+mod own;
 
 pub(in crate::symbols) use calls::is_of_any_object;
 
@@ -78,6 +79,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "assignment" | "operator_assignment" => assignment(reader, node, place),
         "call" => return calls::called(reader, node, place),
+        "super" => calls::bare_super(reader, node, place),
         "scope_resolution" => {
             if let (Some(scope), Some(name)) = (node.child_by_field_name("scope"), name) {
                 let qualifier = match scope.kind() {
@@ -141,9 +143,11 @@ fn define_type(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, place: &
     }
     let scope: Word = around.as_str().into();
     let at = CodeScope { owner: None, scope, conditional: place.conditional, ..place.clone() };
+    let made_as = own::made_as(reader, node);
     let defined = reader.define(leaf, DefinitionKind::Type, &at, Shape::Any);
     // it may be opened again
     (defined.bases, defined.repeatable) = (bases, true);
+    defined.returns = made_as.unwrap_or_else(|| "".into());
     if node.kind() == "class" {
         constructor(reader, leaf, body, &at);
     }
