@@ -129,8 +129,10 @@ pub(super) fn breaks(
         with_owners(library, &trees[2], &questions, &mut asked)?;
     }
     let overrides = |question: &Suspicion<'_>| matches!(question.mention.form, Form::Overrides(_));
+    let is_own = |question: &Suspicion<'_>| matches!(question.mention.qualifier, Qualifier::Own(_));
     let supertypes = match family {
-        Family::Rust | Family::C if !questions.iter().any(overrides) => HashSet::default(),
+        Family::Rust if !questions.iter().any(overrides) => HashSet::default(),
+        Family::C if !questions.iter().any(|one| overrides(one) || is_own(one)) => HashSet::default(),
         Family::Rust
         | Family::C
         | Family::Python

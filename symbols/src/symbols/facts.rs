@@ -153,19 +153,10 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// What an interface with these methods, which are sorted, asks for. Overloads are not told apart, so one that has them asks
-    /// for nothing.
+    /// What an interface with these methods, which are sorted, asks for.
     pub fn contract(methods: Vec<Method>) -> Shape {
-        match has_overloads(&methods) {
-            true => Shape::Any,
-            false => Shape::Contract { methods, closed: false },
-        }
+        Shape::Contract { methods, closed: false }
     }
-}
-
-/// Whether two of these methods, which are sorted, have one name.
-pub(super) fn has_overloads(methods: &[Method]) -> bool {
-    methods.windows(2).any(|pair| pair[0].name == pair[1].name)
 }
 
 /// A method that an interface asks for, or that an implementation has.

@@ -95,8 +95,13 @@ impl Shape {
                 listed(lacks.map(|(name, _)| name).collect())
             }
             (_, Shape::Contract { methods, .. }, Form::Implementation(own)) => {
-                let has = |name: &Word| own.iter().any(|own| own.name == *name);
-                let lacks = methods.iter().filter(|method| method.required && !has(&method.name));
+                // of overloads, what they take tells which is meant
+                let is_overloaded = |name: &Word| methods.iter().filter(|one| one.name == *name).count() > 1;
+                let has = |asked: &Method| {
+                    let is_it = |own: &&Method| !is_overloaded(&asked.name) || own.takes_as(asked);
+                    own.iter().filter(|own| own.name == asked.name).any(|own| is_it(&own))
+                };
+                let lacks = methods.iter().filter(|method| method.required && !has(method));
                 listed(lacks.map(|method| &method.name).collect())
             }
             (Shape::Record(were), Shape::Record(are), Form::Listed(_)) => {
@@ -140,9 +145,13 @@ impl Shape {
                 members.iter().all(|(name, required)| !required || has(name))
             }
             (Shape::Contract { methods, closed }, Form::Implementation(own)) => {
-                let has = |method: &Method| match own.iter().find(|own| own.name == method.name) {
-                    Some(own) => own.takes_as(method),
-                    None => !method.required,
+                let has = |method: &Method| {
+                    let mut named = own.iter().filter(|own| own.name == method.name).peekable();
+                    match named.peek() {
+                        // another overload
+                        Some(_) => named.any(|own| own.takes_as(method)) || !closed && !method.required,
+                        None => !method.required,
+                    }
                 };
                 let is_asked = |own: &Method| methods.iter().any(|method| method.name == own.name);
                 methods.iter().all(has) && (!closed || own.iter().all(is_asked))

@@ -32,7 +32,8 @@ impl<'s> Search<'s> {
                 let of = self.seen_type(of)?;
                 Some(self.member_of_kotlin(mention, &of))
             }
-            Qualifier::Own(_) | Qualifier::Value => self.any_member(mention),
+            Qualifier::Own(owner) => self.own_of_kotlin(mention, owner),
+            Qualifier::Value => self.any_member(mention),
         }
     }
 
@@ -71,7 +72,7 @@ impl<'s> Search<'s> {
         there.iter().any(|(path, _)| Language::of(path) == Some(Language::Kotlin))
     }
 
-    fn plain_of_kotlin(&self, mention: &Mention) -> Option<Reach<'s>> {
+    pub(super) fn plain_of_kotlin(&self, mention: &Mention) -> Option<Reach<'s>> {
         if self.facts.bound.contains(&mention.name) {
             return None;
         }

@@ -3,6 +3,7 @@
 mod always;
 mod homes;
 mod imports;
+mod inherited;
 mod interfaces;
 mod kotlin;
 mod made;
@@ -150,6 +151,8 @@ impl<'s> Search<'s> {
             Qualifier::Imported(from) => self.imported(mention, from),
             Qualifier::None => self.plain(mention),
             Qualifier::Own(owner) if self.family == Family::CSharp => self.own_of_csharp(mention, owner),
+            Qualifier::Own(owner) if self.family == Family::Java => self.own_of_java(mention, owner),
+            Qualifier::Own(owner) if self.facts.is_cpp => self.own_of_cpp(mention, owner),
             Qualifier::Own(owner) => Some(self.member_of(mention, owner)),
             Qualifier::Name(name) => self.qualified(mention, name),
             Qualifier::Typed(of) => self.typed(mention, of),

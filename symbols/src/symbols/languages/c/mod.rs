@@ -191,7 +191,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "field_initializer" => made::first(reader, node),
         "new_expression" => made::anew(reader, node),
-        "call_expression" => made::called(reader, node),
+        "call_expression" => {
+            made::called(reader, node);
+            inherited(reader, node, place);
+        }
         "using_declaration" => reader.facts.open = true,
         _ => {}
     }
@@ -278,6 +281,26 @@ fn overrides(reader: &mut Reader<'_>, function: Node<'_>, name: Node<'_>, shape:
         let takes = u8::try_from(parameters.named.len() + usize::from(parameters.variadic)).ok();
         let qualifier = Qualifier::Own(owner.clone());
         reader.mention(reader.text(name), qualifier, Form::Overrides(takes), line(name));
+    }
+}
+
+/// A call with nothing before it in a method: of one that its class may have.
+fn inherited(reader: &mut Reader<'_>, call: Node<'_>, place: &CodeScope) {
+    let name = call.child_by_field_name("function").filter(|name| name.kind() == "identifier");
+    let Some(name) = name.filter(|_| reader.language == Language::Cpp) else { return };
+    let mut around = call.parent();
+    while let Some(inner) = around.filter(|one| one.kind() != "function_definition") {
+        around = inner.parent();
+    }
+    let declarator = around.and_then(|function| function.child_by_field_name("declarator"));
+    let named = declarator.and_then(innermost).and_then(|name| name.parent());
+    let outside = named.filter(|path| path.kind() == "qualified_identifier");
+    let owner = match outside.and_then(|path| path.child_by_field_name("scope")) {
+        Some(scope) => reader.named_leaf(scope).map(|leaf| reader.word(leaf)),
+        None => place.owner.clone().filter(|owner| !owner.is_empty()),
+    };
+    if let Some(owner) = owner {
+        reader.belongs_to(name, Qualifier::Own(owner));
     }
 }
 

@@ -3,11 +3,11 @@
 use tree_sitter::Node;
 
 use super::{calls, has_modifier};
-use crate::symbols::facts::{Form, Method, Shape, Word, has_overloads};
+use crate::symbols::facts::{Form, Method, Shape, Word};
 use crate::symbols::nodes::children;
 use crate::symbols::reader::Reader;
 
-/// Overloads are not told apart, so what has them asks for nothing; nor does what has parts elsewhere.
+/// What has parts elsewhere asks for nothing.
 pub(super) fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
     let is_interface = node.kind() == "interface_declaration";
     let is_split = children(body).any(|child| child.kind().starts_with("preproc_if"));
@@ -67,7 +67,7 @@ fn methods(
     found
 }
 
-/// A class that has no other base must have the members of its interface, or of its abstract class, itself.
+/// A class that has no other base must have the members of its abstract class itself, or of its interfaces.
 pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     if has_modifier(reader, node, "abstract")
         || has_modifier(reader, node, "partial")
@@ -78,10 +78,26 @@ pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node
     }
     let Some(list) = calls::base_list(node) else { return };
     let bases: Vec<Node<'_>> = children(list).filter(|child| child.kind() != "comment").collect();
-    let [only] = bases[..] else { return };
-    let Some(leaf) = reader.named_leaf(only).filter(|_| only.kind() != "qualified_name") else { return };
-    let own = methods(reader, body, |_, _| false);
-    if !has_overloads(&own) {
-        reader.used(leaf, Form::Implementation(own));
+    let is_interface = |base: &Node<'_>| {
+        let name = reader.text(*base).strip_prefix('I');
+        name.is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    };
+    if bases.len() > 1 && !bases.iter().all(is_interface) {
+        return;
+    }
+    let mut own = methods(reader, body, |_, _| false);
+    // what a record has of each of its parts
+    if node.kind() == "record_declaration" {
+        let list = children(node).find(|child| child.kind() == "parameter_list");
+        let parts = list.into_iter().flat_map(children).filter_map(|part| part.child_by_field_name("name"));
+        for name in parts.collect::<Vec<_>>() {
+            own.push(Method { name: reader.word(name), required: false, takes: Vec::new() });
+        }
+        own.sort();
+    }
+    for base in bases.into_iter().filter(|base| base.kind() != "qualified_name") {
+        if let Some(leaf) = reader.named_leaf(base) {
+            reader.used(leaf, Form::Implementation(own.clone()));
+        }
     }
 }

@@ -253,7 +253,8 @@ fn type_declaration(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, pla
             constructor(reader, name, None, &inside);
         }
     }
-    if let Some(body) = body.filter(|_| matches!(kind, "class_declaration" | "struct_declaration")) {
+    let may_lack = matches!(kind, "class_declaration" | "struct_declaration" | "record_declaration");
+    if let Some(body) = body.filter(|_| may_lack) {
         contracts::implementation(reader, node, body);
     }
     calls::base_call(reader, node);

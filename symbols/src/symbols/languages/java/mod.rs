@@ -5,7 +5,7 @@ mod values;
 use tree_sitter::Node;
 
 use crate::symbols::facts::{
-    Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word, has_overloads,
+    Arguments, DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word,
 };
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
@@ -185,6 +185,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "import_declaration" => {
             if children(node).any(|child| child.kind() == "asterisk") {
                 reader.facts.open = true;
+                // methods, too
+                if let Some(path) = node.named_child(0).filter(|_| is_static(node)) {
+                    let star = reader.word(path);
+                    reader.facts.stars.push(star);
+                }
             } else if let Some(path) = node.named_child(0) {
                 let path = reader.text(path);
                 let (from, name) = path.rsplit_once('.').unwrap_or(("", path));
@@ -195,6 +200,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+fn is_static(import: Node<'_>) -> bool {
+    (0..import.child_count()).filter_map(|at| import.child(at)).any(|child| child.kind() == "static")
 }
 
 /// From where a member is seen: what is private, from the class around it alone, and so from its file.
@@ -277,7 +286,8 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     found
 }
 
-/// A class that has no other supertype must have the methods of its interface itself.
+/// A class that has no superclass must have the methods of its interfaces itself. Where a constant of an enumeration has a body,
+/// each has what the enumeration lacks.
 fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     let modifiers =
         children(node).find(|child| child.kind() == "modifiers").map_or("", |found| reader.text(found));
@@ -285,17 +295,28 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     else {
         return;
     };
-    if list.named_child_count() != 1
+    let is_spread = children(body)
+        .any(|member| member.kind() == "enum_constant" && member.child_by_field_name("body").is_some());
+    if is_spread
         || node.child_by_field_name("superclass").is_some()
         || modifiers.contains("abstract")
         || modifiers.contains('@')
     {
         return;
     }
-    if let Some(leaf) = list.named_child(0).and_then(|of| reader.named_leaf(of)) {
-        let own = methods(reader, body);
-        if !has_overloads(&own) {
-            reader.used(leaf, Form::Implementation(own));
+    let mut own = methods(reader, body);
+    for part in children(body).filter(|part| part.kind() == "enum_body_declarations") {
+        own.extend(methods(reader, part));
+    }
+    // what a record has of each of its parts
+    let parts = node.child_by_field_name("parameters").into_iter().flat_map(children);
+    for name in parts.filter_map(|part| part.child_by_field_name("name")).collect::<Vec<_>>() {
+        own.push(Method { name: reader.word(name), required: false, takes: Vec::new() });
+    }
+    own.sort();
+    for of in children(list) {
+        if let Some(leaf) = reader.named_leaf(of) {
+            reader.used(leaf, Form::Implementation(own.clone()));
         }
     }
 }
@@ -306,9 +327,7 @@ fn unnamed(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     let of = node.child_by_field_name("type").filter(|_| is_plain).and_then(|of| type_name(reader, of));
     let Some(of) = of else { return };
     let own = methods(reader, body);
-    if !has_overloads(&own) {
-        reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
-    }
+    reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
 }
 
 /// What a method is named by: `Type::method`, `value::method`.

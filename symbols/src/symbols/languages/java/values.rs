@@ -11,6 +11,12 @@ use crate::symbols::reader::Reader;
 pub(super) fn member(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     let (Some(object), Some(name)) = (node.child_by_field_name("object"), node.child_by_field_name("name"))
     else {
+        // a method of the class around it, where that is in no other one
+        if let (Some(name), Some(owner), true) =
+            (node.child_by_field_name("name"), &place.owner, is_of_outermost(node))
+        {
+            reader.belongs_to(name, Qualifier::Own(owner.clone()));
+        }
         return;
     };
     let object = reader.unwrapped(object);
@@ -43,6 +49,12 @@ pub(super) fn field(reader: &mut Reader<'_>, name: Node<'_>, of: Option<&str>, p
         let member = format!("{owner}.{}", reader.text(name));
         reader.declare_own_member(&member, of);
     }
+}
+
+/// Whether only one type is around a node, a class.
+fn is_of_outermost(node: Node<'_>) -> bool {
+    let Some(of) = holder(node).filter(|of| of.kind() == "class_declaration") else { return false };
+    of.parent().is_some_and(|outer| outer.kind() == "program")
 }
 
 /// What holds the body that a node is in.

@@ -3,9 +3,7 @@
 use tree_sitter::Node;
 
 use super::{EXTENSION, first_name, has_modifier, has_sign, seen};
-use crate::symbols::facts::{
-    DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word, has_overloads,
-};
+use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::nodes::{CodeScope, callable, children, line};
 use crate::symbols::reader::Reader;
 
@@ -124,6 +122,12 @@ pub(super) fn secondary_constructor(reader: &mut Reader<'_>, node: Node<'_>, pla
 fn receiver<'n>(node: Node<'n>, name: Node<'_>) -> Option<Node<'n>> {
     let is_type = |child: &Node<'_>| !matches!(child.kind(), "modifiers" | "type_parameters" | "annotation");
     children(node).take_while(|child| child.start_byte() < name.start_byte()).find(is_type)
+}
+
+/// Whether a function or property is one of values of another type.
+pub(super) fn extends_another(node: Node<'_>) -> bool {
+    let name = node.child_by_field_name("name").or_else(|| child(node, &["variable_declaration"]));
+    name.is_some_and(|name| receiver(node, name).is_some())
 }
 
 /// The place of a member of a type that stands outside of it.
@@ -319,7 +323,7 @@ fn types(reader: &Reader<'_>, list: Node<'_>) -> Word {
     parameters.map(of).collect::<String>().into()
 }
 
-/// What an interface, or an abstract class, asks for; overloads are not told apart, so what has them asks for nothing.
+/// What an interface, or an abstract class, asks for.
 fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
     let is_interface = has_sign(node, "interface");
     let is_abstract = has_modifier(reader, node, "abstract") || has_modifier(reader, node, "sealed");
@@ -371,19 +375,27 @@ fn methods(
     found
 }
 
-/// What a class has that derives from one type alone.
+/// What a class has that derives from one type alone, or from interfaces alone.
 fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>>) {
     let Some(list) = child(node, &["delegation_specifiers"]) else { return };
     let bases: Vec<Node<'_>> = children(list).filter(|one| one.kind() == "delegation_specifier").collect();
-    let [only] = bases[..] else { return };
-    let is_open = ["abstract", "sealed", "expect", "actual", "enum"]
-        .iter()
-        .any(|word| has_modifier(reader, node, word));
-    let delegates = only.named_child(0).is_some_and(|one| one.kind() == "explicit_delegation");
-    if is_open || delegates || has_sign(node, "interface") {
+    let is_open =
+        ["abstract", "sealed", "expect", "actual"].iter().any(|word| has_modifier(reader, node, word));
+    let is_of = |kind: &str| bases.iter().any(|one| one.named_child(0).is_some_and(|of| of.kind() == kind));
+    let body = body.or_else(|| child(node, &["enum_class_body"]));
+    // each constant of an enumeration may have what that lacks
+    let is_spread = body
+        .into_iter()
+        .flat_map(children)
+        .any(|member| member.kind() == "enum_entry" && child(member, &["class_body"]).is_some());
+    if is_open
+        || is_spread
+        || is_of("explicit_delegation")
+        || bases.len() > 1 && is_of("constructor_invocation")
+        || has_sign(node, "interface")
+    {
         return;
     }
-    let Some(of) = base(only).and_then(|of| type_name(reader, of)) else { return };
     let mut own = body.map_or(Vec::new(), |body| methods(reader, body, |_, _| false));
     let primary = child(node, &["primary_constructor"]).and_then(|one| child(one, &["class_parameters"]));
     let parameters: Vec<Node<'_>> = primary
@@ -397,8 +409,10 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
         own.push(Method { name: reader.intern(&method), required: false, takes: Vec::new() });
     }
     own.sort();
-    if !has_overloads(&own) {
-        reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
+    for of in bases.into_iter().filter_map(base) {
+        if let Some(of) = type_name(reader, of) {
+            reader.mention(of, Qualifier::None, Form::Implementation(own.clone()), line(node));
+        }
     }
 }
 

@@ -36,7 +36,10 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
                 }
             }
         }
-        "call_expression" => call(reader, node),
+        "call_expression" => {
+            call(reader, node);
+            inherited(reader, node, place);
+        }
         "infix_expression" => {
             if let Some(name) = node.named_child(1).filter(|name| name.kind() == "identifier") {
                 reader.belongs_to(name, Qualifier::Value);
@@ -105,6 +108,33 @@ fn qualified(reader: &mut Reader<'_>, of: Option<Node<'_>>) {
     for pair in names.windows(2) {
         let before = reader.word(pair[0]);
         reader.belongs_to(pair[1], Qualifier::Name(before));
+    }
+}
+
+/// A call with nothing before it of a method of the class around it, where that is in no other one, and where no block may have
+/// another value as its own.
+fn inherited(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let name = node.named_child(0).filter(|name| name.kind() == "identifier");
+    let (Some(name), Some(owner)) = (name, &place.owner) else { return };
+    if reader.text(name).starts_with(char::is_uppercase) {
+        return;
+    }
+    let mut around = node.parent();
+    while let Some(inner) = around.filter(|one| one.kind() != "class_declaration") {
+        // a function that extends another type is called on that
+        let is_other = match inner.kind() {
+            "lambda_literal" | "object_literal" | "companion_object" | "object_declaration"
+            | "enum_entry" => true,
+            "function_declaration" | "property_declaration" => members::extends_another(inner),
+            _ => false,
+        };
+        if is_other {
+            return;
+        }
+        around = inner.parent();
+    }
+    if around.and_then(|class| class.parent()).is_some_and(|outer| outer.kind() == "source_file") {
+        reader.belongs_to(name, Qualifier::Own(owner.clone()));
     }
 }
 

@@ -82,6 +82,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             return Next::Within(types::define(reader, node, [name, body], place));
         }
         "anonymous_class" => {
+            types::nameless(reader, node);
             let (owner, scope) = (Some("class@anonymous".into()), "class@anonymous".into());
             let inside =
                 CodeScope { owner, scope, local: false, conditional: true, shown: true, ..place.clone() };

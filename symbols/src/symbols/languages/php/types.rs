@@ -132,12 +132,23 @@ fn contract(reader: &mut Reader<'_>, body: Node<'_>, is_interface: bool) -> Shap
     Shape::Contract { methods, closed: false }
 }
 
-/// A class that names one supertype alone must have its methods itself.
+/// A class that names one supertype alone, or interfaces alone, must have their methods itself.
 fn implementation(reader: &mut Reader<'_>, heads: &[Node<'_>], body: Node<'_>) {
-    let [only] = heads else { return };
-    if only.kind() == "name" {
-        let own = methods(reader, body, |_| false);
-        reader.used(*only, Form::Implementation(own));
+    let extends = |head: &Node<'_>| head.parent().is_some_and(|clause| clause.kind() == "base_clause");
+    if heads.len() > 1 && heads.iter().any(extends) {
+        return;
+    }
+    let own = methods(reader, body, |_| false);
+    for head in heads.iter().filter(|head| head.kind() == "name") {
+        reader.used(*head, Form::Implementation(own.clone()));
+    }
+}
+
+/// The same of a class without a name.
+pub(super) fn nameless(reader: &mut Reader<'_>, class: Node<'_>) {
+    let Some(body) = class.child_by_field_name("body") else { return };
+    if !children(body).any(|child| child.kind() == "use_declaration") {
+        implementation(reader, &heads(class), body);
     }
 }
 
