@@ -66,3 +66,19 @@ fn a_function_of_c_that_both_define_is_told_for_information() {
     // programs that each have one of their own already
     assert_eq!(infos(function, function, &[("third.c", function)]), told);
 }
+
+#[test]
+fn what_a_module_of_python_may_give_otherwise_is_told_for_information() {
+    let side = |name: &str, users: &[(&str, &str)]| -> Files {
+        let utils = format!(
+            "def {name}(s):\n    return s.lower()\n\n\ndef __getattr__(name):\n    return getattr(lib, name)\n"
+        );
+        let files = [("p/__init__.py", "\n"), ("p/utils.py", &*utils)];
+        files.iter().chain(users).map(|(path, text)| (path.to_string(), text.to_string())).collect()
+    };
+    let user = [("p/x.py", "from .utils import slug\n\nprint(slug('B'))\n")];
+    let (_, judgement) = judged(&side("slug", &[]), &side("slugify", &[]), &side("slug", &user)).unwrap();
+    let told: Vec<_> = judgement.breaks.iter().map(|one| (&*one.symbol, one.became.as_deref())).collect();
+    assert_eq!(told, [("slug", Some("slugify"))]);
+    assert_eq!(warnings(&judgement), Vec::<String>::new());
+}

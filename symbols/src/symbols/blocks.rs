@@ -259,7 +259,9 @@ fn python_head(text: &str) -> Option<usize> {
     });
     let (_, first) = lines.clone().find(|(_, line)| !line.starts_with('@'))?;
     let (end, _) = lines.find(|(_, line)| line.trim_end().ends_with(':'))?;
-    (first.starts_with("def ") || first.starts_with("async def ")).then_some(end)
+    // the body of this one says what the module gives
+    let is_function = first.starts_with("def ") && !first.starts_with("def __getattr__(");
+    (is_function || first.starts_with("async def ")).then_some(end)
 }
 
 fn braced_head(family: Family, text: &str) -> Option<usize> {

@@ -110,8 +110,8 @@ fn is_independent(family: Family, text: &[u8]) -> bool {
     match family {
         // a condition for all of the file
         Family::Rust => !holds(b"#![cfg", 1),
-        // what is listed in several steps
-        Family::Python => !holds(b"__all__", 2),
+        // what is listed in several steps, or given for names that another part lists
+        Family::Python => !holds(b"__all__", 2) && !holds(b"\ndef __getattr__(", 1),
         Family::Go | Family::Ecma => true,
         Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => false,
     }

@@ -4,7 +4,7 @@ use crate::model::RepoPath;
 
 use super::facts::{Form, Import, Lack, Mention, Qualifier, SourceFacts};
 use super::language::Family;
-use super::modules::{files_of, import_of};
+use super::modules::{files_of, import_of, imported_files};
 use super::reach::{Fitness, standing};
 use super::trees::Sources;
 
@@ -92,7 +92,10 @@ pub(super) fn expected(
     let is_missing = there == Fitness::Gone
         && (does_without(merged, family, place, mention)
             || matches!(brought, Some((Fitness::Gone, Expectation::Missing))));
+    let gives_any = |file: &RepoPath| merged.facts(file).is_some_and(|there| there.gives_any);
     let is_conditional = is_conditional(family, path, facts, mention.line)
+        || family == Family::Python
+            && imported_files(&merged.tree, family, path, facts, mention).iter().any(gives_any)
         || brought.is_some_and(|(_, expected)| expected == Expectation::Sometimes);
     match (is_missing, is_conditional) {
         (true, _) => Expectation::Missing,

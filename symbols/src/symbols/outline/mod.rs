@@ -161,6 +161,10 @@ fn python_body(lines: &[&[u8]], at: usize) -> Option<Body> {
     if !first.starts_with(b"def ") && !first.starts_with(b"async def ") {
         return None;
     }
+    // its body says what a module gives
+    if depth == 0 && first.starts_with(b"def __getattr__(") {
+        return None;
+    }
     let (mut start, mut open) = (at, 0);
     loop {
         let line = lines.get(start)?.trim_ascii_end();

@@ -158,7 +158,8 @@ impl<'s> Search<'s> {
                 reach.module |= taken.module;
                 by_stars.extend(taken.found);
             }
-            reach.open |= facts.gives_any;
+            // of Python, what is not sure to be missing is told for information
+            reach.open |= facts.gives_any && self.family != Family::Python;
             reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
         }
         let free = self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path));

@@ -1,6 +1,7 @@
 //! Python.
 
 mod abstracts;
+mod given;
 mod guards;
 mod listed;
 mod values;
@@ -86,8 +87,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if !decorators.iter().all(known) {
                 shape = Shape::Any;
             }
-            reader.facts.gives_any |=
-                reader.text(name) == "__getattr__" && place.owner.is_none() && !place.local;
+            if reader.text(name) == given::ASKED && place.owner.is_none() && !place.local {
+                given::given(reader, node, place);
+            }
             let owner = place.owner.clone().filter(|_| is_method);
             let at = CodeScope { owner, conditional: place.conditional || place.local, ..place.clone() };
             let repeatable = may_repeat(reader, name, &decorators);
@@ -173,7 +175,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
 fn target(reader: &mut Reader<'_>, left: Node<'_>, place: &CodeScope) {
     match left.kind() {
         "identifier" if !place.local => {
-            reader.facts.gives_any |= reader.text(left) == "__getattr__" && place.owner.is_none();
+            reader.facts.gives_any |= reader.text(left) == given::ASKED && place.owner.is_none();
             reader.define(left, DefinitionKind::Value, place, Shape::Any).repeatable = true;
         }
         "attribute" => {
