@@ -174,8 +174,10 @@ pub(crate) struct Method {
 pub(crate) enum Held {
     #[default]
     Unknown,
-    /// It may hold something, or nothing (`Option`, `Result`).
+    /// It may hold something, or nothing (`Option`, `Result`; `nil` of Go).
     Perhaps,
+    /// It is true or false (Go).
+    Truth,
     /// It is the value itself.
     Itself,
 }
@@ -274,6 +276,8 @@ pub(crate) struct Arguments {
     pub results: Option<u8>,
     /// What the values are, where something is told of them.
     pub holds: Vec<Held>,
+    /// What the result has to be, where its place tells that.
+    pub wants: Held,
     /// Whether the result is taken out of what it may be held in (`?`, `unwrap`).
     pub opened: bool,
     /// Whether that is after one waited for it.

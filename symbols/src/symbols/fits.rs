@@ -11,6 +11,14 @@ impl Parameters {
         if call.opened && call.awaited == self.waits && self.gives == Held::Itself {
             return false;
         }
+        let is_wanted = match (call.wants, self.gives) {
+            (Held::Unknown, _) | (_, Held::Unknown) => true,
+            (wants, gives) if call.awaited == self.waits => wants == gives,
+            _ => true,
+        };
+        if !is_wanted {
+            return false;
+        }
         if call.open {
             return true;
         }

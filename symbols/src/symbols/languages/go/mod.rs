@@ -1,10 +1,11 @@
 //! Go.
 
 mod held;
+mod wanted;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Held, Method, Parameters, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, unguarded, untold};
 
@@ -157,16 +158,18 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 (node.child_by_field_name("left"), node.child_by_field_name("right"))
             {
                 expect(reader, right, left.named_child_count());
+                wanted::of_assigned(reader, node, left, right);
                 declare_made(reader, left, right);
             }
         }
         "argument_list" if node.named_child_count() > 1 => each_gives_one(reader, node),
         "expression_list" if node.named_child_count() > 1 => each_gives_one(reader, node),
-        "binary_expression"
-        | "unary_expression"
-        | "literal_element"
-        | "selector_expression"
-        | "index_expression" => {
+        "if_statement" | "for_statement" | "for_clause" => wanted::condition(reader, node),
+        "binary_expression" | "unary_expression" => {
+            each_gives_one(reader, node);
+            wanted::operands(reader, node);
+        }
+        "literal_element" | "selector_expression" | "index_expression" => {
             each_gives_one(reader, node);
         }
         "keyed_element" => {
@@ -177,7 +180,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.dealt_with(key);
             }
         }
-        "return_statement" => held::returned(reader, node),
+        "return_statement" => {
+            held::returned(reader, node);
+            wanted::returned(reader, node);
+        }
         "composite_literal" => {
             held::elements(reader, node);
             if let (Some(of), Some(body)) =
@@ -280,12 +286,18 @@ fn expect(reader: &mut Reader<'_>, right: Node<'_>, count: usize) {
 }
 
 fn expect_of(reader: &mut Reader<'_>, call: Node<'_>, count: usize) {
+    expect_value(reader, call, count, Held::Unknown);
+}
+
+/// A call gives so many values, the only one of which is this.
+fn expect_value(reader: &mut Reader<'_>, call: Node<'_>, count: usize, wants: Held) {
     if let (Some(function), Some(list)) =
         (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
         && let Some(leaf) = reader.named_leaf(function)
     {
         let mut arguments = reader.arguments(list);
         arguments.results = Some(count.min(255) as u8);
+        arguments.wants = wants;
         // a call as the only argument may give several
         arguments.open |= list.named_child_count() == 1
             && list.named_child(0).is_some_and(|only| only.kind() == "call_expression");
@@ -302,8 +314,9 @@ fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
         Some(_) => 1,
     };
     let named = (0..count).map(|_| reader.parameter("_", true)).collect();
+    let gives = node.child_by_field_name("result").map_or(Held::Unknown, |of| wanted::given(reader, of));
     let results = Some(results.min(255) as u8);
-    Shape::Callable(Parameters { variadic, results, ..callable(named) })
+    Shape::Callable(Parameters { variadic, results, gives, ..callable(named) })
 }
 
 /// How many parameters a list has, and whether it ends with any number of them.

@@ -4,6 +4,7 @@ mod guards;
 mod imports;
 mod macros;
 mod types;
+mod wanted;
 
 use tree_sitter::Node;
 
@@ -239,12 +240,15 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
         }
         "match_expression" => cases(reader, node),
+        "binary_expression" | "unary_expression" | "if_expression" | "while_expression"
+        | "index_expression" | "field_expression" => wanted::itself(reader, node),
         "parameter" | "let_declaration" => {
             let of = match (node.child_by_field_name("type"), node.child_by_field_name("value")) {
                 (Some(of), _) => types::type_name(reader, of),
                 (None, Some(value)) => types::made(reader, value),
                 (None, None) => None,
             };
+            wanted::of_declared(reader, node);
             if let Some(name) = node.child_by_field_name("pattern") {
                 reader.declare(name, if of == Some("Self") { place.owner.as_deref() } else { of });
             }
