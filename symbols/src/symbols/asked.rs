@@ -9,6 +9,7 @@ use crate::model::RepoPath;
 
 use super::facts::{Import, Qualifier, Word};
 use super::language::Family;
+use super::languages::ecma::OBJECT;
 use super::modules::{files_of, imported_files};
 use super::questions::Suspicion;
 use super::trees::{Library, Looked, SourceTree};
@@ -79,6 +80,9 @@ pub(super) fn asked_words(
     questions: &[Suspicion<'_>],
 ) -> Result<HashSet<Word>, Missing> {
     let mut asked: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
+    let of_objects =
+        questions.iter().filter_map(|question| question.lost).filter(|(_, lost)| &*lost.scope == OBJECT);
+    asked.extend(of_objects.filter_map(|(_, lost)| lost.owner.clone()));
     for question in questions {
         let of = match &question.mention.qualifier {
             Qualifier::Name(name) | Qualifier::Own(name) if is_type_name(name) => name,

@@ -304,6 +304,15 @@ impl ThreeTrees<'_> {
             (None, None, Qualifier::Imported(from)) => from.to_string(), // the module is what is gone
             (None, lost, _) => lost.map_or(&mention.name, |(_, lost)| &lost.name).to_string(),
         };
+        // of a type that consists of texts, the one that is gone
+        let symbol = match &mention.form {
+            Form::Literal { fields, .. }
+                if fields.iter().any(|field| field.starts_with('\'')) && is_removed =>
+            {
+                format!("{symbol} {}", fields.join(" "))
+            }
+            _ => symbol,
+        };
         Some(SemanticBreak {
             pattern,
             symbol,

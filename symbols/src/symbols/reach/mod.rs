@@ -22,6 +22,7 @@ use crate::symbols::facts::{
     Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
 };
 use crate::symbols::language::{Family, Language};
+use crate::symbols::languages::ecma::OBJECT;
 use crate::symbols::languages::rust::TRAIT;
 use crate::symbols::modules::{files_of, import_of, is_foreign};
 use crate::symbols::trees::Sources;
@@ -355,8 +356,17 @@ impl<'s> Search<'s> {
         let is_of_any = own.is_empty()
             && (is_of_any_type(self.family, &mention.name)
                 || self.family == Family::Python && self.makes_members(owner)
+                || self.family == Family::Ecma && !self.lists_members(owner)
                 || self.family == Family::Php && self.php_may_have(mention, &types));
         Reach { open: own.is_empty() && elsewhere || is_of_any, ..Search::exactly(own) }
+    }
+
+    /// Whether a name of TypeScript is that of a type or namespace, or of an object that is written out.
+    fn lists_members(&self, owner: &str) -> bool {
+        let lists = |one: &Definition| {
+            matches!(one.kind, DefinitionKind::Type | DefinitionKind::Module) || &*one.returns == OBJECT
+        };
+        self.sources.named(owner).any(|(_, one)| lists(one))
     }
 
     /// A type with all its supertypes; `None` where one of them is not known.
@@ -463,7 +473,8 @@ impl<'s> Search<'s> {
 
     /// A member of a value of any type.
     fn member(&self, mention: &Mention) -> Reach<'s> {
-        let found = self.all(mention).filter(|(_, found)| found.owner.is_some());
+        // what only a name reaches, no other value has
+        let found = self.all(mention).filter(|(_, found)| found.owner.is_some() && &*found.scope != OBJECT);
         Reach { certainty: Certainty::Loose, ..Search::exactly(found.collect()) }
     }
 

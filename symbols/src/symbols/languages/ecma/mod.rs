@@ -2,6 +2,7 @@
 
 mod exports;
 mod guards;
+mod literals;
 mod types;
 mod values;
 
@@ -11,6 +12,8 @@ use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, SeenFro
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
+
+pub(in crate::symbols) use literals::OBJECT;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &[
@@ -106,6 +109,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     class(reader, node)
                 }
                 "enum_declaration" => Shape::Any,
+                "type_alias_declaration" => match literals::texts(reader, node) {
+                    Some(texts) => texts,
+                    None => types::record(reader, node),
+                },
                 _ => types::record(reader, node),
             };
             // interfaces and enums of one name are one
@@ -174,6 +181,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 let of = node.child_by_field_name("type").and_then(|of| types::type_name(reader, of));
                 reader.declare(name, of);
                 values::parameter(reader, node, name, place);
+                literals::given(reader, node);
             }
         }
         "variable_declarator" => {
@@ -189,6 +197,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 };
                 reader.declare(name, of);
                 types::literal(reader, node);
+                literals::given(reader, node);
             }
             if let Some(name) = name.filter(|name| name.kind() == "identifier" && !place.local) {
                 let shape = match node.child_by_field_name("value") {
@@ -199,6 +208,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 };
                 let repeatable = node.parent().is_some_and(|parent| parent.kind() == "variable_declaration");
                 reader.define(name, DefinitionKind::Value, place, shape).repeatable = repeatable;
+                literals::members(reader, node, name, place);
             }
         }
         "member_expression" => {
@@ -209,6 +219,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             exports::requires(reader, node, place);
             values::super_call(reader, node);
         }
+        "return_statement" => literals::returned(reader, node),
         "new_expression" => values::own_made(reader, node, place),
         "statement_block" | "if_statement" | "for_statement" => {
             return Next::Within(CodeScope { local: true, ..place.clone() });
