@@ -95,7 +95,7 @@ pub(super) fn asked_words(
         };
         if family != Family::Rust {
             let of = of.trim_end_matches("()");
-            let (of, user) = (of.rsplit('.').next().unwrap_or(of), &trees[1 - question.changer]);
+            let (of, user) = (of.rsplit(['.', ':']).next().unwrap_or(of), &trees[1 - question.changer]);
             asked.insert(of.into());
             if let Some(&(content, language)) = user.files.get(question.path) {
                 let asked_of = HashSet::from_iter([Word::from(of)]);

@@ -21,7 +21,11 @@ pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'
         let Some(syntax) = syntax(language, content) else {
             return Err("built without the grammar of its language");
         };
-        reader::read(language, grammar(language), &syntax, content)
+        let content = match language {
+            Language::Cpp => c::without_marks(content),
+            _ => content.into(),
+        };
+        reader::read(language, grammar(language), &syntax, &content)
     };
     let found = read_as(language)?;
     if language == Language::C && found.is_broken {

@@ -445,7 +445,14 @@ impl<'s> Search<'s> {
                 import.is_none_or(leads).then(|| self.member_of(mention, name))
             }
             Family::C => {
+                let (space, name) = match name.rsplit_once("::") {
+                    Some((space, name)) => (space.rsplit("::").next(), name),
+                    None => (None, name),
+                };
                 let mut reach = self.member_of(mention, name);
+                let is_inside =
+                    |one: &Definition| space.is_none_or(|space| one.scope.rsplit("::").next() == Some(space));
+                reach.found.retain(|(_, one)| is_inside(one));
                 // without a constructor there is the one that nobody wrote
                 reach.open |= reach.found.is_empty() && *mention.name == *name;
                 Some(reach)

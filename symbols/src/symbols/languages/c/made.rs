@@ -3,7 +3,7 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Arguments, Form, Qualifier};
+use crate::symbols::facts::{Arguments, Form, Qualifier, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{children, line};
 use crate::symbols::reader::Reader;
@@ -30,16 +30,29 @@ pub(super) fn anew(reader: &mut Reader<'_>, node: Node<'_>) {
     }
 }
 
-/// `Point(3)`, where the name is written as that of a class.
+/// `Point(3)`, where the name is written as that of a class, and `make_unique<Point>(3)`.
 pub(super) fn called(reader: &mut Reader<'_>, node: Node<'_>) {
-    let name = node.child_by_field_name("function").filter(|name| name.kind() == "identifier");
-    let name = name.filter(|name| reader.text(*name).starts_with(char::is_uppercase));
-    if let (Some(name), Some(list), Language::Cpp) =
-        (name, node.child_by_field_name("arguments"), reader.language)
+    let (Some(function), Some(list)) =
+        (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
+    else {
+        return;
+    };
+    let mut leaf = function;
+    while let Some(inner) = leaf.child_by_field_name("name").filter(|_| leaf.kind() == "qualified_identifier")
     {
-        let name = reader.word(name);
-        let arguments = arguments(reader, &name, list);
-        reader.mention(&name, Qualifier::Typed(name.clone()), Form::Call(arguments), line(list));
+        leaf = inner;
+    }
+    match leaf.kind() {
+        "identifier" if reader.text(leaf).starts_with(char::is_uppercase) => made(reader, function, list),
+        "template_function" => {
+            let name = leaf.child_by_field_name("name").map_or("", |name| reader.text(name));
+            let types = leaf.child_by_field_name("arguments").filter(|types| types.named_child_count() == 1);
+            let of = types.and_then(|types| types.named_child(0)?.child_by_field_name("type"));
+            if let Some(of) = of.filter(|_| matches!(name, "make_unique" | "make_shared")) {
+                made(reader, of, list);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -59,11 +72,14 @@ fn children_of<'n>(node: Node<'n>) -> impl Iterator<Item = Node<'n>> {
     (0..node.child_count()).filter_map(move |at| node.child(at))
 }
 
+/// A value of a class is made, whose name stands alone or after those of namespaces.
 fn made(reader: &mut Reader<'_>, of: Node<'_>, list: Node<'_>) {
-    if of.kind() == "type_identifier" && reader.language == Language::Cpp {
-        let name = reader.word(of);
+    let text: Word = reader.text(of).into();
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
+    let name: Word = text.rsplit("::").next().unwrap_or_default().into();
+    if reader.language == Language::Cpp && is_plain && !text.starts_with("std::") {
         let arguments = arguments(reader, &name, list);
-        reader.mention(&name, Qualifier::Typed(name.clone()), Form::Call(arguments), line(list));
+        reader.mention(&name, Qualifier::Typed(text), Form::Call(arguments), line(list));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod guards;
 mod made;
+mod marks;
 
 use tree_sitter::Node;
 
@@ -13,6 +14,8 @@ use crate::symbols::reader::{Grammar, Reader, untold};
 /// With what a line begins in C++ alone, where what does not parse as C is looked at.
 const CPP_LINES: [&str; 8] =
     ["class ", "namespace ", "template", "public:", "protected:", "private:", "virtual ", "using "];
+
+pub(super) use marks::without_marks;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier", "field_identifier", "namespace_identifier"],
