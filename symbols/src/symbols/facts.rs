@@ -339,6 +339,14 @@ impl Definition {
         self.kind == DefinitionKind::Type && !self.returns.is_empty()
     }
 
+    /// The name of the supertype by whose constructor it is made, with that of its module, where that is named.
+    pub fn maker(&self) -> (Option<&str>, &str) {
+        match self.returns.rsplit_once('.') {
+            Some((module, name)) => (Some(module), name),
+            None => (None, &self.returns),
+        }
+    }
+
     /// Whether it only lists a name for those that take all of a module of Python.
     pub fn is_listed(&self) -> bool {
         self.kind == DefinitionKind::PassedOn && &*self.scope == LISTED

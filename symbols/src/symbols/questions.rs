@@ -98,7 +98,7 @@ fn ask<'d>(
             continue;
         }
         let Some(lost) = lost.get(&*mention.name) else {
-            if let Some(lost) = made_as(mention, user).and_then(|of| lost.get(&**of)) {
+            if let Some(lost) = made_as(mention, user).and_then(|of| lost.get(of)) {
                 let makes = |(_, old): &&(&RepoPath, &Definition)| {
                     old.owner.is_none() && matches!(old.shape, Shape::Callable(_)) && old.shape.fits(mention)
                 };
@@ -165,12 +165,12 @@ fn ask<'d>(
 }
 
 /// The supertype by whose constructor a new type is made, where a use makes a value of that type.
-fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d Word> {
+fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
     if !matches!((&mention.form, &mention.qualifier), (Form::Call(_), Qualifier::None)) {
         return None;
     }
     let mut made = user.gained.iter().filter(|(_, one)| one.name == mention.name && one.is_made_as_another());
-    made.next().map(|(_, one)| &one.returns)
+    made.next().map(|(_, one)| one.maker().1)
 }
 
 /// Whether a use of Rust names its place from the crate on.

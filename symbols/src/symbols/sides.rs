@@ -366,7 +366,7 @@ fn defines_again(one: &SideDelta, other: &SideDelta) -> bool {
 /// The new types that are made by the constructor of a supertype of one of these names.
 fn made_as<'d>(delta: &'d SideDelta, lost: &'d HashSet<u64>) -> impl Iterator<Item = u64> + use<'d> {
     let made = delta.gained.iter().filter(|(_, one)| one.is_made_as_another());
-    made.filter(|(_, one)| lost.contains(&blocks::name_hash(&one.returns)))
+    made.filter(|(_, one)| lost.contains(&blocks::name_hash(one.maker().1)))
         .map(|(_, one)| blocks::name_hash(&one.name))
 }
 

@@ -14,13 +14,14 @@ impl<'s> Search<'s> {
         }
         let mut made = self.derived(&mention.name)?;
         for _ in 0..MOST_STEPS {
-            match self.derived(&made.1.returns) {
+            let (path, (module, name)) = (made.0, made.1.maker());
+            match self.derived(name).filter(|_| module.is_none()) {
                 Some(further) => made = further,
                 None => {
-                    let (path, Definition { returns, .. }) = made;
                     let (language, facts) = self.sources.files.get(path)?;
                     let there = Search { path, facts, language: *language, ..*self };
-                    let asked = Mention { name: returns.clone(), ..mention.clone() };
+                    let qualifier = module.map_or(Qualifier::None, |module| Qualifier::Name(module.into()));
+                    let asked = Mention { name: name.into(), qualifier, ..mention.clone() };
                     let found = there.stands(&asked);
                     return matches!(found.0, Fitness::Fits | Fitness::Misfits).then_some(found);
                 }

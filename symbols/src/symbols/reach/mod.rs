@@ -302,6 +302,8 @@ impl<'s> Search<'s> {
                 Some(Search::exactly(free.into_iter().filter(is_meant).collect()))
             }
             Family::CSharp => self.plain_of_csharp(mention),
+            // which of several classes is derived from, includes tell
+            Family::C if matches!(mention.form, Form::Implementation(_)) => self.only_type(mention),
             Family::C => {
                 let here = here();
                 if !here.is_empty() && !self.facts.is_cpp {
@@ -359,6 +361,15 @@ impl<'s> Search<'s> {
                 || self.family == Family::Ecma && !self.lists_members(owner)
                 || self.family == Family::Php && self.php_may_have(mention, &types));
         Reach { open: own.is_empty() && elsewhere || is_of_any, ..Search::exactly(own) }
+    }
+
+    /// The only type of a name.
+    fn only_type(&self, mention: &Mention) -> Option<Reach<'s>> {
+        let mut named = self.all(mention).filter(|(_, one)| one.kind == DefinitionKind::Type);
+        match (named.next(), named.next()) {
+            (Some(only), None) => Some(Search::exactly(vec![only])),
+            _ => None,
+        }
     }
 
     /// Whether a name of TypeScript is that of a type or namespace, or of an object that is written out.
@@ -577,12 +588,19 @@ impl<'s> Search<'s> {
             Family::CSharp => self.qualified_of_csharp(mention, name),
             Family::Php => self.php_qualified(mention, name),
             Family::Ruby => self.ruby_member(mention, name),
+            Family::C if matches!(mention.form, Form::Implementation(_)) => self.only_type(mention),
             Family::C => {
+                let (types, is_all) = self.known_ancestry(name);
                 let inside = |found: &Definition| {
-                    found.owner.as_deref() == Some(name) || found.scope.rsplit("::").next() == Some(name)
+                    found.owner.as_deref().is_some_and(|owner| types.contains(&owner))
+                        || found.scope.rsplit("::").next() == Some(name)
                 };
                 let found: Vec<_> = self.all(mention).filter(|(_, found)| inside(found)).collect();
-                let elsewhere = found.is_empty() && self.all(mention).next().is_some();
+                let mut named = self.sources.named(name);
+                let is_only_type = is_all
+                    && named.next().is_some_and(|(_, one)| one.kind == DefinitionKind::Type)
+                    && named.next().is_none();
+                let elsewhere = found.is_empty() && !is_only_type && self.all(mention).next().is_some();
                 Some(Reach { open: elsewhere, ..Search::exactly(found) })
             }
         }

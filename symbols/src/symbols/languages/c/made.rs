@@ -60,11 +60,15 @@ pub(super) fn called(reader: &mut Reader<'_>, node: Node<'_>) {
 pub(super) fn first(reader: &mut Reader<'_>, node: Node<'_>) {
     let parts: Vec<Node<'_>> = children(node).filter(|part| part.kind() != "comment").collect();
     let [name, list] = parts[..] else { return };
-    if matches!(name.kind(), "field_identifier" | "type_identifier") {
-        let of = reader.word(name);
-        let arguments = arguments(reader, &of, list);
-        reader.qualify(name, Qualifier::Typed(of));
-        reader.used(name, Form::Call(arguments));
+    match name.kind() {
+        "field_identifier" | "type_identifier" => {
+            let of = reader.word(name);
+            let arguments = arguments(reader, &of, list);
+            reader.qualify(name, Qualifier::Typed(of));
+            reader.used(name, Form::Call(arguments));
+        }
+        "qualified_identifier" => made(reader, name, list),
+        _ => {}
     }
 }
 

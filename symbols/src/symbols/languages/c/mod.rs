@@ -1,5 +1,6 @@
 //! C and C++.
 
+mod classes;
 mod guards;
 mod made;
 mod marks;
@@ -159,8 +160,13 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 return Next::Same;
             }
             if let Some(name) = name.filter(|name| reader_names(*name)) {
-                let bases = reader.types(children(node).find(|child| child.kind() == "base_class_clause"));
-                reader.define(name, DefinitionKind::Type, place, Shape::Any).bases = bases;
+                let bases = classes::bases(reader, node);
+                let body = node.child_by_field_name("body").filter(|_| node.kind() != "enum_specifier");
+                let shape = body.map_or(Shape::Any, |body| classes::contract(reader, body));
+                if let Some(body) = body {
+                    classes::implementation(reader, node, body);
+                }
+                reader.define(name, DefinitionKind::Type, place, shape).bases = bases;
             }
             let owner = name.map(|name| reader.word(name)).or_else(|| Some("".into()));
             return Next::Within(CodeScope { owner, local: false, ..place.clone() });

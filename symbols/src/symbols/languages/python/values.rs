@@ -107,7 +107,10 @@ fn takes_itself(reader: &Reader<'_>, node: Node<'_>) -> bool {
 pub(super) fn made_as<'t>(reader: &Reader<'t>, class: Node<'_>) -> Option<&'t str> {
     let mut bases =
         children(class.child_by_field_name("superclasses")?).filter(|base| base.kind() != "comment");
-    let only = bases.next().filter(|only| only.kind() == "identifier")?;
+    let only = bases.next().filter(|only| {
+        let module = only.child_by_field_name("object").filter(|_| only.kind() == "attribute");
+        only.kind() == "identifier" || module.is_some_and(|module| module.kind() == "identifier")
+    })?;
     let is_decorated = class.parent().is_some_and(|around| around.kind() == "decorated_definition");
     let makes = |member: Node<'_>| {
         let member = member.child_by_field_name("definition").unwrap_or(member);
