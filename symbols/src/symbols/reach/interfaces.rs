@@ -2,7 +2,8 @@
 
 use crate::model::RepoPath;
 
-use super::{Fitness, Search, package_of};
+use super::qualified::package_of;
+use super::{Fitness, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Method, Shape};
 use crate::symbols::languages::go;
 
