@@ -1,5 +1,7 @@
 //! What names of Ruby mean: constants are found by their name, methods in a type and all that it takes them from.
 
+use crate::model::RepoPath;
+
 use super::{Certainty, Reach, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Form, Mention, Qualifier};
 use crate::symbols::languages::ruby::is_of_any_object;
@@ -59,7 +61,9 @@ impl<'s> Search<'s> {
         let (types, makers): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|(_, one)| one.kind != DefinitionKind::Function);
         // without a constructor it is made as its supertype is
-        let module = !types.is_empty() && makers.is_empty();
+        let is_made =
+            |(_, of): &(&RepoPath, &Definition)| makers.iter().any(|(_, maker)| maker.scope == of.scope);
+        let module = !types.iter().all(is_made);
         Some(Reach { module, ..Search::exactly(makers) })
     }
 

@@ -83,6 +83,13 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if matches!(node.kind(), "class_declaration" | "enum_declaration" | "record_declaration") {
                 implementation(reader, node, body);
                 values::unwritten_super_call(reader, node, body);
+                if values::makes_constructors(reader, node) {
+                    let outside = CodeScope { owner: None, ..place.clone() };
+                    let word = reader.word(name);
+                    let kind = DefinitionKind::Function;
+                    let defined = reader.define_word(word, line(name), kind, &outside, Shape::Any);
+                    (defined.types, defined.repeatable) = ("@".into(), true);
+                }
             }
             if let ("record_declaration", Some(list)) = (node.kind(), node.child_by_field_name("parameters"))
             {

@@ -99,17 +99,23 @@ pub(super) fn unwritten_super_call(reader: &mut Reader<'_>, class: Node<'_>, bod
         let body = constructor.child_by_field_name("body");
         !body.into_iter().flat_map(children).any(|one| one.kind() == "explicit_constructor_invocation")
     };
-    let modifiers = children(class).find(|child| child.kind() == "modifiers");
-    // constructors that an annotation makes
-    let is_made = modifiers.is_some_and(|found| reader.text(found).contains("Constructor"));
     let at = match constructors().next() {
-        None if is_made => None,
+        None if makes_constructors(reader, class) => None,
         None => Some(class.child_by_field_name("name").unwrap_or(class)),
         Some(_) => constructors().find(calls_none),
     };
     if let Some(at) = at {
         reader.mention(of, Qualifier::None, Form::Call(Arguments::default()), line(at));
     }
+}
+
+/// Whether an annotation makes constructors (`@AllArgsConstructor`, `@Data`).
+pub(super) fn makes_constructors(reader: &Reader<'_>, class: Node<'_>) -> bool {
+    let modifiers = children(class).find(|child| child.kind() == "modifiers");
+    modifiers.into_iter().flat_map(children).any(|one| {
+        let name = reader.text(one).trim_start_matches('@').split('(').next().unwrap_or_default();
+        name.ends_with("ArgsConstructor") || matches!(name, "Data" | "Value" | "Builder" | "SuperBuilder")
+    })
 }
 
 /// A constant of an enumeration is made by its constructor.

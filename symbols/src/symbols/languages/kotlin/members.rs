@@ -383,6 +383,8 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
         ["abstract", "sealed", "expect", "actual"].iter().any(|word| has_modifier(reader, node, word));
     let is_of = |kind: &str| bases.iter().any(|one| one.named_child(0).is_some_and(|of| of.kind() == kind));
     let body = body.or_else(|| child(node, &["enum_class_body"]));
+    // then one of them is a class
+    let calls_super = body.is_some_and(|body| child(body, &["secondary_constructor"]).is_some());
     // each constant of an enumeration may have what that lacks
     let is_spread = body
         .into_iter()
@@ -391,7 +393,7 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
     if is_open
         || is_spread
         || is_of("explicit_delegation")
-        || bases.len() > 1 && is_of("constructor_invocation")
+        || bases.len() > 1 && (is_of("constructor_invocation") || calls_super)
         || has_sign(node, "interface")
     {
         return;

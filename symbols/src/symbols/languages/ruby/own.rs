@@ -64,10 +64,13 @@ fn takes_in(reader: &Reader<'_>, class: Node<'_>) -> bool {
     })
 }
 
-/// The superclass of a class, where it has a name.
-fn superclass(reader: &mut Reader<'_>, class: Node<'_>) -> Option<Word> {
+/// The superclass of a class, where it has a name, after the module that is named with it.
+fn superclass(reader: &mut Reader<'_>, class: Node<'_>) -> Option<(Option<Word>, Word)> {
     let base = class.child_by_field_name("superclass").and_then(|base| base.named_child(0))?;
-    matches!(base.kind(), "constant" | "scope_resolution").then(|| last_name(reader, base))
+    let module = base.child_by_field_name("scope").filter(|_| base.kind() == "scope_resolution");
+    let is_path = |scope: &Node<'_>| matches!(scope.kind(), "constant" | "scope_resolution");
+    let module = module.filter(is_path).map(|scope| last_name(reader, scope));
+    is_path(&base).then(|| (module, last_name(reader, base)))
 }
 
 /// The superclass by whose constructor a class is made that has none itself.
@@ -77,7 +80,8 @@ pub(super) fn made_as(reader: &mut Reader<'_>, class: Node<'_>) -> Option<Word> 
         member.kind() == "method" && name == "initialize"
     });
     let is_made_so = !makes && !makes_otherwise(reader, class) && !takes_in(reader, class);
-    if is_made_so { superclass(reader, class) } else { None }
+    let (module, name) = if is_made_so { superclass(reader, class)? } else { return None };
+    Some(module.map_or(name.clone(), |module| reader.intern(&format!("{module}.{name}"))))
 }
 
 /// The method around a node, and the class around that.
@@ -102,12 +106,16 @@ pub(super) fn super_call(reader: &mut Reader<'_>, node: Node<'_>, arguments: Arg
     if takes_in(reader, class) {
         return;
     }
-    let (Some(base), Some(name)) = (superclass(reader, class), method.child_by_field_name("name")) else {
+    let (Some((module, base)), Some(name)) = (superclass(reader, class), method.child_by_field_name("name"))
+    else {
         return;
     };
     let form = Form::Call(arguments);
     match reader.text(name) {
-        "initialize" => reader.mention(&base, Qualifier::None, form, line(node)),
+        "initialize" => {
+            let qualifier = module.map_or(Qualifier::None, Qualifier::Name);
+            reader.mention(&base, qualifier, form, line(node));
+        }
         name => reader.mention(name, Qualifier::Typed(base), form, line(node)),
     }
 }
