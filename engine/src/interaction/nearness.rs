@@ -16,12 +16,13 @@ pub(super) fn overlaps(bases: &LineMaps<'_>, a: &ChangeSet, b: &ChangeSet) -> Ve
     overlaps
 }
 
-/// The paths that both changed whose changed lines are unknown, sorted, with the reason.
+/// The paths that both changed and that one of them could not read in its worktree, sorted, with the reason. What commits
+/// have is in their trees: whether that can be read is for the merge to say, where it has to.
 pub(super) fn unread(a: &ChangeSet, b: &ChangeSet) -> Vec<(RepoPath, Reason)> {
     let common = changes_in_common(a, b);
     let reason = |change: &Change| match &change.hunks {
-        Hunks::Unknown(reason) => Some((change.path.clone(), reason.clone())),
-        Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
+        Hunks::Unknown(reason) if change.layers.unread => Some((change.path.clone(), reason.clone())),
+        Hunks::Unknown(_) | Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
     };
     let mut unread: Vec<_> =
         common.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).collect();

@@ -91,6 +91,8 @@ pub struct Layers {
     pub unstaged: bool,
     /// In the worktree, unknown to the index and not ignored.
     pub untracked: bool,
+    /// In the worktree, where it could not be read: no tree has it.
+    pub unread: bool,
 }
 
 impl Layers {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, FileKinds, Finding, Hunks, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert,
-    Session, SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay,
-    Upstream, added, own_command,
+    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert, Session,
+    SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream, added,
+    own_command,
 };
 
 /// How a terminal was found in git.
@@ -320,7 +320,7 @@ impl Facts {
         let is_unread = |change: &Change| {
             let layers = change.layers;
             let is_counted = layers.staged || layers.unstaged || layers.untracked;
-            matches!(change.hunks, Hunks::Unknown(_)) && !is_counted
+            layers.unread && !is_counted
         };
         let has_unread = self.own_tip(terminal).is_some_and(|tip| tip.changes.iter().any(is_unread));
         match (self.uncommitted(terminal).paths, has_unread) {

@@ -25,6 +25,10 @@ pub struct Cost {
     pub mechanical: u32,
     /// What merges without a conflict and breaks; the same in any order.
     pub breaks: u32,
+    /// How many of the merges may stop for all that is known: nobody can say, and they count as much as those that do.
+    pub unknown_steps: u32,
+    /// How many of the hunks are files, or whole merges, of which the same is true.
+    pub unknown: u32,
 }
 
 impl Cost {
@@ -33,22 +37,34 @@ impl Cost {
         self.steps > 0 || self.mechanical > 0
     }
 
-    /// What it is more than another one, in what decides between them.
+    /// The merges that are known to stop where a person has to judge.
+    pub fn known_steps(self) -> u32 {
+        self.steps.saturating_sub(self.unknown_steps)
+    }
+
+    /// The hunks that are known to conflict.
+    pub fn known_hunks(self) -> u32 {
+        self.hunks.saturating_sub(self.unknown)
+    }
+
+    /// What it is more than another one, in what decides between them, and in what is known of that where anything is.
     pub fn more_than(self, other: Cost) -> Cost {
-        let steps = self.steps.saturating_sub(other.steps);
-        let hunks = self.hunks.saturating_sub(other.hunks);
-        match (steps, hunks) {
-            (0, 0) => {
-                Cost { mechanical: self.mechanical.saturating_sub(other.mechanical), ..Cost::default() }
-            }
-            (0, hunks) => Cost { hunks, ..Cost::default() },
-            (steps, _) => Cost { steps, ..Cost::default() },
+        let more = |of: fn(Cost) -> u32| of(self).saturating_sub(of(other));
+        let unknown = more(|cost| cost.unknown_steps).max(more(|cost| cost.unknown));
+        match (more(Cost::known_steps), more(Cost::known_hunks), unknown) {
+            (0, 0, 0) => Cost { mechanical: more(|cost| cost.mechanical), ..Cost::default() },
+            (0, 0, unknown) => Cost { unknown, ..Cost::default() },
+            (0, hunks, _) => Cost { hunks, ..Cost::default() },
+            (steps, ..) => Cost { steps, ..Cost::default() },
         }
     }
 
-    /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`, `1 more mechanical conflict`.
+    /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`, `1 more mechanical conflict`,
+    /// `1 more result would be unknown`.
     pub fn phrase(self) -> String {
         match self {
+            Cost { unknown: 1, .. } => "1 more result would be unknown".to_string(),
+            Cost { unknown, .. } if unknown > 0 => format!("{unknown} more results would be unknown"),
             Cost { steps: 0, hunks: 0, mechanical: 1, .. } => "1 more mechanical conflict".to_string(),
             Cost { steps: 0, hunks: 0, mechanical, .. } if mechanical > 0 => {
                 format!("{mechanical} more mechanical conflicts")
@@ -71,6 +87,8 @@ impl Add for Cost {
             hunks: self.hunks.saturating_add(other.hunks),
             mechanical: self.mechanical.saturating_add(other.mechanical),
             breaks: self.breaks.saturating_add(other.breaks),
+            unknown_steps: self.unknown_steps.saturating_add(other.unknown_steps),
+            unknown: self.unknown.saturating_add(other.unknown),
         }
     }
 }
@@ -407,6 +425,8 @@ pub struct MergeOrder {
     pub optimal: bool,
     /// No allowed order costs less than this, by proof; equals `cost` when that is optimal.
     pub bound: Cost,
+    /// Whether what becomes of any merge that was tried is unknown, so that another order may cost less.
+    pub is_open: bool,
     /// The usual orders, for comparison.
     pub baselines: Vec<Baseline>,
     /// What waits, and for what.

@@ -138,7 +138,7 @@ pub(super) fn judge_parts<'a>(
     judged.into_iter().flatten().collect()
 }
 
-/// A file that one could not read and the other touched makes the pair unknown; where it conflicts elsewhere, that
+/// A file in its worktree that one could not read and the other touched makes the pair unknown; where it conflicts elsewhere, that
 /// file.
 pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgement {
     if judgement.shared_commits > 0 {
@@ -146,7 +146,7 @@ pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) ->
     }
     for (one, other) in [(a, b), (b, a)].into_iter().filter(|(_, other)| !other.brings_nothing()) {
         for change in &one.changes {
-            let Hunks::Unknown(reason) = &change.hunks else { continue };
+            let (Hunks::Unknown(reason), true) = (&change.hunks, change.layers.unread) else { continue };
             let touched = other
                 .changes
                 .iter()

@@ -244,6 +244,7 @@ fn layers(seen: &Seen, committed: &ChangeSet, change: &Change) -> Layers {
         staged: sum.staged || layers.staged,
         unstaged: sum.unstaged || layers.unstaged,
         untracked: sum.untracked || layers.untracked,
+        unread: false,
     });
     Layers { committed: change.paths().any(|path| committed.at(path).is_some()), ..uncommitted }
 }
@@ -253,7 +254,10 @@ fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
     for (path, reason) in &seen.undetermined {
         let hunks = Hunks::Unknown(reason.clone());
         match changes.iter_mut().find(|change| change.path == *path) {
-            Some(change) => change.hunks = hunks,
+            Some(change) => {
+                change.hunks = hunks;
+                change.layers.unread = true;
+            }
             None => changes.push(Change {
                 path: path.clone(),
                 kind: ChangeKind::Modified,
@@ -262,7 +266,7 @@ fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
                 new: None,
                 hunks,
                 marker: None,
-                layers: seen.layers.get(path).copied().unwrap_or_default(),
+                layers: Layers { unread: true, ..seen.layers.get(path).copied().unwrap_or_default() },
             }),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::Store;
 use crate::interaction::{ForkTrees, Judge};
 use crate::merge::{self, Missing, entry_at};
-use crate::model::{Change, ChangeSet, Entry, Hunks, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip};
+use crate::model::{Change, ChangeSet, Entry, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip};
 
 /// The files that the terminals of each place declare to work on.
 pub(super) struct DeclaredFiles<'a>(BTreeMap<PlaceId, BTreeSet<&'a RepoPath>>);
@@ -74,9 +74,7 @@ fn own_among(
     ground: Option<Oid>,
     files: &BTreeSet<&RepoPath>,
 ) -> BTreeSet<RepoPath> {
-    let is_unread = |path: &RepoPath| {
-        tip.changes.at(path).is_some_and(|change| matches!(change.hunks, Hunks::Unknown(_)))
-    };
+    let is_unread = |path: &RepoPath| tip.changes.at(path).is_some_and(|change| change.layers.unread);
     let differs = |path: &RepoPath| match ground {
         None => tip.changes.at(path).is_some(),
         Some(ground) => {
@@ -116,12 +114,13 @@ pub(super) fn own_view(
         layers.unstaged |= !is_as_committed && !layers.is_uncommitted();
         changes.push(Change { layers, ..change.clone() });
     }
-    for unread in tip.changes.iter().filter(|change| matches!(change.hunks, Hunks::Unknown(_))) {
-        let is_own = unread.layers.is_uncommitted() || unread.new.is_none();
+    for unread in tip.changes.iter().filter(|change| change.layers.unread) {
         match changes.iter_mut().find(|change| change.path == unread.path) {
-            Some(change) if is_own => change.hunks = unread.hunks.clone(),
-            None if is_own => changes.push(unread.clone()),
-            Some(_) | None => {}
+            Some(change) => {
+                change.hunks = unread.hunks.clone();
+                change.layers.unread = true;
+            }
+            None => changes.push(unread.clone()),
         }
     }
     Ok(Tip { committed, changes: ChangeSet::new(changes), ..tip.clone() })

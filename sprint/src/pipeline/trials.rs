@@ -137,8 +137,8 @@ pub fn tried_head(
 
 /// Why it is not known what is not committed.
 fn unknown_work(tip: &Tip) -> Option<String> {
-    let uncommitted = tip.changes.iter().filter(|change| change.layers.is_uncommitted());
-    uncommitted
+    let unread = tip.changes.iter().filter(|change| change.layers.unread);
+    unread
         .filter_map(|change| match &change.hunks {
             Hunks::Unknown(reason) => Some(reason.at(&change.path).to_string()),
             Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,

@@ -27,6 +27,7 @@ fn found(html: &mut Html, order: &MergeOrder) {
     } else {
         html.raw("<p>").text(count(order.steps.len(), "merge")).raw(", ").text(words(order.cost));
         html.raw(match order.optimal {
+            false if order.is_open => ". As far as is known, no other order was found that costs less.</p>\n",
             true => ". No allowed order costs less.</p>\n",
             false => ". This is the best order found within the time limit.</p>\n",
         });
@@ -125,13 +126,15 @@ fn step(html: &mut Html, step: &MergeStep) {
 
 /// This order beside the usual ones.
 fn costs(html: &mut Html, order: &MergeOrder) {
-    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Mechanical conflicts</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
+    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Unknown merges</th><th scope=\"col\">Mechanical conflicts</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
     let steps: Vec<String> = order.steps.iter().map(|step| step.terminal.clone()).collect();
     let others = order.baselines.iter().map(|other| (other.name, other.cost, &other.order));
     for (name, cost, terminals) in std::iter::once(("this one", order.cost, &steps)).chain(others) {
-        html.raw("<tr><th scope=\"row\">").text(name).raw("</th><td class=\"n\">").text(cost.steps);
+        html.raw("<tr><th scope=\"row\">").text(name).raw("</th><td class=\"n\">").text(cost.known_steps());
         html.raw("</td><td class=\"n\">")
-            .text(cost.hunks)
+            .text(cost.known_hunks())
+            .raw("</td><td class=\"n\">")
+            .text(cost.unknown_steps)
             .raw("</td><td class=\"n\">")
             .text(cost.mechanical)
             .raw("</td><td class=\"names\">")
@@ -142,16 +145,20 @@ fn costs(html: &mut Html, order: &MergeOrder) {
 }
 
 fn words(cost: Cost) -> String {
-    let hunks = count(cost.hunks as usize, "conflicting hunk");
-    let mechanical = count(cost.mechanical as usize, "mechanical conflict");
-    match cost.steps {
-        0 if cost.mechanical > 0 => mechanical,
-        0 => "none stops".to_string(),
-        steps if cost.mechanical > 0 => {
-            let verb = if steps == 1 { "stops" } else { "stop" };
-            format!("{steps} {verb} ({hunks}), {mechanical}")
-        }
-        1 => format!("1 stops ({hunks})"),
-        steps => format!("{steps} stop ({hunks})"),
+    let (steps, unknown) = (cost.known_steps(), cost.unknown_steps as usize);
+    let mut told = Vec::new();
+    if steps > 0 {
+        let verb = if steps == 1 { "stops" } else { "stop" };
+        told.push(format!("{steps} {verb} ({})", count(cost.known_hunks() as usize, "conflicting hunk")));
+    }
+    if unknown > 0 {
+        told.push(format!("{} unknown", count(unknown, "merge")));
+    }
+    if cost.mechanical > 0 {
+        told.push(count(cost.mechanical as usize, "mechanical conflict"));
+    }
+    match told.is_empty() {
+        true => "none stops".to_string(),
+        false => told.join(", "),
     }
 }

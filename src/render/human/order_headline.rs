@@ -1,6 +1,6 @@
 //! The first line of `merge-order`: what merging in this order costs, and in others.
 
-use crate::model::{Cost, MergeOrder, MergeStep, Prediction};
+use crate::model::{Baseline, Cost, MergeOrder};
 
 use super::paint::{bold, green, red, wrapped, yellow};
 use super::{Style, count};
@@ -14,9 +14,8 @@ pub(super) fn headline(order: &MergeOrder, style: Style) -> String {
         return wrapped(&format!("{what} into {}{when}.", order.target), 0, style.width);
     }
     let merges = count(order.steps.len(), "merge");
-    let unknown = order.steps.iter().filter(|step| matches!(step.prediction, Prediction::Unknown(_)));
-    let unknown = unknown.count();
-    let mut verdict = match (order.cost.steps as usize - unknown, unknown) {
+    let (stopping, unknown) = (order.cost.known_steps() as usize, order.cost.unknown_steps as usize);
+    let mut verdict = match (stopping, unknown) {
         (0, 0) if order.cost.mechanical > 0 => yellow(&format!("{} in {merges}", mechanical(order.cost))),
         (0, 0) => green(&format!("{merges}, no conflicts")),
         (0, unknown) => yellow(&format!("{unknown} of {merges} unknown")),
@@ -26,15 +25,13 @@ pub(super) fn headline(order: &MergeOrder, style: Style) -> String {
         }
     };
     // of what is unknown, nobody has counted them
-    if order.cost.hunks > 0 && order.cost.steps as usize > unknown {
-        let open = |is_meant: fn(&MergeStep) -> bool| -> usize {
-            order.steps.iter().filter(|step| is_meant(step)).map(|step| step.undecided.len()).sum()
-        };
-        let hunks = count((order.cost.hunks as usize).saturating_sub(open(|_| true)), "hunk");
-        let open = match open(|step| step.prediction == Prediction::Conflict) {
+    if stopping > 0 {
+        let steps = order.steps.iter().filter(|step| step.cost.known_steps() > 0);
+        let open = match steps.map(|step| step.undecided.len()).sum() {
             0 => String::new(),
             open => format!(", {} unknown", count(open, "file")),
         };
+        let hunks = count(order.cost.known_hunks() as usize, "hunk");
         verdict.push_str(&format!(" ({hunks}{open})"));
     }
     if order.cost.mechanical > 0 && order.cost.steps > 0 {
@@ -45,10 +42,13 @@ pub(super) fn headline(order: &MergeOrder, style: Style) -> String {
     }
     verdict.push_str(&if order.optimal {
         ", proven optimal".to_string()
+    } else if order.is_open {
+        ", the best order as far as is known".to_string()
     } else {
         format!(", the best order found; any order has at least {}", priced(order.bound))
     });
-    let worse = order.baselines.iter().filter(|baseline| baseline.cost != order.cost);
+    let is_told = |baseline: &&Baseline| priced(baseline.cost) != priced(order.cost);
+    let worse = order.baselines.iter().filter(is_told);
     let worse: Vec<String> =
         worse.map(|baseline| format!("{}: {}", first_words(baseline.name), priced(baseline.cost))).collect();
     if !worse.is_empty() {
@@ -69,19 +69,28 @@ fn first_words(baseline: &str) -> String {
     }
 }
 
-/// `1 conflict (2 hunks), 1 mechanical conflict`
+/// `1 conflict (2 hunks), 1 merge unknown, 1 mechanical conflict`
 pub(super) fn priced(cost: Cost) -> String {
-    if cost.steps == 0 && cost.mechanical > 0 {
-        return mechanical(cost);
+    let (stopping, unknown) = (cost.known_steps() as usize, cost.unknown_steps as usize);
+    let mut told = Vec::new();
+    if stopping > 0 {
+        let hunks = count(cost.known_hunks() as usize, "hunk");
+        let open = match cost.unknown {
+            open if open > 0 && unknown == 0 => format!(", {} unknown", count(open as usize, "file")),
+            _ => String::new(),
+        };
+        told.push(format!("{} ({hunks}{open})", count(stopping, "conflict")));
     }
-    let mut text = count(cost.steps as usize, "conflict");
-    if cost.hunks > 0 {
-        text.push_str(&format!(" ({})", count(cost.hunks as usize, "hunk")));
+    if unknown > 0 {
+        told.push(format!("{} unknown", count(unknown, "merge")));
     }
     if cost.mechanical > 0 {
-        text.push_str(&format!(", {}", mechanical(cost)));
+        told.push(mechanical(cost));
     }
-    text
+    match told.is_empty() {
+        true => count(0, "conflict"),
+        false => told.join(", "),
+    }
 }
 
 /// `2 mechanical conflicts`

@@ -47,8 +47,9 @@ written! { &MergeOrder as order =>
 }
 
 written! { &Cost as cost =>
-    "conflicts": cost.steps,
-    "hunks": cost.hunks,
+    "conflicts": cost.known_steps(),
+    "hunks": cost.known_hunks(),
+    "unknown"?: (cost.unknown_steps > 0).then_some(cost.unknown_steps),
     "mechanical"?: (cost.mechanical > 0).then_some(cost.mechanical),
     "breaks"?: (cost.breaks > 0).then_some(cost.breaks),
 }

@@ -22,8 +22,7 @@ use crate::merge::patch::KnownSums;
 use crate::merge::recursive::{KnownBases, Merger, Node};
 use crate::merge::{Missing, Objects, Options, entry_at};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip,
-    Verdict,
+    Change, ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
 };
 pub use fork::ForkTrees;
 use fork::LastForkPoints;
@@ -234,11 +233,7 @@ pub(super) type TipChanges<'t> = (&'t Node, &'t ChangeSet);
 
 /// The uncommitted changes of a tip that could not be read: its trees do not show them.
 fn unread_work(tip: &Tip) -> Vec<&Change> {
-    let is_unread = |change: &&Change| match change.hunks {
-        Hunks::Unknown(_) => change.layers.is_uncommitted() || change.new.is_none(),
-        Hunks::Lines(_) | Hunks::Binary | Hunks::None => false,
-    };
-    tip.changes.iter().filter(is_unread).collect()
+    tip.changes.iter().filter(|change| change.layers.unread).collect()
 }
 
 /// Conflicts of commits alone.

@@ -206,8 +206,8 @@ impl PairEncounters<'_> {
         let unreadable = self.tips().into_iter().find_map(|tip| {
             let change = change_of(tip?, &paths)?;
             match &change.hunks {
-                Hunks::Unknown(reason) => Some(Meeting::Unknown(reason.clone())),
-                Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
+                Hunks::Unknown(reason) if change.layers.unread => Some(Meeting::Unknown(reason.clone())),
+                Hunks::Unknown(_) | Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
             }
         });
         let merged = overlap.declared == [false; 2] && !overlap.both_drift && self.pair.committed.is_some();

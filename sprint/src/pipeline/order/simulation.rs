@@ -67,6 +67,8 @@ pub(super) struct Simulation<'k, 'a> {
     tried: usize,
     /// How many edits all stages have together.
     held: usize,
+    /// The units of which the outcome of a merge was unknown.
+    unknown: HashSet<usize>,
 }
 
 /// What merging changed so far, and whose commits it brought.
@@ -180,6 +182,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
             spent: 0,
             tried: 0,
             held: 0,
+            unknown: HashSet::new(),
         };
         simulation.draw_limits(&all);
         Ok(simulation)
@@ -266,6 +269,8 @@ impl<'k, 'a> Simulation<'k, 'a> {
                 hunks: count(hunks),
                 mechanical: count(mechanical.len()),
                 breaks: 0,
+                unknown_steps: u32::from(hunks > 0 && hunks == undecided.len()),
+                unknown: count(undecided.len()),
             },
             after: 0,
             tree: None,
@@ -296,6 +301,9 @@ impl Simulator for Simulation<'_, '_> {
                 self.tried += 1;
                 self.spent += self.least(unit) + PER_PATH * before.edits.len();
                 let made = Rc::new(self.merge_at(&before, unit));
+                if made.outcome.cost.unknown > 0 {
+                    self.unknown.insert(unit);
+                }
                 self.kept.insert((unit, seen), made.clone());
                 made
             }
@@ -307,6 +315,10 @@ impl Simulator for Simulation<'_, '_> {
         let outcome = Rc::new(SimulatedMerge { after, ..kept.outcome.clone() });
         self.answers.insert((stage, unit), outcome.clone());
         outcome
+    }
+
+    fn is_unknown(&self, unit: usize) -> bool {
+        self.unknown.contains(&unit)
     }
 
     fn meets(&self, a: usize, b: usize) -> bool {
@@ -361,6 +373,9 @@ impl Simulator for Simulation<'_, '_> {
                 }
                 Err(missing) => failed(missing.into()),
             };
+            if outcome.cost.unknown > 0 && outcome.failure != Some(Reason::OutOfTime) {
+                self.unknown.insert(*unit);
+            }
             outcomes.push(Rc::new(outcome));
         }
         outcomes
@@ -404,7 +419,7 @@ impl Simulator for Simulation<'_, '_> {
 /// A merge that cannot be simulated takes a person, like one that stops.
 fn failed(reason: Reason) -> SimulatedMerge {
     SimulatedMerge {
-        cost: Cost { steps: 1, hunks: 1, ..Cost::default() },
+        cost: Cost { steps: 1, hunks: 1, unknown_steps: 1, unknown: 1, ..Cost::default() },
         after: 0,
         tree: None,
         conflicts: Vec::new(),

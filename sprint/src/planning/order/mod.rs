@@ -46,6 +46,7 @@ use steps::StepContext;
 
 pub use candidates::{Candidates, Unit};
 pub use effort::{Effort, SearchProgress};
+pub use reasons::AT_ANY_POINT;
 pub use search::ALWAYS_PROVEN;
 pub use turns::turn_order;
 
@@ -83,7 +84,8 @@ pub struct OrderQuestion<'a> {
 }
 
 /// More than any order costs.
-const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4, mechanical: 0, breaks: 0 };
+const NEVER: Cost =
+    Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4, mechanical: 0, breaks: 0, unknown_steps: 0, unknown: 0 };
 
 impl OrderQuestion<'_> {
     /// Whether a terminal is among `only`, where any are, and not among `exclude`.
@@ -143,6 +145,8 @@ pub trait Simulator {
     fn spent(&self) -> usize;
     /// How many merges were tried.
     fn tried(&self) -> usize;
+    /// Whether the outcome of any merge of a unit was unknown.
+    fn is_unknown(&self, unit: usize) -> bool;
     /// Whether it keeps as much as it may.
     fn is_full(&self) -> bool;
     /// The committer time of a unit's head, and how many lines its commits change.
@@ -155,7 +159,12 @@ struct FoundOrder {
     order: Vec<(usize, usize)>,
     outcomes: Vec<Rc<SimulatedMerge>>,
     cost: Cost,
+    /// No order costs less, where whatever is unknown stops.
     bound: Cost,
+    /// No order costs less, whatever becomes of what is unknown.
+    sure_bound: Cost,
+    /// Whether anything of it, or of another order, is unknown.
+    is_open: bool,
     /// Whether a share was spent before its search was complete.
     is_cut: bool,
 }
@@ -175,7 +184,7 @@ pub fn merge_order(
     let mut steps = Vec::new();
     for (at, (_, batch)) in found.order.iter().enumerate() {
         let (groups, order, batch) = (&groups, &order, *batch);
-        let is_proven = found.bound >= found.cost;
+        let is_proven = found.sure_bound >= found.cost;
         let context = StepContext { question, checkout, candidates, groups, order, is_proven, at, batch };
         steps.push(context.step(&found.outcomes, simulator, effort));
     }
@@ -187,8 +196,9 @@ pub fn merge_order(
         behind: None,
         under_way: question.facts.under_way_at_target().cloned(),
         cost: found.cost,
-        optimal: found.bound >= found.cost,
-        bound: found.bound.min(found.cost),
+        optimal: found.sure_bound >= found.cost,
+        bound: found.sure_bound.min(found.cost),
+        is_open: found.is_open,
         baselines: baselines::baselines(candidates, &groups, simulator, effort),
         waiting: candidates.waiting.clone(),
         left_out: candidates.left_out.clone(),
@@ -244,11 +254,15 @@ fn find(
             }
         }
         if parts.iter().all(|part| part.is_settled) {
+            let is_known =
+                |part: &&FoundPart| !part.units.members.iter().any(|unit| simulator.is_unknown(*unit));
             return FoundOrder {
                 order,
                 cost: outcomes.iter().map(|outcome| outcome.cost).sum(),
                 outcomes,
                 bound: parts.iter().map(|part| part.bound).sum(),
+                is_open: !parts.iter().all(|part| is_known(&part)),
+                sure_bound: parts.iter().filter(is_known).map(|part| part.bound).sum(),
                 is_cut: parts.iter().any(|part| part.is_cut),
             };
         }

@@ -11,6 +11,9 @@ use super::effort::Effort;
 use super::groups::Group;
 use super::{Candidates, SimulatedMerge, Simulator};
 
+/// Said of a step that has nothing to do with any other.
+pub const AT_ANY_POINT: &str = "can be merged at any point";
+
 /// If a unit influences more than this many others, its other positions are not tried to find the
 /// reason: each takes as many merges as its group has steps.
 const MOST_TRIED: usize = 16;
@@ -125,7 +128,7 @@ pub(super) fn reason(
         return Reasons::of("after all work that is ready");
     }
     if meets.is_empty() {
-        return Reasons::of("can be merged at any point");
+        return Reasons::of(AT_ANY_POINT);
     }
     let (equals, unready): (Vec<&Unit>, Vec<&Unit>) = meets
         .iter()

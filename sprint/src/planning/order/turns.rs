@@ -129,6 +129,10 @@ mod tests {
             self.0
         }
 
+        fn is_unknown(&self, _: usize) -> bool {
+            false
+        }
+
         fn spent(&self) -> usize {
             0
         }

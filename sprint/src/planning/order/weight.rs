@@ -32,7 +32,7 @@ impl Weight {
     pub fn cost(self, steps: u32) -> Cost {
         // a person's places are bounded first, so that what is known of the rest may be less than nothing
         let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-        Cost { steps, hunks: count(self.hunks), mechanical: count(self.mechanical), breaks: 0 }
+        Cost { steps, hunks: count(self.hunks), mechanical: count(self.mechanical), ..Cost::default() }
     }
 }
 
