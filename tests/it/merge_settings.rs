@@ -7,7 +7,7 @@ use serde_json::Value;
 use track_work::git::Repository;
 use track_work::merge::{Driver, Options, merge_commits};
 
-use crate::cli::program::{findings, pairs, text};
+use crate::cli::program::{findings, messages, pair, pairs, said, text};
 use crate::support::{Repo, Sandbox};
 
 /// What a merge comes to: whether it is clean, its unmerged paths, and its tree if it is clean.
@@ -329,6 +329,57 @@ fn attributes_come_from_where_git_reads_them() {
     let conflict = git_says(&repo, "a", "b");
     assert_eq!(program_says(&linked, "a", "b"), conflict, "the main worktree's count");
     assert!(!conflict.0);
+}
+
+/// Git ends at a variable that leads nowhere, and no merge is predicted then.
+#[test]
+fn attributes_come_from_the_tree_that_the_variable_names() {
+    let sandbox = Sandbox::new();
+    let repo = same_line(&sandbox);
+    branch(&repo, "c", &[(".gitattributes", "d/f merge=union\n")]);
+    let tree = repo.git(&["rev-parse", "c^{tree}"]);
+    let cases = [
+        ("", "c", Some(true)),
+        ("", &tree, Some(true)),
+        ("", "c:.gitattributes", Some(false)),
+        ("c", "a", Some(false)),
+        ("nowhere", "c", Some(true)),
+        ("c", "nowhere", None),
+        ("c", "", None),
+    ];
+    for (setting, source, expected) in cases {
+        repo.git(&["config", "attr.tree", setting]);
+        let mut git = sandbox.command(&repo.top);
+        git.args(["merge-tree", "--write-tree", "a", "b"]).env("GIT_ATTR_SOURCE", source);
+        let merged = match git.output().unwrap().status.code() {
+            Some(0) => Some(true),
+            Some(1) => Some(false),
+            _ => None,
+        };
+        assert_eq!(merged, expected, "git with {setting:?} and {source:?}");
+        let asked = |args: &[&str]| {
+            let mut command = repo.program(&[args, &["--format", "json"]].concat());
+            said(command.env("GIT_ATTR_SOURCE", source)).json()
+        };
+        let compared = asked(&["compare", "a", "b"]);
+        assert_eq!(compared["clean"].as_bool(), expected, "{setting:?}, {source:?}: {compared:#}");
+        let status = asked(&["status"]);
+        let verdict = pair(&status, "a", "b")["verdict"].clone();
+        let order = asked(&["merge-order", "--only", "a", "b"]);
+        let last = order["steps"].as_array().and_then(|steps| steps.last()).map(|step| &step["prediction"]);
+        let (told, step) = match expected {
+            Some(true) => ("overlap", Some("clean")),
+            Some(false) => ("conflict", Some("conflict")),
+            None => ("unknown", None),
+        };
+        assert_eq!(verdict, told, "{setting:?}, {source:?}: {status:#}");
+        assert_eq!(last.map(text), step, "{setting:?}, {source:?}: {order:#}");
+        if expected.is_none() {
+            let why = "GIT_ATTR_SOURCE names nothing";
+            assert!(messages(&status).contains(why), "{status:#}");
+            assert!(text(&order["left_out"][0]["reason"]).contains(why), "{order:#}");
+        }
+    }
 }
 
 #[test]

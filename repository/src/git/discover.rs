@@ -194,7 +194,7 @@ impl Repository {
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             stamps: Stamps::of(&common_dir, common.workdir(), around),
             settings: Settings::of(&config),
-            merge_settings: MergeSettings::of(&config),
+            merge_settings: MergeSettings::of(&config, around),
             shared: Arc::new(SharedState::new(
                 Database::new(&common_dir.join("objects")),
                 Substitutes::load(&common_dir, || references.below(around.replace_base()), &config, around),

@@ -14,6 +14,7 @@ use super::refused_values::refused_value;
 use super::scan::attributes::text_of;
 use super::settings::subsections;
 use super::short_names::Abbreviation;
+use super::surroundings::Surroundings;
 
 /// The settings of `git merge`.
 #[derive(Clone, Debug, Default)]
@@ -54,13 +55,15 @@ pub(super) struct MergeSettings {
     pub by_branch: Vec<String>,
     /// Whether files are included for some worktrees alone.
     pub by_git_dir: bool,
-    /// `attr.tree`: where attributes are read from instead of the worktree.
+    /// `GIT_ATTR_SOURCE`, else `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
+    /// Whether the variable says so, at which git ends where it leads nowhere.
+    pub has_attribute_source: bool,
 }
 
 impl MergeSettings {
-    /// Reads them from the configuration.
-    pub(super) fn of(config: &Config) -> MergeSettings {
+    /// Reads them from the configuration, and from variables.
+    pub(super) fn of(config: &Config, around: &Surroundings) -> MergeSettings {
         let text = |name: &str| config.get_string(name).ok();
         let limit = |name: &str| config.get_i64(name).ok();
         MergeSettings {
@@ -94,7 +97,11 @@ impl MergeSettings {
             only_signed: config.get_bool("merge.verifysignatures").unwrap_or(false),
             by_branch: conditions(config, "onbranch:"),
             by_git_dir: !conditions(config, "gitdir").is_empty(),
-            attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
+            attribute_tree: around
+                .attribute_source
+                .clone()
+                .or_else(|| text("attr.tree").filter(|name| !name.is_empty())),
+            has_attribute_source: around.attribute_source.is_some(),
         }
     }
 

@@ -120,7 +120,7 @@ impl Repository {
         let file = as_git_says(&git_dir, &self.opener.around)?; // it is read again later
         let config =
             file.open().map_err(|error| GitError::broken("read the configuration of a worktree", error))?;
-        Ok(MergeSettings::of(&config))
+        Ok(MergeSettings::of(&config, &self.opener.around))
     }
 
     /// Why no outcome of a merge with these settings and arguments is known, in words.
@@ -151,9 +151,17 @@ impl Repository {
             Some(is_not_followed(format!("includeIf.onbranch:{pattern}")))
         };
         refused
+            .or_else(|| self.bad_attribute_source(settings))
             .or_else(|| argument.or(by_rule).or(shallow).map(is_not_followed))
             .or_else(unsigned)
             .or_else(by_branch)
+    }
+
+    /// What is wrong with `GIT_ATTR_SOURCE`, at which git ends.
+    fn bad_attribute_source(&self, settings: &MergeSettings) -> Option<String> {
+        let name = settings.attribute_tree.as_deref().filter(|_| settings.has_attribute_source)?;
+        let is_found = self.references().is_object(&self.store(), self.common_dir(), name);
+        (!is_found).then(|| format!("git merge ends, as GIT_ATTR_SOURCE names nothing: {name}"))
     }
 
     /// The first pattern of branches that says something else once the branch of this place is checked out

@@ -186,10 +186,20 @@ impl References {
         if let Some((commit, _)) = self.revision(store, common_dir, asked) {
             return Some(store.commit(commit).ok()?.tree);
         }
-        let id = ["rev-parse", "--verify", "-q", "--end-of-options", asked];
-        let id = parsed(&line(common_dir, &id).ok()??).ok()?;
+        let id = object(common_dir, asked)?;
         store.tree(id).is_ok().then_some(id)
     }
+
+    /// Whether there is any object that this means in the common git folder.
+    pub(super) fn is_object(&self, store: &Store, common_dir: &Path, asked: &str) -> bool {
+        self.revision(store, common_dir, asked).is_some() || object(common_dir, asked).is_some()
+    }
+}
+
+/// The object that git takes it for in the common git folder.
+fn object(common_dir: &Path, asked: &str) -> Option<Oid> {
+    let id = ["rev-parse", "--verify", "-q", "--end-of-options", asked];
+    parsed(&line(common_dir, &id).ok()??).ok()
 }
 
 /// The commits that branches lead to, of those that are `wanted`.

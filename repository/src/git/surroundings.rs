@@ -28,6 +28,8 @@ pub struct Surroundings {
     pub grafts: Option<PathBuf>,
     /// `GIT_SHALLOW_FILE`.
     pub shallow: Option<PathBuf>,
+    /// `GIT_ATTR_SOURCE`: the tree that attributes are read from.
+    pub attribute_source: Option<String>,
     /// `CODEX_HOME`: where Codex has its worktrees.
     pub codex_home: Option<PathBuf>,
 }
@@ -68,6 +70,7 @@ impl Surroundings {
             replacements: variable("GIT_REPLACE_REF_BASE").and_then(|base| base.into_string().ok()),
             grafts: path("GIT_GRAFT_FILE"),
             shallow: path("GIT_SHALLOW_FILE"),
+            attribute_source: variable("GIT_ATTR_SOURCE").map(|name| name.to_string_lossy().into_owned()),
             codex_home: path("CODEX_HOME"),
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Git reads them from the files of the worktree that it merges in, where our side is checked out. So an
 //! attributes file that our side has as the commit of that worktree is read from disk, edited or not, and
-//! any other from our side's tree. Where `attr.tree` names a tree, they all come from there.
+//! any other from our side's tree. Where `GIT_ATTR_SOURCE` or `attr.tree`
+//! names a tree, they all come from there.
 
 mod opened;
 
@@ -295,6 +296,8 @@ impl MergeAttributes {
         let references = &self.opener.references;
         let named = self.settings.attribute_tree.as_deref();
         let named = named.and_then(|name| references.tree(&store, &self.opener.common_dir, name));
+        // what the variable names has no attributes where it is no tree
+        let named = named.or(self.settings.has_attribute_source.then_some(Oid::EMPTY_TREE));
         if let Some(tree) = named {
             let told = tell_below(tree, &store, &attributes);
             told.map_err(|missing| GitError::Broken {
