@@ -112,6 +112,12 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
     if parts.is_empty() {
         parts.push(green("no conflicts"));
     }
+    let breaks =
+        sections.rest.iter().filter(|one| one.severity == Severity::Warning && one.evidence.is_break());
+    match breaks.count() {
+        0 => {}
+        breaks => parts.push(yellow(&format!("{} without a conflict", count(breaks, "break")))),
+    }
     if blocked > 0 {
         parts.push(yellow(&format!("{} blocked", count(blocked, "story"))));
     }

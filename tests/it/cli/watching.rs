@@ -427,6 +427,77 @@ fn the_screen_shows_terminals_conflicts_and_both_sides_and_gives_the_terminal_ba
     assert!(raw.contains("\u{1b}[?1049l"), "the screen of before is not given back");
 }
 
+/// What breaks without a conflict is counted, listed and found like a conflict, and the name of a file is there whole.
+#[test]
+fn the_screen_shows_what_breaks_without_a_conflict() {
+    let sandbox = Sandbox::new();
+    let folder = "a/folder/with/a/rather/long/name/below/which/the/library/has/its/files";
+    let lib = format!("{folder}/lib.py");
+    let repo = sandbox.repo("shop", &[(&lib, "def parse(text):\n    return text\n"), ("doc.md", "a\n")]);
+    repo.worktree("first").commit("rename", &[(&lib, "def parse_line(text):\n    return text\n")]);
+    let call = "from .lib import parse\n\nparse(1)\n";
+    repo.worktree("second").commit("use", &[(&format!("{folder}/user_of_it.py"), call)]);
+    repo.worktree("third").commit("third", &[("doc.md", "b\n")]);
+    let status = repo.tw(&["status"]);
+    assert!(status.stdout.starts_with("no conflicts, 1 break without a conflict "), "{status}");
+    let keys = |terminal: &mut Terminal, keys: &str| {
+        terminal.types(keys);
+        std::thread::sleep(Duration::from_millis(300)); // an escape alone is a key
+    };
+    for (columns, shown) in [(200, format!("{folder}/user_of_it.py")), (80, "~/user_of_it.py".to_string())] {
+        let mut command = program(&sandbox, &repo.top);
+        let mut terminal = Terminal::of_width(command.args(["status", "--watch"]), columns);
+        terminal.until("no conflicts, 1 break without a conflict");
+        // what is drawn on an empty list is drawn whole
+        keys(&mut terminal, "/nobody\r");
+        terminal.until("No row has these words");
+        keys(&mut terminal, "2\u{1b}");
+        terminal.until(&shown);
+        keys(&mut terminal, "\r");
+        terminal.until("git merges it, but it breaks");
+        keys(&mut terminal, "\u{1b}");
+        keys(&mut terminal, "/nobody\r1");
+        keys(&mut terminal, "\u{1b}");
+        terminal.until("third");
+        keys(&mut terminal, "g\r");
+        terminal.until(&shown[shown.len() - 14..]);
+        keys(&mut terminal, "\u{1b}");
+        keys(&mut terminal, "1G\r");
+        terminal.until("third has no conflict.");
+        terminal.types("q");
+        assert_eq!(terminal.ends_with().0, Some(0));
+    }
+}
+
+/// A key makes no files that nobody asked for.
+#[test]
+fn the_screen_syncs_where_something_is_tracked() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let start = || {
+        let mut command = program(&sandbox, &repo.top);
+        let mut terminal = Terminal::start(command.args(["status", "--watch"]));
+        terminal.until("Terminals (");
+        terminal.types("s");
+        terminal
+    };
+    let mut terminal = start();
+    terminal.until("Nothing is tracked here yet: track-work init begins it");
+    terminal.types("q");
+    assert_eq!(terminal.ends_with().0, Some(0));
+    assert!(!repo.path(".system").exists());
+    repo.tw(&["init"]).exits(0);
+    let mut terminal = start();
+    let log = repo.path(".system/parallel-work/session-sync-log.yaml");
+    let begun = Instant::now();
+    while !std::fs::read_to_string(&log).is_ok_and(|text| text.contains("sync")) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", terminal.seen);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    terminal.types("qq");
+    assert_eq!(terminal.ends_with().0, Some(0));
+}
+
 #[test]
 fn the_screen_ends_with_its_terminal() {
     let sandbox = Sandbox::new();

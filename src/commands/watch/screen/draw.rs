@@ -9,9 +9,6 @@ use ratatui::widgets::Paragraph;
 use super::rows::{RowList, RowTone, ScreenRow};
 use super::state::{PageShown, ScreenState, ScreenTab};
 
-/// The widest that a column gets, but for the first.
-const WIDEST: usize = 34;
-
 pub(super) fn draw(frame: &mut Frame, state: &mut ScreenState, plain: bool) {
     let area = frame.area();
     state.width = usize::from(area.width);
@@ -82,20 +79,17 @@ fn list_lines(state: &ScreenState, room: usize, plain: bool) -> Vec<Line<'static
         };
         return vec![Line::raw(text)];
     }
-    let widths: Vec<usize> = (0..headings.len())
-        .map(|column| {
-            let cells = rows.iter().map(|row| row.cells[column].chars().count());
-            // names are whole where they can be
-            let most = if column == 0 { WIDEST.max(state.width / 2) } else { WIDEST };
-            cells.chain([headings[column].len()]).max().unwrap_or(0).min(most)
-        })
-        .collect();
+    let wanted = (0..headings.len()).map(|column| {
+        let cells = rows.iter().map(|row| row.cells[column].chars().count());
+        cells.chain([headings[column].len()]).max().unwrap_or(0)
+    });
+    let widths = shared_out(wanted.collect(), state.width.saturating_sub(MARGIN));
     let room = room.saturating_sub(1);
     let at = list.position(&state.filter);
     // the selected row is on the screen, and rows do not move without need
     let first = at.saturating_sub(room.saturating_sub(1));
     let text = |cells: &mut dyn Iterator<Item = &str>| -> String {
-        let padded = cells.zip(&widths).map(|(cell, width)| format!("{:width$}", fitted(cell, *width)));
+        let padded = cells.zip(&widths).map(|(cell, width)| format!("{:width$}", fitted_cell(cell, *width)));
         padded.collect::<Vec<_>>().join("  ")
     };
     let dim = Style::new().add_modifier(Modifier::DIM);
@@ -140,10 +134,67 @@ fn foot(state: &ScreenState) -> Line<'static> {
     }
 }
 
+/// What stands before the first column.
+const MARGIN: usize = 3;
+
+/// What stands between two columns.
+const GAP: usize = 2;
+
+/// How wide columns are in so much room: as they want to be where all of them fit, else the widest are cut to one width.
+fn shared_out(wanted: Vec<usize>, room: usize) -> Vec<usize> {
+    let room = room.saturating_sub(GAP * wanted.len().saturating_sub(1));
+    let cut = |most: usize| -> Vec<usize> { wanted.iter().map(|width| (*width).min(most)).collect() };
+    let widest = wanted.iter().copied().max().unwrap_or(0);
+    let fits = |most: &usize| cut(*most).iter().sum::<usize>() <= room;
+    let mut widths = cut((1..=widest).rev().find(fits).unwrap_or(1));
+    // what is left over goes to the first that was cut
+    let left = room.saturating_sub(widths.iter().sum());
+    if let Some(at) = (0..wanted.len()).find(|at| widths[*at] < wanted[*at]) {
+        widths[at] = wanted[at].min(widths[at] + left);
+    }
+    widths
+}
+
+/// At most so many characters of a cell: of a path, the name of the file stays.
+fn fitted_cell(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    let Some(folders) = text.rfind('/').filter(|_| length > width && width > 2 && !text.contains(' ')) else {
+        return fitted(text, width);
+    };
+    let name = text[folders..].chars().count();
+    let end = name.max(width / 2).min(width - 1);
+    let start = text.chars().take(width - 1 - end);
+    start.chain(['~']).chain(text.chars().skip(length - end)).collect()
+}
+
 /// At most so many characters; what is longer ends in `~`.
 fn fitted(text: &str, width: usize) -> String {
     match text.chars().count() <= width {
         true => text.to_string(),
         false => text.chars().take(width.saturating_sub(1)).chain(['~']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_there_is_room_for() {
+        assert_eq!(shared_out(vec![10, 8, 60, 18], 197), [10, 8, 60, 18]);
+        assert_eq!(shared_out(vec![10, 8, 60, 18], 77), [10, 8, 35, 18]);
+        assert_eq!(shared_out(vec![70, 5, 5], 50), [36, 5, 5]);
+        assert_eq!(shared_out(vec![40, 8, 60, 18], 21), [6, 3, 3, 3]);
+        assert_eq!(shared_out(vec![40, 8, 60, 18], 2), [1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn of_a_long_path_the_name_stays() {
+        assert_eq!(fitted_cell("src/main/java/org/Owner.java", 40), "src/main/java/org/Owner.java");
+        assert_eq!(fitted_cell("src/main/java/org/Owner.java", 20), "src/main~/Owner.java");
+        assert_eq!(fitted_cell("src/main/java/org/Owner.java", 12), "~/Owner.java");
+        assert_eq!(fitted_cell("src/main/java/org/Owner.java", 6), "~.java");
+        assert_eq!(fitted_cell("content, committed", 8), "content~");
+        assert_eq!(fitted_cell("feature/login", 2), "f~");
     }
 }

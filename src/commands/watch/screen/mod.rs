@@ -189,7 +189,14 @@ impl ScreenView {
             KeyCode::Char('2') => state.show_tab(ScreenTab::Conflicts),
             KeyCode::Enter => self.open(),
             KeyCode::Char('o') => self.ask(false, "Merge order", "looking for the merge order ...", order),
-            KeyCode::Char('s') => self.ask(true, "Sync", "sync ...", synchronized),
+            KeyCode::Char('s') => match &self.look.workspace.tracking_dir {
+                Some(dir) if !dir.is_dir() => {
+                    // nothing is made that nobody asked for
+                    let init = self.look.report.facts.command("init");
+                    self.state.note(format!("Nothing is tracked here yet: {init} begins it"));
+                }
+                Some(_) | None => self.ask(true, "Sync", "sync ...", synchronized),
+            },
             _ => {}
         }
         false

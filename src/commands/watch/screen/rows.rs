@@ -146,7 +146,7 @@ pub(super) fn terminal_rows(report: &Report) -> Vec<ScreenRow> {
     report.shown_terminals().into_iter().map(row).collect()
 }
 
-/// Conflicts by file and group, as `status` counts them, then what is unknown.
+/// Conflicts by file and group, as `status` counts them, then what breaks without one, and what is unknown.
 pub(super) fn conflict_rows(report: &Report) -> Vec<ScreenRow> {
     let groups = conflict_groups(report.shown_findings());
     let position = |finding: &Finding| report.findings.iter().position(|known| std::ptr::eq(known, finding));
@@ -175,11 +175,15 @@ pub(super) fn conflict_rows(report: &Report) -> Vec<ScreenRow> {
             is_gone: false,
         });
     }
-    let others = report.shown_findings().filter(|one| one.severity >= Severity::Conflict && !is_grouped(one));
-    for finding in others {
+    let is_told = |one: &&Finding| match one.evidence.is_break() {
+        true => one.severity >= Severity::Warning,
+        false => one.severity >= Severity::Conflict && !is_grouped(one),
+    };
+    for finding in report.shown_findings().filter(is_told) {
         let path = finding.path.as_ref().map_or(String::new(), ToString::to_string);
         let (word, tone) = match finding.severity {
             Severity::Error => ("unknown", RowTone::Unsure),
+            _ if finding.evidence.is_break() => ("breaks", RowTone::Unsure),
             Severity::Conflict | Severity::Warning | Severity::Info => ("conflict", RowTone::Bad),
         };
         let who: Vec<String> = finding.terminals.iter().map(|name| shown(name).into_owned()).collect();

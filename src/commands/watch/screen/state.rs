@@ -165,6 +165,10 @@ impl ScreenState {
 
     pub fn show_conflicts_of_selected(&mut self) {
         if let Some(name) = self.selected().and_then(|row| row.cells.first().cloned()) {
+            if self.conflicts.shown(&name).is_empty() {
+                self.note(format!("{name} has no conflict."));
+                return;
+            }
             self.filter = name;
             self.show_tab(ScreenTab::Conflicts);
         }
@@ -236,7 +240,7 @@ fn verdict(look: &Look, now: i64) -> String {
 const HELP: &str = "\
 1 2 tab      the terminals, the conflicts
 up down j k  move; page up, page down, home, end
-enter        of a terminal: its conflicts; of a conflict: the lines of both sides
+enter        of a terminal: its conflicts, and what breaks without one; of a conflict: the lines of both sides
 o            the merge order
 s            sync: update the tracking files
 /            show only rows with these words; enter ends it, esc clears it
