@@ -41,6 +41,8 @@ pub struct Context {
     pub index_file: Option<PathBuf>,
     /// `GITHEAD_…`: the commits that git is merging, as it tells its hooks.
     pub merging: Vec<Oid>,
+    /// `TRACK_WORK_NOW`, where that is no time.
+    pub wrong_now: Option<String>,
     /// `TRACK_WORK_HOOK`: off, warn or block.
     pub hook: Option<String>,
     /// `PRE_COMMIT_LOCAL_BRANCH`, `PRE_COMMIT_TO_REF`: the ref that is pushed, and its commit, as the
@@ -66,7 +68,13 @@ impl Context {
     /// Reads clock, working directory and environment. `TRACK_WORK_NOW` fixes the clock, for tests
     /// and for replaying a run (an RFC 3339 time).
     pub fn from_environment() -> Context {
-        let fixed = env::var("TRACK_WORK_NOW").ok().and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+        let fixed = env::var("TRACK_WORK_NOW").ok().filter(|text| !text.is_empty());
+        let (fixed, wrong_now) = match fixed.map(|text| DateTime::parse_from_rfc3339(&text).map_err(|_| text))
+        {
+            Some(Ok(time)) => (Some(time), None),
+            Some(Err(text)) => (None, Some(text)),
+            None => (None, None),
+        };
         let tty = std::io::stdout().is_terminal();
         let size = terminal_size::terminal_size().map(|(width, height)| [width.0, height.0].map(usize::from));
         let width = size.map_or(80, |[width, _]| width);
@@ -84,6 +92,7 @@ impl Context {
             program: env::current_exe().ok(),
             index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
             merging: merging(),
+            wrong_now,
             hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
             pushed: pushed(),
             state_dir: state_dir(),

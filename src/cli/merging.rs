@@ -50,9 +50,7 @@ pub struct VerifyArgs {
 
 /// Arguments of `merge`.
 #[derive(Clone, Debug, Args)]
-#[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]).conflicts_with("new"))]
-#[command(group = ArgGroup::new("new").multiple(true)
-    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "fingerprint", "again", "dry_run"]))]
+#[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]))]
 pub struct MergeArgs {
     /// Terminals to merge, completed or not [default: all that are ready]
     #[arg(value_name = "TERMINAL")]
@@ -90,4 +88,33 @@ pub struct MergeArgs {
     /// Who merges.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+impl MergeArgs {
+    /// The flag that speaks of a run that has begun, and what was given with it that only begins a new one.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let MergeArgs { chosen, commands, .. } = self;
+        let begun = [
+            ("--continue", self.go_on),
+            ("--skip", self.skip),
+            ("--abort", self.abort),
+            ("--undo", self.undo),
+            ("--status", self.status),
+        ];
+        let new = [
+            ("the names of terminals", !self.terminals.is_empty()),
+            ("--only", !chosen.only.is_empty()),
+            ("--exclude", !chosen.exclude.is_empty()),
+            ("--after", !chosen.after.is_empty()),
+            ("--time", chosen.time.is_some()),
+            ("--all", self.all),
+            ("--run", !commands.run.is_empty()),
+            ("--timeout", commands.timeout.is_some()),
+            ("--fingerprint", !commands.fingerprint.is_empty()),
+            ("--again", commands.again),
+            ("--dry-run", self.dry_run),
+        ];
+        let first = |all: &[(&'static str, bool)]| Some(all.iter().find(|(_, is_given)| *is_given)?.0);
+        first(&begun).zip(first(&new))
+    }
 }

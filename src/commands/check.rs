@@ -8,6 +8,7 @@ use crate::model::{CheckQuestion, Selection, ShownFilter, UnfitGlob, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::{Output, Subject};
 
+use super::selected::{unfit_glob, unknown_name};
 use super::{Reply, named, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
@@ -35,17 +36,23 @@ pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> 
     let terminal = args.terminal.as_deref().map(|name| named(name, context));
     let question = CheckQuestion { terminal, work, paths: paths? };
     let tracking = workspace.tracking();
-    let report = pipeline::check(&workspace, &tracking, &question, CheckOptions::default())?;
+    let report = pipeline::check(&workspace, &tracking, &question, CheckOptions::default());
+    let asked = args.terminal.as_deref().unwrap_or_default();
+    let report = report.map_err(|error| unknown_name(error, asked, &workspace))?;
     let report = match selection.filter().is_empty() {
         true => report,
         // who is there to be chosen
-        false => report.shown(selection.among(&pipeline::observed(&workspace, &tracking)).map_err(with)?),
+        false => report.shown(
+            selection
+                .among(&pipeline::observed(&workspace, &tracking))
+                .map_err(|unfit| unfit_glob(with(unfit), &workspace))?,
+        ),
     };
     Ok(with_troubles(Output::Checked(Box::new(report), subject), &workspace))
 }
 
 /// A glob that chooses nobody, by the flag of this command: its `--terminal` says who is checked.
-fn with(unfit: UnfitGlob) -> Failure {
+fn with(unfit: UnfitGlob) -> UnfitGlob {
     let flag = if unfit.flag == "--terminal" { "--with" } else { unfit.flag };
-    UnfitGlob { flag, ..unfit }.into()
+    UnfitGlob { flag, ..unfit }
 }

@@ -127,7 +127,9 @@ pub fn trial_hint(error: &TrialError) -> Option<String> {
 /// What to try.
 pub fn tracking_hint(error: &TrackingError) -> String {
     match error {
-        TrackingError::NoDirectory { .. } => "`track-work init` creates it".to_string(),
+        TrackingError::NoDirectory { .. } => {
+            "correct its name, or create it: `track-work init` does".to_string()
+        }
         TrackingError::Io { source, path, .. } => io_hint(source, path),
         TrackingError::Locked { dir, .. } => {
             format!("try again; `fuser {}` shows the process that holds the lock", shell_word(dir))
@@ -145,6 +147,18 @@ pub fn tracking_hint(error: &TrackingError) -> String {
             "ids look like 1-2-user-authentication".to_string()
         }
         TrackingError::BadId { .. } => "ids look like terminal-1".to_string(),
+    }
+}
+
+/// Why a file could not be written, without the name of the file that stands in for it meanwhile, and what helps, where
+/// that is not another file.
+pub fn io_failure(error: &std::io::Error, path: &Path) -> (String, Option<String>) {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            (error.kind().to_string(), Some(io_hint(error, path)))
+        }
+        kind => (kind.to_string(), None),
     }
 }
 

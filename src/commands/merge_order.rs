@@ -9,7 +9,7 @@ use crate::planning::order::{ALWAYS_PROVEN, Effort, OrderOptions, SearchProgress
 use crate::render::Output;
 
 use super::search_line::SearchLine;
-use super::selected::{among, selection};
+use super::selected::{among, selection, unknown_name};
 use super::{Reply, named, open_options, with_troubles};
 
 /// How many seconds an order is searched for where a proof can be expected, and where not.
@@ -20,9 +20,10 @@ pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context
     let selection = selection(&args.only, &context.working_dir)?;
     let workspace = Workspace::open(&open_options(global, context))?;
     let facts = pipeline::observed(&workspace, &workspace.tracking());
-    let explain = args.explain.as_ref().map(|name| single(name, &facts, context)).transpose()?;
-    let options = OrderOptions { explain, verify: args.verify, ..options(&args.chosen, &facts, context)? };
-    let selection = among(selection, &facts)?;
+    let explain = args.explain.as_ref().map(|name| single(name, &facts, &workspace, context)).transpose()?;
+    let options =
+        OrderOptions { explain, verify: args.verify, ..options(&args.chosen, &facts, &workspace, context)? };
+    let selection = among(selection, &facts, &workspace)?;
     let order = found(&workspace, &facts, &options, args.chosen.time, context)?;
     let order = MergeOrder { selection, ..order };
     Ok(with_troubles(Output::MergeOrder(Box::new(order)), &workspace))
@@ -32,14 +33,23 @@ pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context
 ///
 /// # Errors
 /// A name means nobody, or several.
-pub(super) fn options(chosen: &Chosen, facts: &Facts, context: &Context) -> Result<OrderOptions, Failure> {
+pub(super) fn options(
+    chosen: &Chosen,
+    facts: &Facts,
+    workspace: &Workspace,
+    context: &Context,
+) -> Result<OrderOptions, Failure> {
     let every = |names: &[String]| -> Result<Vec<String>, Failure> {
-        Ok(names.iter().map(|name| called(name, facts, context)).collect::<Result<Vec<_>, _>>()?.concat())
+        Ok(names
+            .iter()
+            .map(|name| called(name, facts, workspace, context))
+            .collect::<Result<Vec<_>, _>>()?
+            .concat())
     };
-    let after = chosen
-        .after
-        .iter()
-        .map(|(later, earlier)| Ok((single(later, facts, context)?, single(earlier, facts, context)?)));
+    let after = chosen.after.iter().map(|(later, earlier)| {
+        let single = |name| single(name, facts, workspace, context);
+        Ok((single(later)?, single(earlier)?))
+    });
     Ok(OrderOptions {
         only: every(&chosen.only)?,
         exclude: every(&chosen.exclude)?,
@@ -48,12 +58,18 @@ pub(super) fn options(chosen: &Chosen, facts: &Facts, context: &Context) -> Resu
     })
 }
 
-fn called(name: &str, facts: &Facts, context: &Context) -> Result<Vec<String>, Failure> {
-    Ok(pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places)?)
+fn called(
+    name: &str,
+    facts: &Facts,
+    workspace: &Workspace,
+    context: &Context,
+) -> Result<Vec<String>, Failure> {
+    let found = pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places);
+    found.map_err(|error| unknown_name(error, name, workspace))
 }
 
-fn single(name: &str, facts: &Facts, context: &Context) -> Result<String, Failure> {
-    Ok(called(name, facts, context)?.swap_remove(0))
+fn single(name: &str, facts: &Facts, workspace: &Workspace, context: &Context) -> Result<String, Failure> {
+    Ok(called(name, facts, workspace, context)?.swap_remove(0))
 }
 
 /// The order that is found in the time that there is.

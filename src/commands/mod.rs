@@ -48,7 +48,7 @@ use crate::commands::failure::Failure;
 use crate::context::Context;
 pub use crate::git::Pager;
 use crate::git::end_all;
-use crate::model::{Finding, in_line, shown_path};
+use crate::model::{Finding, in_line, shown, shown_path};
 use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::{self, Output, Printed, Style};
 
@@ -103,6 +103,10 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     {
         return Err(Failure::new(format!("cannot start in {}: no such folder", shown_path(directory)))
             .help("choose an existing folder with -C PATH"));
+    }
+    if let (Some(text), false) = (&context.wrong_now, answers_hooks(cli)) {
+        return Err(Failure::new(format!("TRACK_WORK_NOW={} is no time", shown(text)))
+            .help("write it like 2025-11-15T10:00:00Z, or unset it"));
     }
     if let Command::Compare(args) = &cli.command
         && args.stdin

@@ -12,6 +12,7 @@ use crate::planning::order::OrderOptions;
 use crate::render::{self, Output, PageContent};
 use crate::tracking::log;
 
+use super::hints::io_failure;
 use super::selected::{among, selection};
 use super::{Reply, merge_order, open_options, with_troubles};
 
@@ -22,7 +23,7 @@ pub(super) fn run(args: &cli::ReportArgs, global: &Global, context: &Context) ->
     let workspace = Workspace::open(&open_options(global, context))?;
     let selection = selection(&args.only, &context.working_dir)?;
     let report = pipeline::report(&workspace, &workspace.tracking());
-    let selection = among(selection, &report.facts)?;
+    let selection = among(selection, &report.facts, &workspace)?;
     let order = merge_order::found(&workspace, &report.facts, &OrderOptions::default(), args.time, context)
         .map(|order| MergeOrder { selection: selection.clone(), ..order });
     let dir = workspace.tracking_dir.as_deref().unwrap_or(Path::new(""));
@@ -52,8 +53,11 @@ pub(super) fn run(args: &cli::ReportArgs, global: &Global, context: &Context) ->
                     .help("choose another with -o FILE; without -o, the page is printed"));
             }
             put_public(&file, page.as_bytes()).map_err(|error| {
-                Failure::new(format!("cannot write {}: {}", shown_path(&file), error.source))
-                    .help("choose a file in an existing, writable folder with -o FILE")
+                let (why, help) = io_failure(&error.source, &file);
+                let help = help.unwrap_or_else(|| {
+                    "choose a file in an existing, writable folder with -o FILE".to_string()
+                });
+                Failure::new(format!("cannot write {}: {why}", shown_path(&file))).help(help)
             })?;
             format!("Wrote {}\n", shown_path(&file))
         }

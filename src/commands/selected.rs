@@ -4,7 +4,9 @@ use std::path::{Component, Path};
 
 use crate::cli::ShowOnly;
 use crate::commands::failure::Failure;
+use crate::error::Error;
 use crate::model::{Facts, LogEntry, Selection, ShownFilter, UnfitGlob, few};
+use crate::pipeline::{self, Workspace};
 
 /// What the flags say in this folder.
 ///
@@ -42,8 +44,45 @@ fn from_top(text: &str, folder: &Path) -> Option<String> {
 ///
 /// # Errors
 /// Nothing matches a glob.
-pub(super) fn among(selection: Selection, facts: &Facts) -> Result<Selection, Failure> {
-    Ok(selection.among(facts)?)
+pub(super) fn among(
+    selection: Selection,
+    facts: &Facts,
+    workspace: &Workspace,
+) -> Result<Selection, Failure> {
+    selection.among(facts).map_err(|unfit| unfit_glob(unfit, workspace))
+}
+
+/// A glob that chooses nobody; of a branch that has nothing to merge, that is said.
+pub(super) fn unfit_glob(unfit: UnfitGlob, workspace: &Workspace) -> Failure {
+    let is_name = unfit.why.is_none() && ["--terminal", "--with"].contains(&unfit.flag);
+    let merged = if is_name { without_work(&unfit.glob, workspace) } else { None };
+    merged.unwrap_or_else(|| unfit.into())
+}
+
+/// Why nobody is called so; of a branch that has nothing to merge, that.
+pub(super) fn unknown_name(error: Error, name: &str, workspace: &Workspace) -> Failure {
+    let merged = match &error {
+        Error::NoTerminal { .. } => without_work(name, workspace),
+        _ => None,
+    };
+    merged.unwrap_or_else(|| error.into())
+}
+
+/// What is to be said of a branch without work, which is no terminal.
+fn without_work(name: &str, workspace: &Workspace) -> Option<Failure> {
+    let target = &workspace.target;
+    let reference = format!("refs/heads/{}", name.strip_prefix("refs/heads/").unwrap_or(name));
+    let (commit, _) = workspace.repository.revision(&reference).ok()?;
+    if target.reference.as_deref() == Some(&reference) {
+        let text = format!("{name} is the target, which the others are merged into");
+        return Some(Failure::new(text).help("track-work status shows the others"));
+    }
+    let is_merged = pipeline::commit_tip(workspace, commit).known().is_some_and(|tip| tip.contained);
+    is_merged.then(|| {
+        let text =
+            format!("{name} is already merged into {}: there is nothing left of it to merge", target.name);
+        Failure::new(text).help("track-work status shows who has work")
+    })
 }
 
 /// What they mean among these terminals and those of the history.

@@ -260,10 +260,17 @@ impl ShareCall<'_> {
                     _ => None,
                 })
             };
-            let remote = remote.map(str::to_string).or_else(|| usual().cloned()).ok_or_else(|| {
-                Failure::new(format!("this clone has {} remotes and none is called origin", remotes.len()))
-                    .help("choose one: track-work share push --remote NAME")
-            })?;
+            let remote =
+                remote.map(str::to_string).or_else(|| usual().cloned()).ok_or_else(|| {
+                    match remotes.len() {
+                        0 => Failure::new("this clone has no remote, so there is nothing to share with")
+                            .help("add one: git remote add origin URL"),
+                        many => Failure::new(format!(
+                            "this clone has {many} remotes and none is called origin"
+                        ))
+                        .help("choose one with a push, and it is kept: track-work share push --remote NAME"),
+                    }
+                })?;
             let machine =
                 machine.map_or_else(|| usual_machine(self.workspace.repository.user_name()), str::to_string);
             return Ok(ShareNote::new(new_clone_id()?, machine, remote));

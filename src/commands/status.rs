@@ -20,7 +20,7 @@ pub(super) fn run(
     let workspace = Workspace::open(&open_options(global, context))?;
     let selection = selection(&args.only, &context.working_dir)?;
     let report = pipeline::report(&workspace, &workspace.tracking());
-    let report = Report { selection: among(selection, &report.facts)?, ..report };
+    let report = Report { selection: among(selection, &report.facts, &workspace)?, ..report };
     let listed = if args.all_pairs { PairsListed::All } else { PairsListed::WithMore };
     let output = Output::Status(Box::new(StatusReport { report, listed, now: context.now.timestamp() }));
     let notes = workspace.notes();

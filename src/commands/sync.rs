@@ -17,7 +17,7 @@ use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 use crate::render::{self, Output};
-use crate::tracking::{Changes, Tracking, log};
+use crate::tracking::{Changes, Tracking, TrackingError, log};
 
 use super::writing::Writer;
 use super::{Reply, open_options, resolving};
@@ -34,7 +34,12 @@ pub(super) fn run(
     if args.dry_run {
         return dry_run(global, context);
     }
-    let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
+    let owner = args.writing.owner.as_deref();
+    // a folder that somebody names is there already, or its name is wrong
+    let writer = match is_named(global, context) {
+        true => Writer::open(owner, global, context)?,
+        false => Writer::create(owner, global, context)?,
+    };
     let resolved = if args.resolve { resolving::resolve(&writer, asks)? } else { Vec::new() };
     let mut synced = synchronized(&writer, context)?;
     // what was just tried is not advised again
@@ -77,10 +82,18 @@ fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, Sy
     (report, plan)
 }
 
+/// Whether somebody named the tracking directory.
+fn is_named(global: &Global, context: &Context) -> bool {
+    global.tracking_dir.is_some() || context.tracking_dir.is_some()
+}
+
 /// The edits as a diff, and nothing written.
 fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    workspace.tracking_dir()?;
+    let dir = workspace.tracking_dir()?;
+    if is_named(global, context) && !dir.is_dir() {
+        return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() }.into());
+    }
     let tracking = workspace.tracking();
     let (report, plan) = planned(&workspace, &tracking, &context.timestamp());
     let edits = tracking.preview(&Changes::of(plan.edits.clone()))?;

@@ -48,8 +48,8 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
     let facts = &report.facts;
     let mut chosen = args.chosen.clone();
     chosen.only.extend(args.terminals.iter().cloned());
-    let selection = among(selection, facts)?;
-    let asked = merge_order::options(&chosen, facts, context)?;
+    let selection = among(selection, facts, &workspace)?;
+    let asked = merge_order::options(&chosen, facts, &workspace, context)?;
     let order = merge_order::found(&workspace, facts, &asked, chosen.time, context)?;
     let steps = steps(args, &workspace, facts, &order);
     let needs = needs(&steps, &workspace, from)?;

@@ -51,4 +51,5 @@ mod watching;
 mod who_goes_first;
 mod who_writes;
 mod whose_turn;
+mod words;
 mod work_seen;

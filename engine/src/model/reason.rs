@@ -138,6 +138,15 @@ impl Reason {
         }
     }
 
+    /// Whether its text says what fixes it.
+    pub fn has_fix(&self) -> bool {
+        match self {
+            Reason::Fixable { .. } => true,
+            Reason::Path { reason, .. } | Reason::Terminal { reason, .. } => reason.has_fix(),
+            _ => false,
+        }
+    }
+
     /// What makes it known, where that is a command.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {

@@ -168,8 +168,12 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
                 (Some(_), Some(_)) => "It is locked; git worktree unlock unlocks it.".to_string(),
                 (Some(_), None) => "Until it can be read, its conflicts are unknown.".to_string(),
                 (None, _) => {
-                    "Resolve the error above, then rerun. The other terminals were checked without it."
-                        .to_string()
+                    let mend = match (reason.remedy(), reason.has_fix()) {
+                        (Some(remedy), _) => format!("{remedy} "),
+                        (None, true) => String::new(),
+                        (None, false) => "Resolve the error above, then rerun. ".to_string(),
+                    };
+                    format!("{mend}The other terminals were checked without it.")
                 }
             };
             return vec![undetermined(who(), message, suggestion, evidence())];

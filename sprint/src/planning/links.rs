@@ -236,6 +236,12 @@ fn carriers_of_story(places: &[Place], story: &StoryId) -> Vec<PlaceId> {
     }
 }
 
+/// Whether the name of any place has that of a terminal or the id of a story in it, so that work there is found by name.
+pub fn is_carried(places: &[Place], terminal: Option<&str>, story: &StoryId) -> bool {
+    terminal.is_some_and(|terminal| !carriers(places, terminal).is_empty())
+        || !carriers_of_story(places, story).is_empty()
+}
+
 /// Whether an id is one that `register` gives: `terminal-1`.
 fn is_automatic(terminal: &str) -> bool {
     let number = terminal.strip_prefix("terminal-");

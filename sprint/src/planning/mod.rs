@@ -30,7 +30,7 @@ pub use edits::{
     ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_waiting, not_ready_edits,
     observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,
 };
-pub use links::{link, namesake, seen};
+pub use links::{is_carried, link, namesake, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
 pub use next::{NextStep, is_over, next_of_all, next_step};

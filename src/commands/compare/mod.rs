@@ -13,7 +13,7 @@ use crate::git::{MergeSite, Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge::{self, Commits, Missing};
 use crate::model::{
-    Declared, Known, MergeOutcome, MergedTrees, Oid, Place, Reason, SemanticJudgement, Terminal, Tip,
+    Declared, Known, MergeOutcome, MergedTrees, Oid, Place, Reason, SemanticJudgement, Terminal, Tip, shown,
 };
 use crate::pipeline::{self, Workspace};
 use crate::render::Output;
@@ -216,6 +216,14 @@ impl Comparer {
         let is_path = text.starts_with(['.', '/']) || text.ends_with('/');
         let revision = || {
             let (commit, reference) = repository.revision(text).ok()?;
+            let other = reference.as_deref().filter(|name| !name.starts_with("refs/heads/") && *name != text);
+            if let Some(meant) = other.filter(|_| repository.revision(&format!("refs/heads/{text}")).is_ok())
+            {
+                let text = shown(text);
+                (context.tell)(&format!(
+                    "{text} is {meant} here, as git takes it; the branch is refs/heads/{text}"
+                ));
+            }
             Some(of_commit(commit, reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"))))
         };
         if !is_path && let Some(side) = revision() {

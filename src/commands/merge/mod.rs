@@ -46,6 +46,12 @@ pub(super) fn run(
     context: &Context,
     for_people: bool,
 ) -> Result<Reply, Failure> {
+    if let Some((begun, new)) = args.contradiction() {
+        let text = format!("{begun} is about the run that has begun; it cannot be used with {new}");
+        return Err(
+            Failure::new(text).help(format!("leave {new} out, or leave {begun} out to begin a new run"))
+        );
+    }
     let act = match (args.go_on, args.skip, args.abort) {
         (true, _, _) => Some(Act::Continue),
         (_, true, _) => Some(Act::Skip),

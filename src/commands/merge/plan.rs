@@ -26,7 +26,8 @@ pub(super) fn chosen_order(
     let facts = pipeline::observed(workspace, &workspace.tracking());
     let mut chosen = args.chosen.clone();
     chosen.only.extend(args.terminals.iter().cloned());
-    let options = OrderOptions { only_committed: true, ..merge_order::options(&chosen, &facts, context)? };
+    let options =
+        OrderOptions { only_committed: true, ..merge_order::options(&chosen, &facts, workspace, context)? };
     let found = |options: &OrderOptions| merge_order::found(workspace, &facts, options, chosen.time, context);
     let order = found(&options)?;
     let after = options.after.clone();

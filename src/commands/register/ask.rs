@@ -9,6 +9,7 @@ use crate::commands::open_options;
 use crate::context::Context;
 use crate::model::{Declared, StoryId, Terminal, natural_order, shown_path};
 use crate::pipeline::{self, Workspace};
+use crate::planning::is_carried;
 
 /// Asks for missing arguments in an interactive terminal: offers the stories that are not complete, the
 /// places without a session, and the terminals to wait for.
@@ -61,7 +62,12 @@ fn ask(args: &mut cli::Register, declared: &Declared) -> Result<(), InquireError
     let mut places = free_places(declared);
     if args.branch.is_none() && args.worktree.is_none() && !places.is_empty() {
         let names = places.iter().map(|place| place.shown.clone());
-        let choices = std::iter::once(BY_NAME.to_string()).chain(names).collect();
+        let story = StoryId::from(args.story.as_deref().unwrap_or_default());
+        let by_name = match is_carried(&declared.places, args.terminal.as_deref(), &story) {
+            true => BY_NAME.to_string(),
+            false => format!("{BY_NAME}: there is none yet"),
+        };
+        let choices = std::iter::once(by_name).chain(names).collect();
         let chosen = Select::new("Which worktree or branch?", choices).raw_prompt()?;
         if let Some(at) = chosen.index.checked_sub(1) {
             let place = places.swap_remove(at);

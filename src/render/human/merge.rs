@@ -126,8 +126,10 @@ fn made(run: &MergeRun) -> String {
             MadeHow::Accepted => "merged, otherwise than predicted",
             MadeHow::Contained => "nothing to merge",
         };
+        let is_checked = !run.is_unchecked() || at + 1 < run.made.len();
+        let how = if is_checked { how.to_string() } else { format!("{how}, not checked yet") };
         let how = match &made.also[..] {
-            [] => how.to_string(),
+            [] => how,
             also => format!("{how}, with {}", few(also)),
         };
         line(&format!("{:>digits$}  {:widest$}{commit}  {}", at + 1, made.terminal, dim(&how)))
@@ -195,8 +197,9 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
         let on = run.made.last().map_or(&run.target, |made| &made.terminal);
         let commands = run.commands.join(", ");
         return yellow(&format!(
-            "Interrupted after {} of {of}, before it was known whether {on} passes: {commands}.",
-            run.made.len()
+            "Interrupted after {} of {of}, before it was known whether {on} passes: {commands}. {} is not moved yet.",
+            run.made.len(),
+            run.target
         ));
     }
     let Some(merge) = run.left.first() else {

@@ -7,6 +7,7 @@ use crate::pipeline::Workspace;
 use crate::pipeline::migrations::migration_clashes;
 use crate::pipeline::semantic::{SemanticScope, clashes_of_steps, semantic_clashes};
 use crate::pipeline::trials::{kept_failures, known_failures};
+use crate::planning::order::AT_ANY_POINT;
 
 /// Tells the steps what breaks there, and adds it to what the order costs. Only what is committed is merged.
 pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut MergeOrder) {
@@ -38,7 +39,14 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         let Some(all) = finding.terminals.iter().map(position).collect::<Option<Vec<usize>>>() else {
             continue;
         };
-        let Some(last) = all.into_iter().max() else { continue };
+        let Some(last) = all.iter().copied().max() else { continue };
+        // a clean merge at any point is not one that breaks nothing
+        for at in all {
+            let MergeStep { reason, brief, .. } = &mut order.steps[at];
+            [reason, brief].into_iter().filter(|text| *text == AT_ANY_POINT).for_each(|text| {
+                *text = "its position changes nothing: it breaks at any".to_string();
+            });
+        }
         order.steps[last].warnings.push(finding.message.clone());
         if findings.iter().any(|cause| is_seen_of(finding, cause)) {
             continue;
