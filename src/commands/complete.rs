@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::checks::{self, CheckInput};
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, DependencyStatus, Edit, Report, Session, SessionRef, Step, StoryBook, StoryId, Terminal,
-    natural_order,
+    DeclaredReport, DependencyStatus, Edit, Finding, Report, Session, SessionRef, Step, StoryBook, StoryId,
+    Terminal, natural_order,
 };
 use crate::pipeline;
 use crate::planning;
@@ -57,7 +58,8 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     let (story, files) = (completed.iter().find_map(|session| session.story.clone()), saved.files.clone());
     let entry = session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now);
     writer.log_session(saved, entry, &plan)?;
-    let troubles = left_in_stash(&report.facts, &completed);
+    let mut troubles = left_in_stash(&report.facts, &completed);
+    troubles.extend(overwritten_by(&report, &completed));
     let output = Completed {
         terminal: completed[0].at.terminal.clone(),
         story,
@@ -72,6 +74,14 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         files,
     };
     Ok(Reply { troubles, ..Output::Completed(output).into() })
+}
+
+/// What a merge of the completed work overwrites without a word.
+fn overwritten_by(report: &Report, completed: &[Session]) -> Option<Finding> {
+    let is_it = |terminal: &&Terminal| completed.iter().any(|session| terminal.holds(&session.at));
+    let terminal = report.facts.terminals.iter().find(is_it)?;
+    let input = CheckInput { facts: &report.facts, judgements: &report.judgements };
+    checks::overwritten_at_target(&input, terminal.place()?, vec![terminal.id.clone()])
 }
 
 /// What git and the declarations show of the completed work.

@@ -11,6 +11,7 @@ mod disk;
 mod filters;
 mod folded;
 mod glance;
+mod ignored;
 mod json_shape;
 mod kept_in_mind;
 mod life;

@@ -33,6 +33,8 @@ pub struct Judgements {
     pub drift: BTreeMap<PlaceId, Drift>,
     /// Where a place conflicts with the target: the ignored files of its worktree that `git merge` of the target overwrites.
     pub overwritten: BTreeMap<PlaceId, Vec<RepoPath>>,
+    /// The ignored files where the target is checked out that a merge of the commits of a place overwrites.
+    pub overwritten_at_target: BTreeMap<PlaceId, Vec<RepoPath>>,
     /// The submodules that a place and the target both moved, and that are not checked out in its worktree: `git merge` of
     /// the target stops there.
     pub not_checked_out: BTreeMap<PlaceId, Vec<RepoPath>>,

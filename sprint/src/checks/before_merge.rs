@@ -26,7 +26,11 @@ pub fn before_merge(input: &CheckInput, terminal: usize) -> Vec<String> {
     let checked = &input.facts.terminals[terminal];
     let names = [checked.id.clone()];
     let at_place = checked.place().into_iter().flat_map(|place| at_place(input, place, &names));
-    let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(at_place);
+    // who works where the target is checked out has the files that others overwrite there
+    let at_target = checked.place().filter(|place| input.facts.is_at_target(*place)).into_iter();
+    let merged = at_target.flat_map(|_| input.judgements.overwritten_at_target.keys());
+    let merged = merged.filter_map(|place| overwritten_at_target(input, *place, names_at(input, *place)));
+    let found = pairs.filter_map(|pair| taken_back(input, pair)).chain(at_place).chain(merged);
     found.map(|Finding { message, suggestion, .. }| format!("{message}. {suggestion}")).collect()
 }
 
@@ -62,8 +66,14 @@ pub(super) fn is_hidden_conflict(finding: &Finding) -> bool {
 
 /// What of it concerns the work in a place, of these terminals.
 fn at_place(input: &CheckInput, place: PlaceId, names: &[String]) -> Vec<Finding> {
-    let found =
-        [taken_back_from_target, overwritten_by_update, without_submodule, reverted, left_by_completed];
+    let found = [
+        taken_back_from_target,
+        overwritten_by_update,
+        overwritten_at_target,
+        without_submodule,
+        reverted,
+        left_by_completed,
+    ];
     match names.is_empty() {
         true => Vec::new(),
         false => found.iter().filter_map(|find| find(input, place, names.to_vec())).collect(),
@@ -122,6 +132,20 @@ fn overwritten_by_update(input: &CheckInput, place: PlaceId, terminals: Vec<Stri
         few(&paths)
     );
     let advice = format!("Move or copy {them} before {who} is updated from {target}.");
+    Some(warning(input, place, terminals, [text, advice]))
+}
+
+/// What nobody is told of and the merge into the target overwrites where that is checked out.
+pub fn overwritten_at_target(input: &CheckInput, place: PlaceId, terminals: Vec<String>) -> Option<Finding> {
+    let files = input.judgements.overwritten_at_target.get(&place).filter(|_| !terminals.is_empty())?;
+    let paths: Vec<String> = files.iter().map(ToString::to_string).collect();
+    let (files, them) = match paths.len() {
+        1 => ("an ignored file", "it"),
+        _ => ("ignored files", "them"),
+    };
+    let (who, target) = (few(&terminals), &input.facts.target.name);
+    let text = format!("git merge of {who} overwrites {files} in {target} without asking: {}", few(&paths));
+    let advice = format!("Move or copy {them} before {who} is merged.");
     Some(warning(input, place, terminals, [text, advice]))
 }
 

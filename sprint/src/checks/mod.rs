@@ -23,7 +23,9 @@ use crate::model::{
     Check, Evidence, Facts, Finding, Judgements, PlaceId, Severity, TRACKING, Terminal, shown_path,
 };
 
-pub use before_merge::{before_merge, hidden_conflicts, left_in_stash, not_brought_back};
+pub use before_merge::{
+    before_merge, hidden_conflicts, left_in_stash, not_brought_back, overwritten_at_target,
+};
 pub use conflict_markers::marked_in;
 pub use merge_conflict::drifts;
 pub use not_determined::sources_not_looked_at;

@@ -17,7 +17,7 @@ use super::order::turns;
 use super::own_work::DeclaredFiles;
 use super::semantic::{SemanticScope, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
-use super::unseen::{not_checked_out, overwritten};
+use super::unseen::{not_checked_out, overwritten, overwritten_at_target};
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
 /// found of work that is still the same; and migrations that exclude each other.
@@ -71,6 +71,7 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let places = places.into_iter().filter(|(_, met)| *met != PairJudgement::disjoint()).collect();
     let drift: BTreeMap<PlaceId, Drift> = drift.into_iter().collect();
     let overwritten = overwritten(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
+    let overwritten_at_target = overwritten_at_target(workspace, facts, known.iter().copied());
     let not_checked_out = not_checked_out(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
     let tips = |at: usize| facts.own_tip(&facts.terminals[at]);
     let all: Vec<[usize; 2]> = pairs_with_parts(facts, &places).collect();
@@ -84,6 +85,7 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     Judgements {
         drift,
         overwritten,
+        overwritten_at_target,
         not_checked_out,
         part_drift: part_drift.into_iter().collect(),
         parts,

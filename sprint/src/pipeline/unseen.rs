@@ -10,16 +10,20 @@ use std::path::Path;
 use crate::git::Store;
 use crate::interaction::cached_diff;
 use crate::merge::{Commits, entry_at};
-use crate::model::{Drift, EntryKind, MergeOutcome, Place, PlaceId, RepoPath, Tip};
+use crate::model::{Change, Drift, EntryKind, Facts, MergeOutcome, Place, PlaceId, RepoPath, Tip};
 
 use super::Workspace;
 
 /// Whether a file is there that neither the tip nor its uncommitted work has.
 pub(super) fn is_unseen_file(store: &Store, tip: &Tip, top: &Path, path: &RepoPath) -> bool {
-    let found = fs::symlink_metadata(top.join(OsStr::from_bytes(path.as_bytes())));
-    found.is_ok_and(|found| !found.is_dir())
+    is_file(top, path)
         && tip.changes.at(path).is_none()
         && matches!(entry_at(store, tip.tree, path), Ok(None))
+}
+
+fn is_file(top: &Path, path: &RepoPath) -> bool {
+    let found = fs::symlink_metadata(top.join(OsStr::from_bytes(path.as_bytes())));
+    found.is_ok_and(|found| !found.is_dir())
 }
 
 /// Where the advice is to update work from the target, because the two conflict: the files of its worktree that this
@@ -47,6 +51,31 @@ fn overwritten_at(workspace: &Workspace, place: &Place, tip: &Tip) -> Option<Vec
     let since = cached_diff(workspace.kept.merges(), &store, base, target).ok()?;
     let new = since.changes.iter().filter(|change| change.old.is_none()).map(|change| &change.path);
     Some(new.filter(|path| is_unseen_file(&store, tip, top, path)).cloned().collect())
+}
+
+/// The files where the target is checked out that merging what these places have committed would overwrite, though nobody is
+/// told that they are there.
+pub(super) fn overwritten_at_target<'a>(
+    workspace: &Workspace,
+    facts: &Facts,
+    of: impl Iterator<Item = (PlaceId, &'a Tip)>,
+) -> BTreeMap<PlaceId, Vec<RepoPath>> {
+    let at = (0..facts.places.len()).find(|place| facts.is_at_target(*place));
+    let site = at.and_then(|at| Some((at, facts.places[at].worktree.as_deref()?)));
+    let (Some((at, top)), Some(tree)) = (site, workspace.target.tree) else { return BTreeMap::new() };
+    let store = workspace.repository.store();
+    let is_unseen = |path: &RepoPath| match facts.tip_at(at) {
+        Some(tip) => is_unseen_file(&store, tip, top, path),
+        // whoever was not looked at has no uncommitted work there
+        None => is_file(top, path) && matches!(entry_at(&store, tree, path), Ok(None)),
+    };
+    let is_new = |change: &&Change| change.new.is_some() && (change.old.is_none() || change.from.is_some());
+    let found = of.filter(|(place, tip)| *place != at && !tip.is_merged()).filter_map(|(place, tip)| {
+        let new = tip.committed.iter().filter(is_new).map(|change| &change.path);
+        let files: Vec<RepoPath> = new.filter(|path| is_unseen(path)).cloned().collect();
+        (!files.is_empty()).then_some((place, files))
+    });
+    found.collect()
 }
 
 /// The submodules that a place and the target both moved, each to a commit of its own, where the merge of the place into the

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::pipeline::asking::ask_all;
 use crate::pipeline::judge::{judge_parts, pairs_with_parts, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
-use crate::pipeline::unseen::{not_checked_out, overwritten};
+use crate::pipeline::unseen::{not_checked_out, overwritten, overwritten_at_target};
 use crate::pipeline::{Workspace, commit_tip};
 
 use super::near::{Apart, share_commits};
@@ -114,6 +114,10 @@ pub(super) fn against(
     }
     let at = |id: PlaceId| (&facts.places[id], (id == own.place).then_some(&own.standing));
     found.judgements.overwritten = overwritten(workspace, &found.judgements.drift, at);
+    let own_work = std::iter::once((own.place, &own.standing));
+    let all = || own_work.clone().chain(others.iter().copied());
+    let merged_into_it = all().filter(|(place, _)| *place == own.place || facts.is_at_target(own.place));
+    found.judgements.overwritten_at_target = overwritten_at_target(workspace, facts, merged_into_it);
     found.judgements.not_checked_out = not_checked_out(workspace, &found.judgements.drift, at);
     let is_checked = |at: usize| at == terminal;
     let part = facts.part(&facts.terminals[terminal]).filter(|_| question.work == Work::All);
