@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Change, FileKinds, Finding, Known, MergedAs, MergedWork, Oid, Place, PlaceId, RepoPath, Revert, Session,
     SessionRef, Stash, StoryBook, StoryId, Target, Tip, TrackingFile, Uncommitted, UnderWay, Upstream, added,
-    own_command,
+    own_command, shown_name,
 };
 
 /// How a terminal was found in git.
@@ -392,6 +392,18 @@ impl Facts {
     pub fn is_uncommitted(&self, place: PlaceId, path: &RepoPath) -> bool {
         let changes = self.tip_at(place).map(|tip| tip.changes.iter());
         changes.into_iter().flatten().any(|change| change.path == *path && change.layers.is_uncommitted())
+    }
+
+    /// A terminal as people are shown it; with its story, where several have its name.
+    pub fn shown_apart(&self, terminal: &Terminal) -> String {
+        let name = shown_name(&terminal.id);
+        let mut others = self.terminals.iter().filter(|other| other.id == terminal.id);
+        match &terminal.story {
+            Some(story) if others.any(|other| other.story != terminal.story) => {
+                format!("{name} (story {})", story.short())
+            }
+            Some(_) | None => name,
+        }
     }
 
     /// Whether the target is checked out at a place, or will be once a rebase or a bisection there has

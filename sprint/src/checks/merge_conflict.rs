@@ -83,12 +83,12 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         }),
         message,
         suggestion: match (order, mend) {
-            (order, Some(mend)) => [order.map(|order| order.advice(target)), Some(mend)]
+            (order, Some(mend)) => [order.map(|order| order.advice(input.facts)), Some(mend)]
                 .into_iter()
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" "),
-            (Some(order), None) => order.advice(target),
+            (Some(order), None) => order.advice(input.facts),
             (None, None) => {
                 format!("Run {}: it finds which of them goes first.", input.facts.command("merge-order"))
             }

@@ -183,7 +183,10 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     let resolved = tip.under_way.iter().flat_map(|under_way| &under_way.unresolved);
     let resolved: Vec<&RepoPath> = resolved.collect();
     let mut waits = false;
-    for change in &tip.changes {
+    // what is in the worktree is of those who go on there, not of a story that ended before
+    let part = input.facts.part(terminal).and(Some(terminal));
+    let unread = tip.changes.iter().filter(|change| part.is_none() || !change.layers.unread);
+    for change in unread {
         if let Hunks::Unknown(reason) = &change.hunks {
             if *reason == Reason::Resolving && resolved.contains(&&change.path) {
                 waits = true;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Cost, Facts, FirstFor, HeldBack, Oid, Pair, PairJudgement, PlaceId, StatusKind, StoryId, Terminal, Tip,
-    TurnOrder, TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order, shown_name,
+    TurnOrder, TurnQuestion, TurnUnit, Turns, Verdict, Waiter, natural_order,
 };
 
 use super::blocking::is_terminal_complete;
@@ -26,12 +26,13 @@ pub struct Precedence<'a> {
 
 impl Precedence<'_> {
     /// `Terminal-1 first: Terminal-3 waits for it. Then update Terminal-2 from main.`
-    pub fn advice(&self, target: &str) -> String {
+    pub fn advice(&self, facts: &Facts) -> String {
         format!(
-            "{} first: {}. Then update {} from {target}.",
-            shown_name(&self.first.id),
+            "{} first: {}. Then update {} from {}.",
+            facts.shown_apart(self.first),
             self.reason.of_it(),
-            shown_name(&self.second.id)
+            facts.shown_apart(self.second),
+            facts.target.name
         )
     }
 }
@@ -58,13 +59,16 @@ pub fn precedence<'a>(
         let place = if later[0] { places[1] } else { places[0] };
         let step = turns.position(place).and_then(|at| turns.line[at].step);
         let (late_first, reason) = if waits_for(other, late, facts) {
-            (true, FirstFor::Awaited(vec![shown_name(&other.id)]))
+            (true, FirstFor::Awaited(vec![facts.shown_apart(other)]))
         } else if other.is_complete() {
             (false, FirstFor::Completed)
         } else if step.is_some_and(|step| step.ready) && !other.sessions.is_empty() {
             (false, FirstFor::Ready)
+        } else if step.is_some() && other.sessions.is_empty() {
+            // nobody says that it is done, so that the other one is not ready either says nothing
+            (false, FirstFor::MergeOrder)
         } else {
-            (false, FirstFor::OtherHeld(shown_name(&late.id)))
+            (false, FirstFor::OtherHeld(facts.shown_apart(late)))
         };
         return Some(choose(later[0] == late_first, reason));
     }
@@ -220,7 +224,7 @@ impl<'a> Contender<'a> {
 
     /// Its name, as people are shown it.
     fn shown(&self) -> String {
-        let named = self.terminals.first().map(|terminal| shown_name(&terminal.id));
+        let named = self.terminals.first().map(|terminal| self.facts.shown_apart(terminal));
         named.unwrap_or_else(|| self.facts.places[self.id].name.clone())
     }
 
@@ -354,7 +358,7 @@ impl<'a> Contender<'a> {
             .terminals
             .iter()
             .filter(|waiting| self.terminals.iter().any(|own| waits_for(waiting, own, self.facts)))
-            .map(|waiting| shown_name(&waiting.id))
+            .map(|waiting| self.facts.shown_apart(waiting))
             .collect();
         if !waiting.is_empty() {
             return FirstFor::Awaited(waiting);
@@ -381,7 +385,9 @@ impl<'a> Contender<'a> {
                 };
             }
             (None, _) if self.waiting().len() > other.waiting().len() => {
-                return FirstFor::Awaited(self.waiting().iter().map(|it| shown_name(&it.id)).collect());
+                return FirstFor::Awaited(
+                    self.waiting().iter().map(|it| self.facts.shown_apart(it)).collect(),
+                );
             }
             (Some(_), Some(_)) | (None, None) | (Some(_), None) | (None, Some(_)) => {}
         }

@@ -204,3 +204,53 @@ fn what_goes_on_is_not_merged_with_what_was_before_once_the_worktree_is_gone() {
     let told = messages(&repo.status());
     assert!(!told.contains("does not exist, so its work cannot be read"), "{told}");
 }
+
+/// What is being resolved there is not of the story that ended before, in any output.
+#[test]
+fn who_is_done_is_not_held_by_what_others_resolve_there() {
+    let sandbox = Sandbox::new();
+    let (repo, work, _) = followed(&sandbox);
+    work.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
+    let aside = work.git(&["rev-parse", "HEAD"]);
+    work.git(&["reset", "-q", "--hard", "HEAD~"]);
+    work.commit("second", &[("list.txt", &lines(&[(5, "second")]))]);
+    assert!(!work.try_git(&["cherry-pick", "--no-commit", &aside]).status.success());
+    let answer = repo.status();
+    let ready = answer["ready_to_merge"].as_array().unwrap().iter();
+    let ready: Vec<&Value> = ready.flat_map(|one| one["terminals"].as_array().unwrap()).collect();
+    assert_eq!(ready, [&json!("first")], "{answer:#}");
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let step = &order["steps"][0];
+    assert_eq!((&step["terminal"], &step["ready"]), (&json!("first"), &json!(true)), "{order:#}");
+    let said = messages(&answer);
+    assert!(said.contains("second is resolving a conflict in it"), "{said}");
+    assert!(!said.contains("first is resolving"), "{said}");
+}
+
+/// One name on two stories is told with the story that is meant.
+#[test]
+fn a_name_of_two_stories_is_told_with_its_story() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
+    let [work, other] =
+        ["work", "other"].map(|name| Repo { sandbox: &sandbox, top: repo.worktree(name).top });
+    let register = |id: &str, story: &str, folder: &str| {
+        let all = ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", folder];
+        repo.tw(&all).exits(0);
+    };
+    register("one", "2-2-a", "../work");
+    work.commit("first", &[("a.txt", "b\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register("one", "2-3-b", "../work");
+    work.commit("second", &[("list.txt", &lines(&[(5, "second")]))]);
+    register("two", "2-4-c", "../other");
+    other.commit("other", &[("list.txt", &lines(&[(5, "other")]))]);
+    let answer = repo.status();
+    let found = findings(&answer, "merge_conflict");
+    assert_eq!(found.len(), 1, "{}", messages(&answer));
+    let advice = text(&found[0]["suggestion"]);
+    assert!(
+        advice.contains("one (story 2-3)") && advice.contains("two") && !advice.contains("two ("),
+        "{advice}"
+    );
+}

@@ -78,6 +78,13 @@ impl Agreed {
         named.collect()
     }
 
+    /// The same without the names of several, of which each has its story: none of them is that of one step.
+    fn places_by_name(&self) -> BTreeMap<String, usize> {
+        let mut places = self.places();
+        places.retain(|name, _| self.terminals().iter().filter(|one| one["id"] == **name).count() < 2);
+        places
+    }
+
     #[track_caller]
     fn what_is_merged_is_nobodys_concern(&self, when: &str) {
         let merged = self.merged();
@@ -189,7 +196,7 @@ impl Agreed {
     /// Wherever one of two is said to go first, the order has it before the other one.
     #[track_caller]
     fn the_first_one_is_the_same(&self, repo: &Repo, when: &str) {
-        let places = self.places();
+        let places = self.places_by_name();
         let mut advice: Vec<(String, Vec<String>)> = Vec::new();
         let named =
             |value: &[Value]| -> Vec<String> { value.iter().map(|one| text(one).to_string()).collect() };
@@ -247,10 +254,11 @@ impl Agreed {
         }
     }
 
-    /// In each worktree, `check` names the same others as conflicting, and the same one first.
+    /// In each worktree, `check` names the same others as conflicting, and the same one first. It speaks for who goes on
+    /// there, and tells as well what those who ended there before have left in the branch.
     #[track_caller]
     fn check_says_what_status_says(&self, when: &str) {
-        let places = self.places();
+        let places = self.places_by_name();
         for worktree in self.by_worktree().keys() {
             let answer = said(&mut check(Path::new(worktree)));
             assert!(matches!(answer.status, Some(0 | 1)), "{when}: {answer}");
@@ -263,15 +271,21 @@ impl Agreed {
                 .filter(|one| one["meeting"] == "conflict")
                 .map(|one| text(&one["terminal"]["id"]))
                 .collect();
-            let pairs = list(&self.status, "pairs").iter().filter(|pair| pair["verdict"] == "conflict");
-            let by_status: BTreeSet<&str> = pairs
-                .filter_map(|pair| match (text(&pair["a"]), text(&pair["b"])) {
-                    (a, b) if names.contains(&a) => Some(b),
-                    (a, b) if names.contains(&b) => Some(a),
-                    _ => None,
-                })
-                .collect();
-            assert_eq!(by_check, by_status, "{when}: check in {id} and status\n{answer:#}");
+            let met_by = |names: &[&str]| -> BTreeSet<&str> {
+                let pairs = list(&self.status, "pairs").iter().filter(|pair| pair["verdict"] == "conflict");
+                pairs
+                    .filter_map(|pair| match (text(&pair["a"]), text(&pair["b"])) {
+                        (a, b) if names.contains(&a) => Some(b),
+                        (a, b) if names.contains(&b) => Some(a),
+                        _ => None,
+                    })
+                    .collect()
+            };
+            let there = self.terminals().iter().filter(|one| one["worktree"] == **worktree);
+            let all: Vec<&str> = there.map(|one| text(&one["id"])).collect();
+            let (by_status, by_all) = (met_by(&names), met_by(&all));
+            assert!(by_check.is_superset(&by_status), "{when}: check in {id} and {by_status:?}\n{answer:#}");
+            assert!(by_check.is_subset(&by_all), "{when}: check in {id} and {by_all:?}\n{answer:#}");
             for one in list(&answer, "encounters") {
                 let other = text(&one["terminal"]["id"]);
                 if let (Some(own), Some(others)) = (places.get(id), places.get(other)) {
