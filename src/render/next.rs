@@ -62,6 +62,11 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
                 None,
             ),
         },
+        NextStep::BringBack => {
+            let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
+            let back = tip.zip(place).and_then(|(tip, place)| place.bring_back(tip, &place.git()));
+            (back.unwrap_or_default(), None)
+        }
         NextStep::Repair => ("make its worktree readable".to_string(), Some(report.facts.command("doctor"))),
         NextStep::Order => {
             ("see the best order to merge in".to_string(), Some(report.facts.command("merge-order")))

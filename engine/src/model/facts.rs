@@ -433,6 +433,9 @@ impl Facts {
             (command, true) => ("git".to_string(), command),
             (command, false) => (place.git(), place.command(&command)),
         };
+        if let Some(back) = place.bring_back(tip, &git) {
+            return format!("{back}.");
+        }
         let at_target = self.under_way_at_target().filter(|under_way| tip.is_merged_by(under_way));
         let target = &self.target.name;
         match (at_target, &tip.under_way) {

@@ -129,6 +129,17 @@ impl Place {
         names.find(is_free).unwrap_or_default()
     }
 
+    /// What brings its branch back, where that has no commits though its worktree was at one. Until then, there is nothing
+    /// that a merge or another commit could go on from.
+    pub fn bring_back(&self, tip: &Tip, git: &str) -> Option<String> {
+        let (was, branch) = (tip.was_at?, self.branch.as_ref()?);
+        let word = shell_word(branch);
+        Some(format!(
+            "If {branch} was deleted, {git} branch {word} {} brings it back, with its last commit",
+            was.short()
+        ))
+    }
+
     /// What runs git in its worktree, from any folder.
     pub fn git(&self) -> String {
         self.worktree.as_ref().map_or("git".to_string(), |top| format!("git -C {}", shell_folder(top)))
@@ -206,6 +217,8 @@ pub struct Tip {
     pub under_way: Option<UnderWay>,
     /// The paths of which git's index has several versions, sorted: their conflicts are not resolved yet.
     pub unmerged: Vec<RepoPath>,
+    /// On a branch without commits, the commit that was last checked out in its worktree: the branch was deleted, or is new.
+    pub was_at: Option<Oid>,
     /// Facts worth telling that are no failure: a file that could not be read, a submodule that is
     /// not checked out.
     pub notes: Vec<String>,

@@ -211,6 +211,10 @@ impl Repository {
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         }
         let mut seen = commits_of(store, head, target)?;
+        if head.is_none() {
+            let last = self.references().moves_of_head(&git_dir).pop().map(|last| last.to);
+            seen.was_at = last.filter(|last| store.commit(*last).is_ok());
+        }
         seen.under_way = self.under_way(store, &git_dir, in_git.map(|in_git| &in_git.names));
         Ok(seen)
     }

@@ -55,6 +55,8 @@ pub struct Seen {
     /// The paths of which the index has several versions, sorted; while something is in progress, those with the markers of
     /// a conflict as well.
     pub unmerged: Vec<RepoPath>,
+    /// On an unborn branch, the commit that was last checked out in the worktree.
+    pub was_at: Option<Oid>,
     /// Facts worth reporting that are no failure.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined; the tree holds their last known entry.
@@ -110,6 +112,7 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
         uncommitted: Uncommitted::default(),
         under_way: None,
         unmerged: Vec::new(),
+        was_at: None,
         notes: Vec::new(),
         undetermined: Vec::new(),
         changing: Vec::new(),

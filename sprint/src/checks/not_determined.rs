@@ -251,6 +251,13 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         };
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
+    if let Some(back) = place.bring_back(tip, &place.git()) {
+        let branch = place.branch.as_deref().unwrap_or_default();
+        let message =
+            format!("{}: its branch {branch} has no commits: it was deleted, or is new", terminal.id);
+        let found = undetermined(who(), message, format!("{back}."), evidence());
+        findings.push(Finding { severity: Severity::Warning, ..found });
+    }
     let locked =
         place.locked.iter().filter(|_| place.away().is_none()).map(|reason| match reason.is_empty() {
             true => "its worktree is locked".to_string(),

@@ -296,6 +296,7 @@ pub(super) fn without_changes(seen: Seen) -> Tip {
         inside: seen.inside,
         under_way: seen.under_way,
         unmerged: seen.unmerged,
+        was_at: seen.was_at,
         notes: seen.notes,
     }
 }

@@ -25,6 +25,8 @@ pub enum NextStep<'a> {
     Update,
     /// Make its worktree readable.
     Repair,
+    /// Its branch has no commits, though its worktree was at one: to bring that back, if it was deleted.
+    BringBack,
     /// Tell git where its worktree is, or that it is no more.
     FindAgain(&'a Path),
     /// Look at the merge order.
@@ -61,7 +63,7 @@ impl NextStep<'_> {
             NextStep::Merge => 1,
             NextStep::Commit(_) => 2,
             NextStep::Update => 3,
-            NextStep::Repair => 4,
+            NextStep::Repair | NextStep::BringBack => 4,
             NextStep::FindAgain(_) => 5,
             NextStep::Order => 6,
             NextStep::Resolve(_) | NextStep::Finish(_) => 7,
@@ -97,6 +99,9 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
         && let Standing::Held(reason) = &report.standings[at]
     {
         return Some(NextStep::Held(reason));
+    }
+    if facts.tip(terminal).is_some_and(|tip| tip.was_at.is_some()) {
+        return Some(NextStep::BringBack);
     }
     let under_way = facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
     Some(match (under_way, terminal.is_complete()) {

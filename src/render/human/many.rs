@@ -65,6 +65,7 @@ impl NeedKind {
             | NextStep::Merge
             | NextStep::Update
             | NextStep::Repair
+            | NextStep::BringBack
             | NextStep::Resolve(_)
             | NextStep::FindAgain(_)
             | NextStep::Order

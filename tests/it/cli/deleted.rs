@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::program::{findings, lines, messages, pairs, said, scrubbed, terminal, text};
+use super::program::{findings, flat, lines, messages, pairs, said, scrubbed, terminal, text};
 use crate::support::{Repo, Sandbox};
 
 /// Two worktrees whose commits conflict; there is uncommitted work in `other` too.
@@ -219,4 +219,39 @@ fn several_places_that_can_be_meant_are_all_named() {
         run(&repo, &command);
         assert_eq!(text(&terminal(&repo.status(), "mine")["branch"]), name);
     }
+}
+
+/// The advice brings the last commit back, and git goes on from there; a merge into a branch without commits cannot.
+#[test]
+fn a_branch_that_is_deleted_while_it_is_checked_out_is_brought_back() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("b.txt", "b\n")]);
+    let work = repo.worktree("work");
+    repo.tw(&["init"]).exits(0);
+    let register =
+        ["register", "--mode", "inter", "--story", "1-1-a", "--terminal", "work", "--worktree", "../work"];
+    repo.tw(&register).exits(0);
+    work.commit("work", &[("a.txt", "work\n")]);
+    let last = work.git(&["rev-parse", "HEAD"]);
+    work.write("b.txt", "not committed\n");
+    repo.git(&["update-ref", "-d", "refs/heads/work"]);
+    repo.commit("main", &[("a.txt", "main\n")]);
+    let top = work.top.display();
+    let command = format!("git -C {top} branch work {}", &last[..7]);
+    for args in [&["status"][..], &["check", "--terminal", "work"], &["sync"]] {
+        let said = flat(&repo.tw(args).stdout);
+        assert!(said.contains(&format!("If work was deleted, {command} brings it back")), "{args:?}: {said}");
+        for vain in ["merge main", "Commit the uncommitted", "git commit", "commit -m"] {
+            assert!(!said.contains(vain), "{args:?}: {vain}: {said}");
+        }
+    }
+    let said = flat(&work.tw(&["check"]).stdout);
+    assert!(said.contains("If work was deleted, git branch work"), "{said}");
+    assert!(repo.sh(&command));
+    assert_eq!(work.git(&["rev-parse", "HEAD"]), last);
+    assert_eq!(work.git(&["status", "--porcelain"]), " M b.txt");
+    assert!(!flat(&repo.tw(&["status"]).stdout).contains("was deleted"));
+    // a new branch without commits has nothing to bring back
+    repo.git(&["worktree", "add", "-q", "--orphan", "-b", "fresh", "../fresh"]);
+    assert!(!flat(&repo.tw(&["status"]).stdout).contains("was deleted"));
 }

@@ -92,6 +92,7 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
         inside: Vec::new(),
         under_way: None,
         unmerged: Vec::new(),
+        was_at: None,
         notes: Vec::new(),
     }
 }
