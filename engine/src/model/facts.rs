@@ -394,12 +394,13 @@ impl Facts {
         changes.into_iter().flatten().any(|change| change.path == *path && change.layers.is_uncommitted())
     }
 
-    /// A terminal as people are shown it; with its story, where several have its name.
+    /// A terminal as people are shown it; with its story, where others of its name have other work.
     pub fn shown_apart(&self, terminal: &Terminal) -> String {
         let name = shown_name(&terminal.id);
+        let work = |one: &Terminal| (one.place(), one.own.clone());
         let mut others = self.terminals.iter().filter(|other| other.id == terminal.id);
         match &terminal.story {
-            Some(story) if others.any(|other| other.story != terminal.story) => {
+            Some(story) if others.any(|other| work(other) != work(terminal)) => {
                 format!("{name} (story {})", story.short())
             }
             Some(_) | None => name,

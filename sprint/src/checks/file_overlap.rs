@@ -79,7 +79,11 @@ fn overlapping(
             Finding { suggestion: mend.unwrap_or_else(|| found.suggestion.clone()), ..found }
         }
         (false, false) => {
-            warning(a, b, overlap, format!("{}: {} and {} both changed it", overlap.path, a.id, b.id))
+            // one file of one may be found in two of the other
+            let as_called = overlap.other_path.iter().map(|path| format!(", to {} it is {path}", b.id));
+            let as_called: String = as_called.collect();
+            let message = format!("{}: {} and {} both changed it{as_called}", overlap.path, a.id, b.id);
+            warning(a, b, overlap, message)
         }
         (true, true) => warning(
             a,

@@ -224,7 +224,8 @@ impl Agreed {
             for terminal in own {
                 let id = text(&terminal["id"]);
                 if let Some(what) = terminal["next"]["what"].as_str() {
-                    let is_other = what.contains("does not have them") || what.contains("its folder");
+                    let ways = ["does not have them", "its folder", " was deleted, "];
+                    let is_other = ways.iter().any(|way| what.contains(way));
                     assert!(what.starts_with("Resolve ") || is_other, "{when}: {id}: {what}\n{listed}");
                 }
                 let step = self.places().get(id).map(|at| list(&self.order, "steps")[*at].clone());
