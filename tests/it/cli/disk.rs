@@ -51,6 +51,9 @@ fn a_write_that_fails_half_way_leaves_the_old_files() {
     let limited = |command: &str| shell(&repo, &format!("trap '' XFSZ; ulimit -f 4; exec \"$TW\" {command}"));
     let told = limited(&format!("update left --task {task}")).fails();
     told.complains("cannot write").complains("file too large").complains("free some disk space");
+    let told = limited("report -o page.html").fails();
+    told.complains("page.html: file too large").complains("free some disk space");
+    assert!(!repo.path("page.html").exists());
     let register = format!("register --mode inter --story 1-3-account --task {task}");
     limited(&register).fails().complains("active-sessions.yaml: file too large");
     assert_eq!(repo.tracking_picture().keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());

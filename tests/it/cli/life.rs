@@ -234,6 +234,7 @@ fn the_interactive_form_offers_stories_places_and_whom_to_wait_for() {
     terminal.types("mail\u{1b}[B\r");
     terminal.until("Which worktree or branch?");
     terminal.until("The one whose name");
+    terminal.until("there is none yet");
     terminal.until("desk (branch feature)");
     assert!(!terminal.seen.contains("branch taken"), "{}", terminal.seen);
     terminal.types("\u{1b}[B\r");

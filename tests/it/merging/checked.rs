@@ -225,6 +225,7 @@ fn what_could_not_be_run_is_nobodys_fault() {
     let status = repo.merge(&["--status"]).exits(0);
     let text = flat(&status.stdout);
     assert!(text.contains("before it was known whether t1 passes"), "{status}");
+    assert!(text.contains("main is not moved yet") && text.contains("merged, not checked yet"), "{status}");
     assert!(text.contains("--skip leaves t1 out"), "{status}");
     repo.merge(&["--continue"]).exits(2);
     repo.merge(&["--skip"]).exits(0);

@@ -83,6 +83,29 @@ fn two_are_unknown_only_where_the_merge_of_both_is() {
     assert!(!unknown("feat") && check["undecided"].as_array().is_none_or(Vec::is_empty), "{check:#}");
 }
 
+/// What is to be done is the command that helps, not to resolve an error that names it.
+#[test]
+fn where_the_history_is_cut_off_the_advice_is_to_fetch_it() {
+    let sandbox = Sandbox::new();
+    let full = sandbox.repo("full", &[("a", "1\n")]);
+    full.git(&["checkout", "-q", "-b", "side"]);
+    (0..3).for_each(|at| drop(full.commit("side", &[("b", &format!("{at}\n"))])));
+    full.git(&["checkout", "-q", "main"]);
+    (0..3).for_each(|at| drop(full.commit("main", &[("c", &format!("{at}\n"))])));
+    let clone = Repo { sandbox: &sandbox, top: sandbox.path("clone") };
+    let url = format!("file://{}", full.top.display());
+    full.git(&["clone", "-q", "--depth=1", "--no-single-branch", &url, clone.top.to_str().unwrap()]);
+    clone.git(&["branch", "-q", "side", "origin/side"]);
+    let status = clone.status();
+    let about =
+        status["findings"].as_array().unwrap().iter().find(|one| one["terminals"][0] == "side").unwrap();
+    let advice = text(&about["suggestion"]);
+    assert!(advice.starts_with("Fetch the rest of the history (git fetch --unshallow)"), "{about:#}");
+    assert!(!advice.contains("error above"), "{about:#}");
+    clone.git(&["fetch", "-q", "--unshallow"]);
+    assert!(messages(&clone.status()).is_empty());
+}
+
 /// Ways of cloning, each with whether it has all that a merge may need.
 const WAYS: [(&[&str], bool); 7] = [
     (&["--filter=blob:none"], false),
