@@ -5,6 +5,7 @@ mod bad_input;
 mod booby_traps;
 mod caching;
 mod conflict_markers;
+mod copied_needs;
 mod counted;
 mod deleted;
 mod disk;

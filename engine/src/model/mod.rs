@@ -106,7 +106,7 @@ pub use semantic_clash::{
     SemanticTip,
 };
 pub use session::{
-    Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
+    Dependency, MergePoint, Mode, NeedPlace, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
@@ -116,7 +116,7 @@ pub use side::{Side, Sides, Stages};
 pub use stash::Stash;
 pub use status_line::StatusLine;
 pub use story::{Stories, StoryIndex};
-pub use story_book::{DependencyState, DependencyStatus, StoryBook};
+pub use story_book::{DependencyState, DependencyStatus, StoryBook, WrittenNeed};
 pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use text::{

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::named::named;
-use super::{MergedWork, Oid, RepoPath, StoryId};
+use super::{MergedWork, Oid, RepoPath, Step, StoryId};
 
 named! {
     /// The two kinds of parallel work, and of tracking files.
@@ -252,6 +252,41 @@ pub struct Dependency {
     pub status: Option<String>,
     /// `reason`, as written.
     pub reason: Option<String>,
+    /// `copied`: those of the needed stories that are here because another file says so, and that follow it.
+    pub copied: Vec<StoryId>,
+    /// Where each of the needed stories is written.
+    pub places: Vec<NeedPlace>,
+    /// Whether the entry is the list of the needed stories itself, without keys.
+    pub is_short: bool,
+    /// Whether it has keys that are none of these.
+    pub has_more: bool,
+}
+
+impl Dependency {
+    /// What a story needs, and nothing else.
+    pub fn of(story: StoryId, depends_on: Vec<StoryId>) -> Dependency {
+        Dependency {
+            story,
+            depends_on,
+            status: None,
+            reason: None,
+            copied: Vec::new(),
+            places: Vec::new(),
+            is_short: false,
+            has_more: false,
+        }
+    }
+}
+
+/// Where a file says that a story needs another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeedPlace {
+    /// The story that is needed, as written.
+    pub needed: StoryId,
+    /// The file, as people find it.
+    pub file: String,
+    /// The way to the node, from the top.
+    pub at: Vec<Step>,
 }
 
 /// A declared merge point.

@@ -14,6 +14,8 @@ pub struct StoryBook {
     pub dependencies: Vec<DependencyState>,
     /// Cycles of dependencies, each named in full from its smallest story: `[a, b, a]`.
     pub cycles: Vec<Vec<StoryId>>,
+    /// Where what makes up the cycles is written; filled in where there are cycles.
+    pub written: Vec<WrittenNeed>,
     /// Stories that are needed but are in no file, each with the story that needs it. None where a file
     /// cannot be read, for they may be there.
     pub unknown: Vec<(StoryId, StoryId)>,
@@ -93,6 +95,15 @@ impl StoryBook {
         stories.into_iter().flatten().cloned().collect()
     }
 
+    /// Where it is written that a story needs another one, or its epic, in the order of the files.
+    pub fn written_at(&self, story: &StoryId, needed: &StoryId) -> Vec<&WrittenNeed> {
+        let means = |written: &StoryId, one: &StoryId| {
+            written == one || written.is_epic() && self.stories_of(written).contains(one)
+        };
+        let is_it = |one: &&WrittenNeed| means(&one.story, story) && means(&one.needed, needed);
+        self.written.iter().filter(is_it).collect()
+    }
+
     /// How many of an epic's stories are complete, of those that were not set aside.
     pub fn progress_of(&self, epic: &StoryId) -> Progress {
         let counted: Vec<StoryId> =
@@ -100,6 +111,19 @@ impl StoryBook {
         let done = counted.iter().filter(|story| self.complete.contains(story)).count();
         Progress { done, total: counted.len() }
     }
+}
+
+/// A need that a file declares, with its line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WrittenNeed {
+    /// The story that waits, or its epic, resolved.
+    pub story: StoryId,
+    /// What it needs: a story or an epic, resolved.
+    pub needed: StoryId,
+    /// The file, as people find it.
+    pub file: String,
+    /// The line, from 1, if known.
+    pub line: Option<usize>,
 }
 
 /// What a story waits for, and how far that is.

@@ -1,11 +1,12 @@
 //! `dependency_violation`: a story's work has begun before all it depends on is complete.
 
 use crate::model::{
-    Action, Check, Evidence, Finding, Mode, Recommendation, Session, Severity, StatusKind, StoryId, Terminal,
+    Action, Check, Evidence, Finding, Mode, Recommendation, Session, Severity, StatusKind, StoryBook,
+    StoryId, Terminal,
 };
 
 use super::CheckInput;
-use crate::planning::StoryCycles;
+use crate::planning::{StoryCycles, cycle_text};
 
 pub(super) static CHECK: Check = Check {
     code: "dependency_violation",
@@ -18,13 +19,14 @@ pub(super) static CHECK: Check = Check {
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let cycles = StoryCycles::of(input.facts);
     for terminal in &input.facts.terminals {
         for session in terminal.sessions.iter().filter(|session| session.mode == Mode::Inter) {
-            findings.extend(violation(input, terminal, session));
+            findings.extend(violation(input, terminal, session, &cycles));
         }
     }
-    let cycles = StoryCycles::of(input.facts);
-    findings.extend(cycles.stuck.iter().map(|cycle| in_cycle(cycle, STUCK.to_string())));
+    let book = &input.facts.book;
+    findings.extend(cycles.stuck.iter().map(|cycle| in_cycle(book, cycle, STUCK.to_string())));
     findings.extend(cycles.open.iter().map(|(cycle, over)| {
         let suggestion = match over {
             Some(over) => {
@@ -32,18 +34,34 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             }
             None => "Remove one of these dependencies.".to_string(),
         };
-        in_cycle(cycle, suggestion)
+        in_cycle(book, cycle, suggestion)
     }));
     findings
 }
 
-fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<Finding> {
+fn violation(
+    input: &CheckInput,
+    terminal: &Terminal,
+    session: &Session,
+    cycles: &StoryCycles,
+) -> Option<Finding> {
     let story = input.facts.book.index.resolve(session.story.as_ref()?);
     let waiting = &input.facts.book.dependency(&story)?.waiting_for;
     let begun = how_it_began(input, terminal, session)?;
+    // that a story needs itself is told as a cycle
+    let waiting: Vec<&StoryId> = waiting.iter().filter(|needed| **needed != story).collect();
     if waiting.is_empty() {
         return None;
     }
+    // what waits for this story in a circle is never complete before it
+    let is_circle =
+        |needed: &StoryId| cycles.stuck.iter().any(|walk| walk.contains(&story) && walk.contains(needed));
+    let first: Vec<&str> =
+        waiting.iter().filter(|needed| !is_circle(needed)).map(|needed| needed.as_str()).collect();
+    let suggestion = match &first[..] {
+        [] => format!("Remove one of the dependencies that form a cycle with {story}."),
+        first => format!("Complete {} first, then continue with {story}.", first.join(", ")),
+    };
     let needed: Vec<String> = waiting.iter().map(|needed| needed.to_string()).collect();
     let needed_text = needed.join(", ");
     let verb = if needed.len() == 1 { "is" } else { "are" };
@@ -54,7 +72,7 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
         severity: Severity::Warning,
         terminals: vec![terminal.id.clone()],
         path: None,
-        suggestion: format!("Complete {needed_text} first, then continue with {story}."),
+        suggestion,
         evidence: Evidence::Dependency { story: story.clone(), waiting_for: needed.clone() },
         recommendation: Some(Recommendation {
             action: Action::Sequence,
@@ -93,15 +111,13 @@ fn plural(count: usize, what: &str) -> String {
 /// What to do about stories of which none can go on.
 const STUCK: &str = "Remove one of these dependencies; until then, none of these stories can be merged.";
 
-fn in_cycle(cycle: &[StoryId], suggestion: String) -> Finding {
-    let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
-    let walk = walk.join(" → ");
+fn in_cycle(book: &StoryBook, cycle: &[StoryId], suggestion: String) -> Finding {
     Finding {
         check: &CHECK,
         severity: Severity::Warning,
         terminals: Vec::new(),
         path: None,
-        message: format!("the dependencies form a cycle: {walk}"),
+        message: cycle_text(book, cycle),
         suggestion,
         evidence: Evidence::Dependency {
             story: cycle[0].clone(),

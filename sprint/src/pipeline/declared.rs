@@ -8,7 +8,7 @@ use crate::git::Repository;
 use crate::merging::state::Notes;
 use crate::model::{
     Declared, Evidence, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories,
-    StoryBook, StoryId, StoryIndex, TrackingFile, UnreadFile, UnreadSays,
+    StoryBook, StoryId, StoryIndex, TrackingFile, UnreadFile, UnreadSays, WrittenNeed,
 };
 use crate::planning;
 use crate::stories;
@@ -20,7 +20,10 @@ use super::Workspace;
 pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let Workspace { repository, target, .. } = workspace;
     let (stories, mut findings) = all_stories(workspace, tracking);
-    let book = planning::story_book(&tracking.files, &stories);
+    let mut book = planning::story_book(&tracking.files, &stories);
+    if !book.cycles.is_empty() {
+        book.written = written_needs(workspace, tracking, &stories, &book);
+    }
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
     let named = |session: &Session| [session.branch.clone(), session.seen_branch.clone()];
     let mut branches: Vec<String> = sessions.flat_map(named).flatten().collect();
@@ -79,6 +82,33 @@ fn open_run(repository: &Repository) -> Option<Finding> {
 /// What is known of stories, from all files together.
 pub fn story_book(workspace: &Workspace, tracking: &Tracking) -> StoryBook {
     planning::story_book(&tracking.files, &all_stories(workspace, tracking).0)
+}
+
+/// Where the files say what stories need, as far as that counts.
+fn written_needs(
+    workspace: &Workspace,
+    tracking: &Tracking,
+    said: &Stories,
+    book: &StoryBook,
+) -> Vec<WrittenNeed> {
+    let root = workspace.repository.main_worktree().unwrap_or(Path::new(""));
+    let mut lines = stories::FileLines::default();
+    let mut written = Vec::new();
+    let of_files = tracking.files.iter().flat_map(|file| &file.dependencies).map(|one| (one, true));
+    for (entry, is_tracked) in of_files.chain(said.dependencies.iter().map(|one| (one, false))) {
+        let counting: Vec<&StoryId> = planning::in_force(book, entry).collect();
+        for place in entry.places.iter().filter(|place| counting.contains(&&place.needed)) {
+            let folder = if is_tracked { workspace.tracking_dir.as_deref().unwrap_or(root) } else { root };
+            let line = lines.of(&folder.join(&place.file), &place.at);
+            written.push(WrittenNeed {
+                story: book.index.resolve(&entry.story),
+                needed: book.index.resolve(&place.needed),
+                file: place.file.clone(),
+                line,
+            });
+        }
+    }
+    written
 }
 
 /// The tracking files with those of the merges that they record which the target still has: it may be

@@ -8,6 +8,8 @@ use crate::model::{
     UnreadFile, UnreadSays,
 };
 
+use super::dependencies::may_need_more;
+
 /// Decides the status of every session.
 ///
 /// Inter-story sessions wait for the stories theirs depends on, whether their work has begun or
@@ -32,6 +34,7 @@ pub(super) fn decide_session(session: &Session, terminal: &Terminal, facts: &Fac
     let status = match session.status.kind() {
         StatusKind::Completed | StatusKind::Inactive => session.status.clone(),
         StatusKind::Blocked => match &session.status_before {
+            Some(_) if waits.is_empty() && may_still_wait(session, &facts.book) => return held(session),
             Some(before) if waits.is_empty() => resumed(before, begun),
             _ => session.status.clone(),
         },
@@ -46,6 +49,21 @@ pub(super) fn decide_session(session: &Session, terminal: &Terminal, facts: &Fac
     }
     let reason = waits.reason(session, &facts.book);
     SessionDecision { status, waiting_for: waits.names(), reason }
+}
+
+/// Whether a session that was blocked because of its story may have to wait all the same, for all that a file could say
+/// that cannot be read.
+fn may_still_wait(session: &Session, book: &StoryBook) -> bool {
+    let waited = session.waiting_for.iter().any(|name| !session.blocked_by.contains(name));
+    let story =
+        session.story.as_ref().filter(|story| session.mode == Mode::Inter && !book.is_complete(story));
+    waited && story.is_some_and(|story| may_need_more(book, story))
+}
+
+/// A session stays as its file says.
+fn held(session: &Session) -> SessionDecision {
+    let reason = session.reason.as_ref().map(|reason| reason.replacen("Waiting", "waiting", 1));
+    SessionDecision { status: session.status.clone(), waiting_for: session.waiting_for.clone(), reason }
 }
 
 /// A session goes back to what it was; where git shows that it began meanwhile, to in progress.

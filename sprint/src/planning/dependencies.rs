@@ -25,6 +25,7 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
         index,
         dependencies: Vec::new(),
         cycles: Vec::new(),
+        written: Vec::new(),
         unknown: Vec::new(),
         ambiguous: Vec::new(),
         is_incomplete: !stories.unread.is_empty(),
@@ -139,21 +140,26 @@ fn doubt(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories) {
 }
 
 /// The union of what the active file, the template and the status files declare, ids resolved, and
-/// whether the active file has an entry for it. What an epic needs, all its stories need.
+/// whether the active file has an entry for it. What an epic needs, all its stories need. What the active file has as
+/// a copy of the others counts only where one of those cannot be read. `copied` of the result: what others than the active
+/// file declare.
 fn declared(book: &StoryBook, files: &[TrackingFile], stories: &Stories) -> Vec<(Dependency, bool)> {
     let mut all: BTreeMap<StoryId, (Dependency, bool)> = BTreeMap::new();
     let mut seen: BTreeSet<(StoryId, StoryId)> = BTreeSet::new();
     let recorded = files.iter().flat_map(|file| &file.dependencies).map(|one| (one, true));
     for (dependency, recorded) in recorded.chain(stories.dependencies.iter().map(|one| (one, false))) {
+        let is_of_active = recorded;
         let own = book.index.resolve(&dependency.story);
         let inner = book.stories_of(&own).into_iter().map(|story| (story, false));
         for (story, recorded) in inner.chain([(own.clone(), recorded)]) {
-            let empty =
-                Dependency { story: story.clone(), depends_on: Vec::new(), status: None, reason: None };
+            let empty = Dependency::of(story.clone(), Vec::new());
             let (joined, is_recorded) = all.entry(story).or_insert((empty, false));
             *is_recorded |= recorded;
-            for needed in dependency.depends_on.iter().map(|needed| book.index.resolve(needed)) {
+            for needed in in_force(book, dependency).map(|needed| book.index.resolve(needed)) {
                 let is_own = joined.story != own && needed == joined.story;
+                if !is_own && !is_of_active && !joined.copied.contains(&needed) {
+                    joined.copied.push(needed.clone());
+                }
                 if !is_own && seen.insert((joined.story.clone(), needed.clone())) {
                     joined.depends_on.push(needed);
                 }
@@ -166,6 +172,15 @@ fn declared(book: &StoryBook, files: &[TrackingFile], stories: &Stories) -> Vec<
     let mut all: Vec<(Dependency, bool)> = all.into_values().collect();
     all.sort_by(|(a, _), (b, _)| natural_order(a.story.as_str(), b.story.as_str()));
     all
+}
+
+/// What of an entry counts by itself: all but the copies, which the files say that they were made of. What one that cannot
+/// be read says is not known, so the copies count then.
+pub fn in_force<'a>(book: &StoryBook, entry: &'a Dependency) -> impl Iterator<Item = &'a StoryId> {
+    let follows = book.unread_needs().is_none();
+    let is_copy = |needed: &StoryId| follows && entry.copied.iter().any(|copy| book.index.same(copy, needed));
+    let counting: Vec<&StoryId> = entry.depends_on.iter().filter(|needed| !is_copy(needed)).collect();
+    counting.into_iter()
 }
 
 fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> DependencyState {
@@ -192,12 +207,25 @@ fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> Dependency
         DependencyStatus::Unknown
     } else if !waiting_for.is_empty() {
         DependencyStatus::Blocked
-    } else if is_undetermined {
+    } else if is_undetermined || unread_template(book).is_some() {
         DependencyStatus::Unknown
     } else {
         DependencyStatus::Ready
     };
     DependencyState { dependency, needs, waiting_for, status, recorded }
+}
+
+/// The file that is there to say what stories need, where it cannot be read.
+fn unread_template(book: &StoryBook) -> Option<&UnreadFile> {
+    let is_it = |file: &&UnreadFile| file.has_needs() && file.name.ends_with("dependencies-template.yaml");
+    book.unread.iter().find(is_it)
+}
+
+/// Whether a story that waited may have to wait for more than is known: the file that says what stories need cannot be
+/// read, or whether what it needs is complete is not known.
+pub fn may_need_more(book: &StoryBook, story: &StoryId) -> bool {
+    let needs = |state: &DependencyState| state.needs.iter().any(|needed| book.is_undetermined(needed));
+    unread_template(book).is_some() || book.dependency(story).is_some_and(needs)
 }
 
 /// Why it is not known what a story needs, or whether that is complete: only a file could say so that cannot be read.

@@ -25,7 +25,7 @@ mod words;
 use blocking::decide_session;
 pub use blocking::{decide, is_terminal_complete, terminal_completion};
 pub use cycles::cycles;
-pub use dependencies::{needs_unknown, story_book};
+pub use dependencies::{in_force, needs_unknown, story_book};
 pub use edits::{
     ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_waiting, not_ready_edits,
     observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,
@@ -38,6 +38,6 @@ pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relation::{TerminalRelation, relations};
 pub use relink::{Relink, linking, lost_work, relink, restoring};
-pub use story_cycles::StoryCycles;
+pub use story_cycles::{StoryCycles, cycle_text};
 pub use terminal_cycles::terminal_cycles;
 pub use turns::{Precedence, precedence, turn_question, turns};

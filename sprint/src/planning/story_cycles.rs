@@ -82,7 +82,8 @@ impl StoryCycles {
         }
         let of_declared: BTreeSet<&StoryId> =
             declared.iter().flat_map(|story| self.all_reached(story)).collect();
-        let waiting = self.waits.iter().filter(|(story, _)| of_declared.contains(story));
+        let comes_back = |story: &StoryId| self.all_reached(story).iter().any(|one| declared.contains(one));
+        let waiting = self.waits.iter().filter(|(story, _)| of_declared.contains(story) && comes_back(story));
         waiting
             .flat_map(|(story, needed)| needed.iter().map(move |needed| (story, needed)))
             .filter(|(_, (_, wait))| *wait == StoryWait::Waits)
@@ -131,6 +132,31 @@ impl StoryCycles {
         let story = book.index.resolve(story);
         self.all_reached(&story).into_iter().any(|story| self.stuck.iter().any(|walk| walk.contains(story)))
     }
+}
+
+/// A circle of dependencies, with where each of them is written.
+pub fn cycle_text(book: &StoryBook, walk: &[StoryId]) -> String {
+    let names: Vec<&str> = walk.iter().map(|story| story.as_str()).collect();
+    let mut text = format!("the dependencies form a cycle: {}", names.join(" → "));
+    let mut pairs = Vec::new();
+    for pair in walk.windows(2) {
+        let mut places: Vec<String> = book
+            .written_at(&pair[0], &pair[1])
+            .into_iter()
+            .map(|one| match one.line {
+                Some(line) => format!("{}, line {line}", one.file),
+                None => one.file.clone(),
+            })
+            .collect();
+        places.dedup();
+        if !places.is_empty() {
+            pairs.push(format!("{} needs {} in {}", pair[0], pair[1], places.join(" and in ")));
+        }
+    }
+    if !pairs.is_empty() {
+        text += &format!(" ({})", pairs.join("; "));
+    }
+    text
 }
 
 /// Whether the work of a story waits for another one; `None` where that is complete. `work`: what is still to be merged of

@@ -4,6 +4,7 @@
 //! finding, and the rest is read all the same.
 
 mod bmad;
+mod lines;
 mod needs;
 mod places;
 mod sprint;
@@ -17,6 +18,7 @@ use crate::yaml::report::{self, Reporter};
 use crate::yaml::{self, Problem};
 use sprint::Board;
 
+pub use lines::FileLines;
 pub use template::TEXT as TEMPLATE_TEXT;
 
 /// The template's name, in the tracking directory.

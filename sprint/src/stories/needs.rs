@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use crate::model::{Severity, Step, StoryId};
+use crate::model::{NeedPlace, Severity, Step, StoryId};
 use crate::yaml::report::Reporter;
 use crate::yaml::{kind_of, scalar_text};
 
@@ -31,6 +31,13 @@ pub(super) const HOW: &str = "list for each story the stories it depends on";
 pub(super) struct Prerequisite {
     pub id: StoryId,
     pub at: Vec<Step>,
+}
+
+impl Prerequisite {
+    /// The same in a file.
+    pub fn into_place(self, file: &str) -> NeedPlace {
+        NeedPlace { needed: self.id, file: file.to_string(), at: self.at }
+    }
 }
 
 /// What a story's fields say that it needs.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_yaml::{Mapping, Value};
 
 use super::needs::{self, Prerequisite};
-use crate::model::{Dependency, Severity, Status, StatusKind, Step, StoryId};
+use crate::model::{Dependency, NeedPlace, Severity, Status, StatusKind, Step, StoryId};
 use crate::yaml::report::Reporter;
 use crate::yaml::{kind_of, scalar_text};
 
@@ -216,10 +216,14 @@ impl SprintReader<'_, '_> {
                     format!("\"{}\" is no story of this file, so {story} does not wait for it", need.id);
                 report.add(Severity::Info, &need.at, &what, "name a story by its id");
             }
-            let depends_on: Vec<StoryId> =
-                needs.into_iter().map(|need| need.id).filter(|need| is_story(need)).collect();
+            let places: Vec<NeedPlace> = needs
+                .into_iter()
+                .filter(|need| is_story(&need.id))
+                .map(|need| need.into_place(report.name()))
+                .collect();
+            let depends_on: Vec<StoryId> = places.iter().map(|place| place.needed.clone()).collect();
             if !depends_on.is_empty() {
-                board.dependencies.push(Dependency { story, depends_on, status: None, reason: None });
+                board.dependencies.push(Dependency { places, ..Dependency::of(story, depends_on) });
             }
         }
         board

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_yaml::{Mapping, Value};
 
 use super::needs::{self, HOW, IDS};
-use crate::model::{Dependency, Severity, Step, StoryId};
+use crate::model::{Dependency, NeedPlace, Severity, Step, StoryId};
 use crate::yaml::report::Reporter;
 use crate::yaml::{kind_of, scalar_text};
 
@@ -107,11 +107,16 @@ impl TemplateReader<'_, '_> {
             }
             other => (needs::of_value(other, at, self.report), None, None),
         };
-        let mut depends_on: Vec<StoryId> = needs.into_iter().map(|need| need.id).collect();
+        let mut places: Vec<NeedPlace> =
+            needs.into_iter().map(|need| need.into_place(self.report.name())).collect();
+        let mut depends_on: Vec<StoryId> = places.iter().map(|place| place.needed.clone()).collect();
         let next = self.found.len();
         match self.places.entry(story.clone()).or_insert(next) {
-            known if *known < next => self.found[*known].depends_on.append(&mut depends_on),
-            _ => self.found.push(Dependency { story, depends_on, status, reason }),
+            known if *known < next => {
+                self.found[*known].depends_on.append(&mut depends_on);
+                self.found[*known].places.append(&mut places);
+            }
+            _ => self.found.push(Dependency { status, reason, places, ..Dependency::of(story, depends_on) }),
         }
     }
 }

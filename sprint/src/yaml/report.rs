@@ -25,6 +25,11 @@ impl<'a> Reporter<'a> {
         Reporter { name, text, outline: OnceCell::new(), terminal: None, findings: Vec::new() }
     }
 
+    /// The name of the file.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
     /// A finding about the value at these steps.
     pub fn add(&mut self, severity: Severity, at: &[Step], what: &str, suggestion: &str) {
         let outline = (self.findings.len() < MOST_PLACES).then(|| self.outline()).flatten();

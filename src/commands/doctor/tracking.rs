@@ -49,8 +49,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         });
     }
     for cycle in &report.declared.book.cycles {
-        let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
-        let message = format!("the dependencies form a cycle: {}", walk.join(" → "));
+        let message = planning::cycle_text(&report.declared.book, cycle);
         found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
     }
     let facts = pipeline::observe(workspace, report.declared.clone());

@@ -15,6 +15,8 @@ const NONE: &str = "none of these stories can";
 /// The stories of a finding about a circle.
 fn circle(finding: &Value) -> Option<BTreeSet<String>> {
     let walk = text(&finding["message"]).strip_prefix("the dependencies form a cycle: ")?;
+    // then where it is written
+    let walk = walk.split(" (").next()?;
     Some(walk.split(" → ").map(str::to_string).collect())
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use track_work::model::{
-    Dependency, Edit, Evidence, MergePoint, Mode, RecordedConflict, Session, SessionRef, Severity, Status,
-    StatusKind, Task, TrackingFile, Value,
+    Dependency, Edit, Evidence, MergePoint, Mode, NeedPlace, RecordedConflict, Session, SessionRef, Severity,
+    Status, StatusKind, Step, Task, TrackingFile, Value,
 };
 use track_work::tracking::{Changes, Lock, Tracking};
 
@@ -163,17 +163,21 @@ fn the_specifications_active_file_is_read() {
         ],
         dependencies: vec![
             Dependency {
-                story: "1-3-account-management".into(),
-                depends_on: vec!["1-2-user-authentication".into()],
                 status: some("blocked"),
                 reason: some("Needs auth service from story 1-2"),
+                places: vec![NeedPlace {
+                    needed: "1-2-user-authentication".into(),
+                    file: "active-sessions.yaml".to_string(),
+                    at: vec![
+                        "dependencies".into(),
+                        "1-3-account-management".into(),
+                        "depends_on".into(),
+                        Step::Item(0),
+                    ],
+                }],
+                ..Dependency::of("1-3-account-management".into(), vec!["1-2-user-authentication".into()])
             },
-            Dependency {
-                story: "1-2-user-authentication".into(),
-                depends_on: vec![],
-                status: some("ready"),
-                reason: None,
-            },
+            Dependency { status: some("ready"), ..Dependency::of("1-2-user-authentication".into(), vec![]) },
         ],
         merge_points: vec![],
         conflicts: vec![],

@@ -27,8 +27,17 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
         if written.is_none() {
             let at: Vec<Step> = vec!["dependencies".into(), story.as_str().into()];
             plan.edits.push(Edit::set(&file.name, &at, new_dependency(state)));
+        } else if let Some(written) = written.filter(|written| is_over(book, state, written)) {
+            let at: Vec<Step> = vec!["dependencies".into(), written.story.as_str().into()];
+            plan.edits.push(Edit::remove(&file.name, &at));
         } else {
             plan.edits.push(Edit::set(&file.name, &at("status"), state.status.name()));
+            for (key, value) in written.map(|written| following(book, state, written)).unwrap_or_default() {
+                plan.edits.push(match value {
+                    Some(value) => Edit::set(&file.name, &at(key), value),
+                    None => Edit::remove(&file.name, &at(key)),
+                });
+            }
             let own_reason = written.and_then(|written| written.reason.as_deref()).is_none_or(is_generated);
             match generated_reason(state) {
                 Some(reason) if own_reason => plan.edits.push(Edit::set(&file.name, &at("reason"), reason)),
@@ -48,16 +57,70 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
     }
 }
 
+/// What of an entry a person wrote.
+fn by_hand<'a>(book: &StoryBook, entry: &'a Dependency) -> Vec<&'a StoryId> {
+    let is_copy = |needed: &StoryId| entry.copied.iter().any(|copy| book.index.same(copy, needed));
+    entry.depends_on.iter().filter(|needed| !is_copy(needed)).collect()
+}
+
+/// Whether an entry is nothing but the copy of what no file says any more.
+fn is_over(book: &StoryBook, state: &DependencyState, entry: &Dependency) -> bool {
+    let is_copy = !entry.copied.is_empty() && by_hand(book, entry).is_empty();
+    is_copy && !entry.has_more && state.dependency.depends_on.is_empty()
+}
+
+/// What an entry with copies has to say of them: they follow the files that they were made of.
+fn following(
+    book: &StoryBook,
+    state: &DependencyState,
+    entry: &Dependency,
+) -> Vec<(&'static str, Option<Value>)> {
+    if entry.copied.is_empty() || book.unread_needs().is_some() {
+        return Vec::new();
+    }
+    let same = |one: &StoryId, other: &StoryId| book.index.same(one, other);
+    let own = by_hand(book, entry);
+    let declared = &state.dependency.copied;
+    let is_declared = |needed: &&StoryId| declared.iter().any(|one| same(one, needed));
+    let is_own = |needed: &&StoryId| own.iter().any(|one| same(one, needed));
+    let kept = |ids: &[StoryId], stays: &dyn Fn(&&StoryId) -> bool| -> Vec<StoryId> {
+        ids.iter().filter(stays).cloned().collect()
+    };
+    let mut depends_on = kept(&entry.depends_on, &|needed| is_own(needed) || is_declared(needed));
+    let mut copied = kept(&entry.copied, &is_declared);
+    for needed in declared {
+        let is_new = |list: &[StoryId]| !list.iter().any(|known| same(known, needed));
+        if is_new(&depends_on) {
+            depends_on.push(needed.clone());
+        }
+        if is_new(&copied) && !is_own(&needed) {
+            copied.push(needed.clone());
+        }
+    }
+    let copied = (!copied.is_empty()).then(|| Value::texts(&copied));
+    vec![("depends_on", Some(Value::texts(&depends_on))), ("copied", copied)]
+}
+
 /// Whether an entry says nothing but what would be written anew, by what is known without it.
 pub fn is_reproducible(book: &StoryBook, entry: &Dependency) -> bool {
-    let Some(state) = book.dependency(&entry.story) else { return false };
+    let Some(state) = book.dependency(&entry.story) else {
+        let is_copy = !entry.copied.is_empty() && by_hand(book, entry).is_empty() && !entry.has_more;
+        return is_copy
+            && book.unread_needs().is_none()
+            && entry.reason.iter().all(|text| is_generated(text));
+    };
     let needs =
         |ids: &[StoryId]| -> BTreeSet<StoryId> { ids.iter().map(|id| book.index.resolve(id)).collect() };
     let declared = &state.dependency;
     let is_known = |reason: &String| {
         is_generated(reason) || declared.reason.as_ref().is_some_and(|known| known == reason)
     };
-    needs(&declared.depends_on) == needs(&entry.depends_on) && entry.reason.iter().all(is_known)
+    let (own, anew) = (by_hand(book, entry), needs(&declared.depends_on));
+    let is_said = match entry.copied.is_empty() {
+        true => anew == needs(&entry.depends_on),
+        false => own.into_iter().all(|needed| anew.contains(&book.index.resolve(needed))),
+    };
+    is_said && !entry.has_more && entry.reason.iter().all(is_known)
 }
 
 fn new_dependency(state: &DependencyState) -> Value {
@@ -68,6 +131,9 @@ fn new_dependency(state: &DependencyState) -> Value {
     let declared = state.dependency.reason.clone().filter(|_| state.status == DependencyStatus::Blocked);
     if let Some(reason) = declared.or_else(|| generated_reason(state)) {
         entry.push(("reason".to_string(), reason.into()));
+    }
+    if !state.dependency.copied.is_empty() {
+        entry.push(("copied".to_string(), Value::texts(&state.dependency.copied)));
     }
     Value::Map(entry)
 }

@@ -5,8 +5,8 @@ use crate::model::{Value, is_hidden, is_joiner};
 use crate::yaml::Quote;
 
 /// Lists that stand on their key's line, when they fit there.
-const INLINE: [&str; 6] =
-    ["blocked_by", "depends_on", "terminals", "waiting_for", "scope", "completed_tasks"];
+const INLINE: [&str; 7] =
+    ["blocked_by", "depends_on", "copied", "terminals", "waiting_for", "scope", "completed_tasks"];
 
 /// Mappings whose entries are blocks with a blank line between.
 pub(super) const SPACED: [&str; 2] = ["sessions", "dependencies"];

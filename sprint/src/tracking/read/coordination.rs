@@ -4,8 +4,11 @@ use serde_yaml::{Mapping, Value};
 
 use super::TrackingReader;
 use super::fields::{SHAPE, below, is_session};
-use crate::model::{Dependency, MergePoint, RecordedConflict, Severity, Step, StoryId};
+use crate::model::{Dependency, MergePoint, NeedPlace, RecordedConflict, Severity, Step, StoryId};
 use crate::yaml::{self, kind_of};
+
+/// The keys of an entry of `dependencies`.
+const ENTRY: [&str; 4] = ["depends_on", "status", "reason", "copied"];
 
 impl TrackingReader<'_> {
     pub(super) fn dependencies(&mut self, top: &Mapping) -> Vec<Dependency> {
@@ -15,18 +18,32 @@ impl TrackingReader<'_> {
         for (key, value) in stories.iter().filter(|(_, value)| !is_session(value)) {
             let Some(story) = yaml::scalar_text(key) else { continue };
             let at = vec![Step::from("dependencies"), Step::from(story.as_str())];
-            let (mut depends_on, mut status, mut reason) = (vec![], None, None);
-            match value {
+            let mut dependency = Dependency::of(StoryId::from(story.as_str()), vec![]);
+            let mut list_at = at.clone();
+            let depends_on = match value {
                 Value::Mapping(fields) => {
-                    depends_on = self.texts(fields, &at, "depends_on");
-                    status = self.text(fields, &at, "status");
-                    reason = self.text(fields, &at, "reason");
+                    list_at = below(&at, "depends_on");
+                    dependency.status = self.text(fields, &at, "status");
+                    dependency.reason = self.text(fields, &at, "reason");
+                    let copied = self.texts(fields, &at, "copied");
+                    dependency.copied = copied.into_iter().map(StoryId::from).collect();
+                    let is_known =
+                        |key: &Value| yaml::scalar_text(key).is_some_and(|key| ENTRY.contains(&key.as_str()));
+                    dependency.has_more = !fields.keys().all(is_known);
+                    self.texts(fields, &at, "depends_on")
                 }
-                Value::Null => {}
-                other => depends_on = self.texts_of(other, &at, &story),
+                Value::Null => vec![],
+                other => {
+                    dependency.is_short = true;
+                    self.texts_of(other, &at, &story)
+                }
+            };
+            for (index, needed) in depends_on.into_iter().map(StoryId::from).enumerate() {
+                let at = [&list_at[..], &[Step::from(index)]].concat();
+                dependency.places.push(NeedPlace { needed: needed.clone(), file: self.name.to_string(), at });
+                dependency.depends_on.push(needed);
             }
-            let depends_on = depends_on.into_iter().map(StoryId::from).collect();
-            read.push(Dependency { story: StoryId::from(story), depends_on, status, reason });
+            read.push(dependency);
         }
         read
     }
