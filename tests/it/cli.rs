@@ -3,6 +3,7 @@
 mod all_or_nothing;
 mod bad_input;
 mod booby_traps;
+mod by_hand;
 mod caching;
 mod conflict_markers;
 mod copied_needs;

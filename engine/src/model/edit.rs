@@ -91,21 +91,45 @@ pub struct Edit {
     pub at: Vec<Step>,
     /// What happens to it.
     pub operation: Operation,
+    /// What it is careful of.
+    pub care: EditCare,
+}
+
+/// What an edit is careful of, besides that nothing else changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EditCare {
+    /// Of nothing more. Where it cannot be made without loss, it is refused.
+    #[default]
+    Usual,
+    /// Where it cannot be made without loss, all stays as it is.
+    OrNothing,
+    /// The comments of what goes stay.
+    KeepsComments,
 }
 
 impl Edit {
     /// The node at these steps becomes this value.
     pub fn set(file: &str, at: &[Step], value: impl Into<Value>) -> Edit {
-        Edit { file: file.to_string(), at: at.to_vec(), operation: Operation::Set(value.into()) }
+        Edit {
+            file: file.to_string(),
+            at: at.to_vec(),
+            operation: Operation::Set(value.into()),
+            care: EditCare::Usual,
+        }
     }
 
     /// The node at these steps goes.
     pub fn remove(file: &str, at: &[Step]) -> Edit {
-        Edit { file: file.to_string(), at: at.to_vec(), operation: Operation::Remove }
+        Edit { file: file.to_string(), at: at.to_vec(), operation: Operation::Remove, care: EditCare::Usual }
     }
 
     /// The list at these steps gets one more item.
     pub fn append(file: &str, at: &[Step], value: impl Into<Value>) -> Edit {
-        Edit { file: file.to_string(), at: at.to_vec(), operation: Operation::Append(value.into()) }
+        Edit {
+            file: file.to_string(),
+            at: at.to_vec(),
+            operation: Operation::Append(value.into()),
+            care: EditCare::Usual,
+        }
     }
 }

@@ -61,7 +61,7 @@ pub use check::{
     CheckQuestion, CheckReport, ConflictTexts, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party,
     PlaceTexts, TargetChange, Work,
 };
-pub use edit::{Edit, Operation, Step, Value};
+pub use edit::{Edit, EditCare, Operation, Step, Value};
 pub use elsewhere::{Elsewhere, Upstream, UpstreamDistance};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
 pub use failed::{FailedCommand, FailedTogether, KnownFailure};

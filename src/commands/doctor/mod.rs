@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong with the setup, and how to fix it.
 
 mod hooks;
+mod refused;
 mod repository;
 mod tracking;
 

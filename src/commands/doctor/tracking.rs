@@ -8,6 +8,8 @@ use crate::pipeline::{self, Workspace};
 use crate::planning::{self, relink};
 use crate::tracking::log;
 
+use super::refused::refused;
+
 /// The tracking directory, or a file in it, that this user may not write to. Files are replaced by new ones, which
 /// takes the folder; the log is appended to.
 fn unwritable(dir: &Path) -> Option<PathBuf> {
@@ -52,6 +54,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         let message = planning::cycle_text(&report.declared.book, cycle);
         found.push(say(Severity::Warning, message).fix("remove one of these dependencies"));
     }
+    found.extend(refused(&tracking));
     let facts = pipeline::observe(workspace, report.declared.clone());
     for walk in planning::terminal_cycles(&facts) {
         let message = format!("terminals wait for each other: {}", walk.join(" → "));

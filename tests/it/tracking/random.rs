@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use serde_yaml::Value as Yaml;
-use track_work::model::{Edit, Operation, Step, Value};
+use track_work::model::{Edit, EditCare, Operation, Step, Value};
 
 use super::edits::edited;
 
@@ -281,7 +281,7 @@ fn edit(root: &Yaml, wish: &Wish) -> Edit {
         1 if matches!(node, Yaml::Sequence(_) | Yaml::Null) => Operation::Append(wish.value.clone()),
         _ => Operation::Set(wish.value.clone()),
     };
-    Edit { file: "active-sessions.yaml".to_string(), at, operation }
+    Edit { file: "active-sessions.yaml".to_string(), at, operation, care: EditCare::Usual }
 }
 
 fn yaml(value: &Value) -> Yaml {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Dependency, DependencyState, DependencyStatus, Edit, Step, StoryBook, StoryId, TrackingFile, Value,
+    Dependency, DependencyState, DependencyStatus, Edit, EditCare, Step, StoryBook, StoryId, TrackingFile,
+    Value,
 };
 
 use super::{StatusChange, SyncPlan, is_generated};
@@ -27,6 +28,12 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
         if written.is_none() {
             let at: Vec<Step> = vec!["dependencies".into(), story.as_str().into()];
             plan.edits.push(Edit::set(&file.name, &at, new_dependency(state)));
+        } else if let Some(written) = written.filter(|written| written.is_short) {
+            // in the long form, if that loses nothing; in the short one, there is nothing to keep up to date
+            let at: Vec<Step> = vec!["dependencies".into(), written.story.as_str().into()];
+            let edit = Edit::set(&file.name, &at, long_form(state, written));
+            plan.edits.push(Edit { care: EditCare::OrNothing, ..edit });
+            continue;
         } else if let Some(written) = written.filter(|written| is_over(book, state, written)) {
             let at: Vec<Step> = vec!["dependencies".into(), written.story.as_str().into()];
             plan.edits.push(Edit::remove(&file.name, &at));
@@ -121,6 +128,16 @@ pub fn is_reproducible(book: &StoryBook, entry: &Dependency) -> bool {
         false => own.into_iter().all(|needed| anew.contains(&book.index.resolve(needed))),
     };
     is_said && !entry.has_more && entry.reason.iter().all(is_known)
+}
+
+/// A person's entry in the short form, in the long one.
+fn long_form(state: &DependencyState, entry: &Dependency) -> Value {
+    let mut long = vec![
+        ("depends_on".to_string(), Value::texts(&entry.depends_on)),
+        ("status".to_string(), state.status.name().into()),
+    ];
+    long.extend(generated_reason(state).map(|reason| ("reason".to_string(), reason.into())));
+    Value::Map(long)
 }
 
 fn new_dependency(state: &DependencyState) -> Value {

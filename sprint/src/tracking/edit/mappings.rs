@@ -99,6 +99,17 @@ impl Sheet<'_> {
         Cut::insert(at, format!("{gap}{newline}{indent}{block}"))
     }
 
+    /// Takes out a key whose value is on its line, so that the comment behind it stays as a line of its own.
+    pub(super) fn beside_comments(&self, found: &FoundNode<'_>, key: &str) -> Option<Cut> {
+        let Kind::Map { flow: false, entries } = &found.node.kind else { return None };
+        let entry = entries.iter().find(|entry| entry.key == key).filter(|_| entries.len() > 1)?;
+        let (start, end) = (entry.key_span.start, self.last_line_end(entry.end()));
+        let comment =
+            self.outline.comments.iter().find(|comment| (entry.end()..end).contains(&comment.start))?;
+        let is_line = self.is_first_on_line(start) && !self.text[start..comment.start].contains('\n');
+        is_line.then(|| Cut::remove(start..comment.start))
+    }
+
     pub(super) fn remove_key(&self, found: &FoundNode<'_>, key: &str) -> Cuts {
         let Kind::Map { flow, entries } = &found.node.kind else {
             return Err("it is behind an alias or a tag".to_string());

@@ -18,7 +18,7 @@ mod value;
 
 use std::ops::Range;
 
-use crate::model::{Edit, Step};
+use crate::model::{Edit, EditCare, Step};
 use crate::yaml::{self, Kind, Outline, Problem};
 use primitive::Primitive;
 use style::WritingStyle;
@@ -65,13 +65,20 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, EditRefusal> 
     let mut value = yaml::parse(text).map_err(EditRefusal::Broken)?;
     let mut work = EditedText::new(text)?;
     for edit in edits {
-        let is_alias =
-            |at: &[Step]| matches!(work.outline.at(at).map(|node| &node.kind), Some(Kind::Alias(_)));
-        let primitives =
-            plan::plan(&value, edit, &is_alias).map_err(|reason| work.refusal(&edit.at, &reason))?;
-        for primitive in primitives {
-            work.make(&primitive).map_err(|reason| work.refusal(primitive.at(), &reason))?;
-            value::apply(&mut value, &primitive);
+        if edit.care != EditCare::OrNothing {
+            work.edit(edit, &mut value)?;
+            continue;
+        }
+        work.flush().map_err(|reason| EditRefusal::Edit(Problem::new(reason)))?;
+        let (text, outline, changed) = (work.text.clone(), work.outline.clone(), work.changed);
+        let mut edited = value.clone();
+        let made = work.edit(edit, &mut edited).is_ok()
+            && work.flush().is_ok()
+            && work.outline.comments.len() == outline.comments.len()
+            && guard::holds(&text, &work.text, &edited).is_ok();
+        match made {
+            true => value = edited,
+            false => work.back_to(text, outline, changed),
         }
     }
     if !work.changed {
@@ -84,6 +91,8 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, EditRefusal> 
 
 /// A text under edit: cuts are collected as long as they do not touch each other.
 struct EditedText {
+    /// The text as it was, and its outline: what is refused is shown where it stands there.
+    before: (String, Outline),
     text: String,
     outline: Outline,
     style: WritingStyle,
@@ -96,12 +105,34 @@ struct EditedText {
 }
 
 impl EditedText {
+    /// Makes an edit, in the value too.
+    fn edit(&mut self, edit: &Edit, value: &mut serde_yaml::Value) -> Result<(), EditRefusal> {
+        let is_alias =
+            |at: &[Step]| matches!(self.outline.at(at).map(|node| &node.kind), Some(Kind::Alias(_)));
+        let primitives =
+            plan::plan(value, edit, &is_alias).map_err(|reason| self.refusal(&edit.at, &reason))?;
+        for primitive in primitives {
+            self.make(&primitive).map_err(|reason| self.refusal(primitive.at(), &reason))?;
+            value::apply(value, &primitive);
+        }
+        Ok(())
+    }
+
+    /// Forgets all cuts since it was this text.
+    fn back_to(&mut self, text: String, outline: Outline, changed: bool) {
+        (self.text, self.outline, self.changed) = (text, outline, changed);
+        self.cuts.clear();
+        self.made.clear();
+        self.going.clear();
+    }
+
     fn new(text: &str) -> Result<EditedText, EditRefusal> {
         let outline = Outline::of(text).ok_or_else(|| {
             EditRefusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
         })?;
         let style = WritingStyle::of(text, &outline);
         Ok(EditedText {
+            before: (text.to_string(), outline.clone()),
             text: text.to_string(),
             outline,
             style,
@@ -116,9 +147,10 @@ impl EditedText {
         let EditRefusal::Edit(problem) = EditRefusal::edit(at, reason) else {
             unreachable!("made as an edit's")
         };
-        let place = (1..=at.len()).rev().find_map(|length| self.outline.at(&at[..length]));
+        let (text, outline) = &self.before;
+        let place = (1..=at.len()).rev().find_map(|length| outline.at(&at[..length]));
         match place {
-            Some(node) => EditRefusal::Edit(Problem::at(&self.text, node.span.start, problem.reason)),
+            Some(node) => EditRefusal::Edit(Problem::at(text, node.span.start, problem.reason)),
             None => EditRefusal::Edit(problem),
         }
     }

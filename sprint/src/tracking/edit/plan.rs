@@ -4,7 +4,7 @@ use serde_yaml::Value as Yaml;
 
 use super::primitive::Primitive;
 use super::value::{self, child, equal};
-use crate::model::{Edit, Operation, Step, Value};
+use crate::model::{Edit, EditCare, Operation, Step, Value};
 use crate::yaml::{kind_of, scalar_text};
 
 /// Whether the node at these steps is an alias: an alias is replaced as a whole.
@@ -25,7 +25,11 @@ pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<V
             (Yaml::Mapping(_) | Yaml::Sequence(_), _) if child(node, step).is_some() => {
                 if removing && last {
                     return Ok(vec![match step {
-                        Step::Key(key) => Primitive::RemoveKey { at, key: key.clone() },
+                        Step::Key(key) => Primitive::RemoveKey {
+                            at,
+                            key: key.clone(),
+                            keeps_comments: edit.care == EditCare::KeepsComments,
+                        },
                         Step::Item(item) => Primitive::RemoveItems { at, from: *item, to: item + 1 },
                     }]);
                 }
@@ -59,6 +63,16 @@ pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<V
             (Yaml::Null, _) => {
                 return Ok(vec![Primitive::Replace { at, value: wrap(&edit.at[index..], &edit.operation)? }]);
             }
+            // an empty list where a mapping belongs says nothing
+            (Yaml::Sequence(items), Step::Key(_)) if items.is_empty() && !at.is_empty() => {
+                return match removing {
+                    true => Ok(vec![]),
+                    false => {
+                        let value = wrap(&edit.at[index..], &edit.operation)?;
+                        Ok(vec![Primitive::Replace { at, value }])
+                    }
+                };
+            }
             (Yaml::Sequence(items), Step::Item(item)) => {
                 return Err(format!("it has {} items, so no item {item}", items.len()));
             }
@@ -87,9 +101,24 @@ pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<V
             Yaml::Null if !at.is_empty() => {
                 Ok(vec![Primitive::Replace { at, value: Value::List(vec![new.clone()]) }])
             }
+            Yaml::Mapping(entries) if entries.is_empty() && !at.is_empty() => {
+                Ok(vec![Primitive::Replace { at, value: Value::List(vec![new.clone()]) }])
+            }
+            // a single text is read as a list of one
+            Yaml::String(text) if is_tasks(&at) => {
+                let first = (!text.trim().is_empty()).then(|| Value::from(text.as_str()));
+                let value = Value::List(first.into_iter().chain([new.clone()]).collect());
+                Ok(vec![Primitive::Replace { at, value }])
+            }
             other => Err(format!("it is {}, not a list", kind_of(other))),
         },
     }
+}
+
+/// Whether these steps lead to the tasks of a session.
+fn is_tasks(at: &[Step]) -> bool {
+    let is_key = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
+    matches!(at, [first, _, last] if is_key(first, "sessions") && is_key(last, "tasks"))
 }
 
 /// The value that a missing node must get so that the steps below it exist.
@@ -139,7 +168,11 @@ fn difference(at: Vec<Step>, old: &Yaml, new: &Value, is_alias: &IsAlias<'_>) ->
                 .keys()
                 .filter_map(scalar_text)
                 .filter(|key| !wanted.iter().any(|(name, _)| name == key));
-            primitives.extend(gone.map(|key| Primitive::RemoveKey { at: at.clone(), key }));
+            primitives.extend(gone.map(|key| Primitive::RemoveKey {
+                at: at.clone(),
+                key,
+                keeps_comments: false,
+            }));
             primitives
         }
         (Yaml::Sequence(items), Value::List(wanted)) if !items.is_empty() && wanted.is_empty() => {

@@ -9,8 +9,8 @@ pub(super) enum Primitive {
     Replace { at: Vec<Step>, value: Value },
     /// The mapping gets a key it does not have.
     AddKey { at: Vec<Step>, key: String, value: Value },
-    /// The mapping loses a key.
-    RemoveKey { at: Vec<Step>, key: String },
+    /// The mapping loses a key, with its comments or without.
+    RemoveKey { at: Vec<Step>, key: String, keeps_comments: bool },
     /// The list gets items before this index.
     InsertItems { at: Vec<Step>, index: usize, values: Vec<Value> },
     /// The list loses items.
@@ -37,7 +37,9 @@ impl Primitive {
         // Changes inside a node must be in the text before the node is removed.
         let goes = match next {
             Primitive::Replace { at, .. } | Primitive::RemoveItems { at, .. } => self.at().starts_with(at),
-            Primitive::RemoveKey { at, key } => self.at().starts_with(at) && key_of(self.at(), at.len(), key),
+            Primitive::RemoveKey { at, key, .. } => {
+                self.at().starts_with(at) && key_of(self.at(), at.len(), key)
+            }
             Primitive::AddKey { .. } | Primitive::InsertItems { .. } => false,
         };
         if goes {
@@ -47,7 +49,7 @@ impl Primitive {
             Primitive::Replace { at, .. }
             | Primitive::InsertItems { at, .. }
             | Primitive::RemoveItems { at, .. } => within(at),
-            Primitive::AddKey { at, key, .. } | Primitive::RemoveKey { at, key } => {
+            Primitive::AddKey { at, key, .. } | Primitive::RemoveKey { at, key, .. } => {
                 let same = next.at() == at && !matches!(next, Primitive::Replace { .. });
                 same && !self.stacks(next) || within(at) && key_of(next.at(), at.len(), key)
             }

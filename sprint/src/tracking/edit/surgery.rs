@@ -59,7 +59,13 @@ impl<'t> Sheet<'t> {
         match primitive {
             Primitive::Replace { at, value } => self.replace(&self.find(at)?, value),
             Primitive::AddKey { at, key, value } => self.add_key(at, &self.find(at)?, key, value),
-            Primitive::RemoveKey { at, key } => self.remove_key(&self.find(at)?, key),
+            Primitive::RemoveKey { at, key, keeps_comments } => {
+                let found = self.find(at)?;
+                match keeps_comments.then(|| self.beside_comments(&found, key)).flatten() {
+                    Some(cut) => Ok(vec![cut]),
+                    None => self.remove_key(&found, key),
+                }
+            }
             Primitive::InsertItems { at, index, values } => {
                 self.insert_items(&self.find(at)?, *index, values)
             }
