@@ -140,6 +140,16 @@ impl OutlineNode {
         }
     }
 
+    /// Whether this anchor is meant in it.
+    pub fn has_alias(&self, anchor: &str) -> bool {
+        match &self.kind {
+            Kind::Alias(name) => name == anchor,
+            Kind::List { items, .. } => items.iter().any(|item| item.has_alias(anchor)),
+            Kind::Map { entries, .. } => entries.iter().any(|entry| entry.value.has_alias(anchor)),
+            Kind::Empty | Kind::Scalar(..) | Kind::Tagged => false,
+        }
+    }
+
     /// Whether it is a list or mapping in block style.
     pub fn is_block(&self) -> bool {
         matches!(&self.kind, Kind::List { flow: false, .. } | Kind::Map { flow: false, .. })

@@ -54,6 +54,18 @@ impl<'a> Reporter<'a> {
         self.findings.push(finding(self.name, severity, terminals, &problem, suggestion));
     }
 
+    /// Whether the value at these steps has an anchor that stands for it elsewhere.
+    pub fn is_used_elsewhere(&self, at: &[Step]) -> bool {
+        let node = || {
+            let outline = self.outline()?;
+            let node = outline.at(at)?;
+            let before = self.text.get(node.after_mark..node.span.start)?;
+            let anchor = before.split_whitespace().find_map(|word| word.strip_prefix('&'))?;
+            outline.root.as_ref().map(|root| root.has_alias(anchor))
+        };
+        node().unwrap_or(false)
+    }
+
     fn outline(&self) -> Option<&Outline> {
         self.outline.get_or_init(|| Outline::of(self.text)).as_ref()
     }

@@ -1,5 +1,6 @@
-//! Tracking files as people write them: the short form of dependencies, values of another kind.
+//! Tracking files as people write them: the short form of dependencies, values of another kind, anchors.
 
+use super::program::messages;
 use crate::support::{Repo, Sandbox};
 
 const ACTIVE: &str = "active-sessions.yaml";
@@ -110,5 +111,34 @@ fn what_cannot_be_written_to_is_told_by_doctor_with_its_line_on_the_disk() {
             if own.contains("tasks") { &["update", "terminal-1", "--task", "B"] } else { &["sync"] };
         let said = repo.tw(args);
         assert!(said.status == Some(2) && said.stderr.contains(&place), "{own}{end}{said}");
+    }
+}
+
+#[test]
+fn a_key_that_only_holds_an_anchor_is_no_session() {
+    let anchor = |key: &str, more: &str| {
+        format!(
+            "story_id: 1-2-login\n{key}: &def\n  agent: claude\n  blocked_by: []\n{more}sessions:\n  terminal-1:\n    <<: *def\n    status: in_progress\n"
+        )
+    };
+    let unused = "x-defaults:\n  agent: claude\nstory_id: 1-2-login\nsessions: {}\n".to_string();
+    for (text, is_told) in [
+        (anchor("x-defaults", ""), false),
+        (anchor("defaults", ""), false),
+        (unused, false),
+        (anchor("terminal-2", "  story_id: 1-2\n"), true),
+        (anchor("terminal-2", "").replace("    <<: *def\n", ""), true),
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = conflicting(&sandbox);
+        repo.track(STORY, &text);
+        let told = messages(&repo.status());
+        assert_eq!(told.contains("so it is not read"), is_told, "{text}\n{told}");
+        let said =
+            repo.tw(&["register", "--mode", "intra", "--story", "1-2-login", "--terminal", "terminal-2"]);
+        assert_eq!(said.status == Some(2), is_told, "{text}\n{said}");
+        if !is_told {
+            assert!(repo.tracked(STORY).contains("agent: claude\n"));
+        }
     }
 }

@@ -37,11 +37,21 @@ pub(super) fn is_session(value: &Value) -> bool {
     value.as_mapping().is_some_and(|fields| OF_A_SESSION.iter().any(|key| fields.contains_key(*key)))
 }
 
+/// Whether a mapping says which story it is about.
+fn names_story(fields: &Mapping) -> bool {
+    ["story_id", "story", "id"].iter().any(|key| fields.contains_key(*key))
+}
+
 impl TrackingReader<'_> {
-    /// Tells of sessions that stand where none is read, as when one was added at the end of the file.
+    /// Tells of sessions that stand where none is read, as when one was added at the end of the file. A key that begins
+    /// with `x-`, and a mapping that others take their keys from by its anchor, is none.
     pub(super) fn misplaced(&mut self, mapping: &Mapping, at: &[Step]) {
-        for (key, _) in mapping.iter().filter(|(_, value)| is_session(value)) {
-            let Some(key) = scalar_text(key) else { continue };
+        for (key, value) in mapping.iter().filter(|(_, value)| is_session(value)) {
+            let Some(key) = scalar_text(key).filter(|key| !key.starts_with("x-")) else { continue };
+            if !value.as_mapping().is_some_and(names_story) && self.report.is_used_elsewhere(&below(at, &key))
+            {
+                continue;
+            }
             let below_what = match at.last() {
                 Some(Step::Key(key)) => format!("below {key:?}"),
                 Some(Step::Item(_)) | None => "at the top".to_string(),
