@@ -1,6 +1,6 @@
-//! Tracking files as people write them: the short form of dependencies, values of another kind, anchors.
+//! Tracking files as people write them: the short form of dependencies, values of another kind, anchors, comments.
 
-use super::program::messages;
+use super::program::{messages, text};
 use crate::support::{Repo, Sandbox};
 
 const ACTIVE: &str = "active-sessions.yaml";
@@ -141,4 +141,63 @@ fn a_key_that_only_holds_an_anchor_is_no_session() {
             assert!(repo.tracked(STORY).contains("agent: claude\n"));
         }
     }
+}
+
+#[test]
+fn comments_go_with_the_lines_of_a_session_that_moves() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    for story in ["1-1-a", "1-2-b"] {
+        repo.worktree(story).commit(story, &[(story, "x\n")]);
+        let place = format!("../{story}");
+        repo.tw(&["register", "--mode", "inter", "--story", story, "--worktree", &place]).exits(0);
+    }
+    let mut number = 0;
+    let file: String = repo
+        .tracked(ACTIVE)
+        .lines()
+        .map(|line| {
+            number += 1;
+            let bare = line.is_empty() || line.ends_with(':') || line.contains("sessions");
+            let above =
+                if line.starts_with("    ") { format!("    # above {number}\n") } else { String::new() };
+            let beside = if bare { String::new() } else { format!(" # beside {number}") };
+            format!("{above}{line}{beside}\n")
+        })
+        .collect();
+    repo.track(ACTIVE, &file);
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    let before = repo.tracked(ACTIVE);
+    let next = [
+        "register",
+        "--mode",
+        "inter",
+        "--story",
+        "1-9-z",
+        "--terminal",
+        "terminal-1",
+        "--worktree",
+        "../1-1-a",
+    ];
+    repo.tw(&next).exits(0);
+    let moved = repo.tracked("story-1-1-sessions.yaml");
+    let own = before
+        .split("  terminal-1:")
+        .nth(1)
+        .expect("the session")
+        .split("  terminal-2:")
+        .next()
+        .expect("its end");
+    let comments: Vec<&str> = own.lines().filter_map(|line| Some(line.split_once('#')?.1)).collect();
+    assert!(comments.len() > 6, "{before}");
+    for comment in comments {
+        assert!(
+            moved.contains(&format!("#{comment}\n")),
+            "{comment}\n--- before\n{before}\n--- moved\n{moved}"
+        );
+    }
+    assert_eq!(
+        text(&serde_json::to_value(&repo.yaml("story-1-1-sessions.yaml")["story_id"]).unwrap()),
+        "1-1-a"
+    );
 }

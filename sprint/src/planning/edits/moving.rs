@@ -1,6 +1,6 @@
 //! Taking sessions out of a file: to another file, or for good.
 
-use crate::model::{Edit, Session, Step, StoryId, TrackingFile, Value};
+use crate::model::{Edit, EditCare, Session, Step, StoryId, TrackingFile, Value};
 
 use super::is_reproducible;
 use crate::model::StoryBook;
@@ -49,10 +49,11 @@ pub fn keeping(
     for session in sessions {
         let at =
             |key: &str| -> [Step; 3] { ["sessions".into(), session.at.terminal.as_str().into(), key.into()] };
-        edits.push(Edit::remove(name, &at("story_id")));
+        let take_out = |key: &str| Edit { care: EditCare::KeepsComments, ..Edit::remove(name, &at(key)) };
+        edits.push(take_out("story_id"));
         // the worktree may go on to other work, the branch does not
         if let Some(branch) = branch(session) {
-            edits.push(Edit::remove(name, &at("worktree")));
+            edits.push(take_out("worktree"));
             edits.push(Edit::set(name, &at("branch"), branch));
         }
     }
