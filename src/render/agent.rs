@@ -65,12 +65,14 @@ pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], 
     joined(&head, &blocks, limit)
 }
 
-/// The conflicts that are new at the end of a turn.
-pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], limit: Limit) -> String {
-    let head = format!(
-        "track-work: during this turn, changes of {} started to conflict with changes by others ({MARKED}). The user has not been told.\n",
-        quoted_name(&report.own.id)
-    );
+/// The conflicts that are new at the end of a turn. `since_turn`: whether they are known to have come up in it.
+pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], since_turn: bool, limit: Limit) -> String {
+    let own = quoted_name(&report.own.id);
+    let what = match since_turn {
+        true => format!("during this turn, changes of {own} started to conflict"),
+        false => format!("changes of {own} conflict"),
+    };
+    let head = format!("track-work: {what} with changes by others ({MARKED}). The user has not been told.\n");
     let blocks: Vec<Block> = found.iter().map(|encounter| block(report, encounter)).collect();
     joined(&head, &blocks, limit)
 }

@@ -32,6 +32,9 @@ use super::run::{in_a_hurry, in_time, while_a_hook_waits};
 /// What is written into larger files is not looked at; what others did to them is told.
 const LARGE: u64 = 8 << 20;
 
+/// What is remembered of a session whose first turn has begun.
+const BEGUN: &str = "begun";
+
 /// How many symbolic links are followed in a row, as the system does.
 const LINKS: usize = 40;
 
@@ -65,12 +68,15 @@ fn answered(
     let context = context.inside(event.folder.as_deref());
     let asking =
         Asking { client: event.client, reader: event.reader, global, context: &context, asked, so_far };
+    if !matches!(event.kind, EventKind::TurnEnd { .. } | EventKind::Other) {
+        asking.begun();
+    }
     let value = match event.kind {
         EventKind::BeforeRead(path) => asking.shown(path, When::Before)?,
         EventKind::AfterRead(path) => asking.shown(path, When::After)?,
         EventKind::BeforeWrite(files) => asking.before_write(&files)?,
         EventKind::AfterWrite(files) => asking.told(&asking.looked_at(&files, When::After)?, When::After),
-        EventKind::TurnEnd { again: true } | EventKind::Other => None,
+        EventKind::TurnEnd { again: true } | EventKind::TurnBegin | EventKind::Other => None,
         EventKind::TurnEnd { again: false } => asking.turn_end()?,
     };
     Ok(value.map_or_else(String::new, line_of))
@@ -315,8 +321,16 @@ impl Asking<'_> {
         Ok(Workspace::open_strictly(&options)?)
     }
 
-    /// The conflicts that this session was not told of. Where it cannot be remembered that they were
-    /// told, they are not: they would be told at every turn.
+    /// Remembers of a new session that its first turn has begun. Where that is not possible, nothing is told at the end.
+    fn begun(&self) {
+        let told = self.remembered(ToldOnce::Conflicts).filter(|told| self.reader.is_some() && told.is_new());
+        if let Some(told) = told {
+            _ = told.remember(&BTreeSet::from([BEGUN.to_string()]));
+        }
+    }
+
+    /// The conflicts that this session was not told of; of one that is new, all may have been there before it, so none
+    /// is. Where it cannot be remembered that they were told, they are not: they would be told at every turn.
     fn turn_end(&self) -> Result<Option<Value>, Failure> {
         let Some(told) = self.remembered(ToldOnce::Conflicts).filter(|_| self.reader.is_some()) else {
             return Ok(None);
@@ -332,11 +346,14 @@ impl Asking<'_> {
         let options = in_a_hurry(SourceLook::None);
         let report = pipeline::check(&workspace, &workspace.tracking(), &question, options)?;
         let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
-        let new = told.new_ones(&now);
+        let new = if told.is_new() { BTreeSet::new() } else { told.new_ones(&now) };
+        // since when they are there is known from the end of the turn before
+        let is_known = told.new_ones(&BTreeSet::from([BEGUN.to_string()])).len() == 1;
         told.remember(&now)?;
         let found: Vec<&Encounter> =
             report.conflicts().filter(|encounter| new.contains(&agent::key(encounter))).collect();
-        let reason = (!found.is_empty()).then(|| agent::new_conflicts(&report, &found, self.limit()));
+        let reason =
+            (!found.is_empty()).then(|| agent::new_conflicts(&report, &found, is_known, self.limit()));
         Ok(reason.and_then(|reason| answer::go_on(self.client, &reason)))
     }
 }

@@ -127,6 +127,8 @@ pub enum EventKind {
         /// Whether the turn continued only because a hook asked for it.
         again: bool,
     },
+    /// A session or a turn begins. It gets no answer.
+    TurnBegin,
     /// Anything else: it gets no answer.
     Other,
 }
@@ -177,6 +179,14 @@ fn kind(event: &Value) -> EventKind {
         ("stop" | "agentstop" | "subagentstop" | "afteragent", _) => EventKind::TurnEnd {
             again: event["stop_hook_active"] == true || event["loop_count"].as_u64().unwrap_or(0) > 0,
         },
+        (
+            "sessionstart"
+            | "userpromptsubmit"
+            | "userpromptsubmitted"
+            | "beforesubmitprompt"
+            | "beforeagent",
+            _,
+        ) => EventKind::TurnBegin,
         _ => EventKind::Other,
     }
 }
@@ -189,7 +199,7 @@ fn folder(event: &Value, kind: &EventKind) -> Option<PathBuf> {
     let file = match kind {
         EventKind::BeforeRead(path) | EventKind::AfterRead(path) => Some(path),
         EventKind::BeforeWrite(files) | EventKind::AfterWrite(files) => files.first().map(|file| &file.path),
-        EventKind::TurnEnd { .. } | EventKind::Other => None,
+        EventKind::TurnEnd { .. } | EventKind::TurnBegin | EventKind::Other => None,
     };
     let first = folders.next()?;
     match file

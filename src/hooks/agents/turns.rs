@@ -24,6 +24,7 @@ pub enum ToldOnce {
 pub struct Told {
     path: PathBuf,
     lines: BTreeSet<String>,
+    is_new: bool,
 }
 
 impl Told {
@@ -37,8 +38,14 @@ impl Told {
             ToldOnce::Reads => ".read",
         };
         let path = folder.join(format!("{name}{topic}.told"));
+        let is_new = !path.exists();
         let text = files::read_text(&path, files::MOST_OF_GIT).unwrap_or_default();
-        Told { path, lines: text.lines().map(str::to_string).collect() }
+        Told { path, lines: text.lines().map(str::to_string).collect(), is_new }
+    }
+
+    /// Whether nothing is remembered of it.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// The lines that were not reported yet.

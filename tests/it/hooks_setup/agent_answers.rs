@@ -383,8 +383,19 @@ fn the_end_of_a_turn_tells_each_conflict_once() {
     let reason = answer["reason"].as_str().unwrap();
     assert!(reason.contains("src/a.txt") && reason.contains("terminal-1"), "{reason}");
     claude().nothing(&sandbox, &stop("s", false));
-    // another session was not told, and another conflict is new
-    claude().answers(&sandbox, &stop("other", false));
+    // a session that did nothing is not held back because of what was there before it
+    claude().nothing(&sandbox, &stop("other", false));
+    claude().nothing(&sandbox, &stop("other", false));
+    // one that did was not told; since when it is so is not known of its first turn
+    let read = event(&edit(&two, "src/b.txt", "line 1\n", "x\n"), json!({"session_id": "third"}));
+    claude().nothing(&sandbox, &read);
+    let reason = claude().answers(&sandbox, &stop("third", false))["reason"].to_string();
+    assert!(reason.contains("src/a.txt") && !reason.contains("during this turn"), "{reason}");
+    let begin =
+        json!({"session_id": "fourth", "cwd": two.top, "hook_event_name": "UserPromptSubmit", "prompt": "x"});
+    claude().nothing(&sandbox, &begin);
+    claude().answers(&sandbox, &stop("fourth", false));
+    // and another conflict is new
     one.commit("more", &[("src/b.txt", &lines(&[(5, "one")]))]);
     two.write("src/b.txt", lines(&[(5, "two")]));
     let reason = claude().answers(&sandbox, &stop("s", false))["reason"].to_string();
@@ -397,6 +408,7 @@ fn the_end_of_a_turn_tells_each_conflict_once() {
     // Cursor's words for the same
     let cursor = ask("cursor").with("XDG_STATE_HOME", state.to_str().unwrap());
     let end = json!({"conversation_id": "c", "workspace_roots": [two.top], "hook_event_name": "stop", "status": "completed", "loop_count": 0});
+    cursor.nothing(&sandbox, &event(&end, json!({"hook_event_name": "beforeSubmitPrompt", "prompt": "p"})));
     only(&cursor.answers(&sandbox, &end), "followup_message");
     cursor.nothing(&sandbox, &event(&end, json!({"conversation_id": "d", "loop_count": 1})));
     // where nothing can be remembered nothing is told, or it would be told at every turn
@@ -746,6 +758,7 @@ fn the_end_of_a_turn_is_answered_in_each_clients_form() {
     let gemini =
         stop("g", json!({"hook_event_name": "AfterAgent", "prompt": "p", "stop_hook_active": false}));
     ask("gemini").nothing(&sandbox, &again(&gemini));
+    ask("gemini").nothing(&sandbox, &stop("g", json!({"hook_event_name": "BeforeAgent", "prompt": "p"})));
     let said = ask("gemini").answers(&sandbox, &gemini);
     assert_eq!(keys(&said), ["decision", "reason"]);
     assert_eq!(said["decision"], "deny");
@@ -757,6 +770,9 @@ fn the_end_of_a_turn_is_answered_in_each_clients_form() {
         "hookEventName": "Stop",
     });
     for asked in [cli, own] {
+        let mut begin = event(&asked, json!({"hook_event_name": "UserPromptSubmit", "prompt": "p"}));
+        begin.as_object_mut().unwrap().remove("hookEventName");
+        ask("copilot").nothing(&sandbox, &begin);
         ask("copilot").nothing(&sandbox, &again(&asked));
         let said = ask("copilot").answers(&sandbox, &asked);
         assert_eq!(
@@ -934,6 +950,10 @@ fn a_subagent_is_told_at_the_end_of_its_turn_too() {
         "session_id": "s", "agent_id": "a", "agent_type": "general", "cwd": two.top,
         "hook_event_name": "SubagentStop", "stop_hook_active": false,
     });
+    // both have done something
+    let edited = edit(&two, "src/b.txt", "line 1\n", "x\n");
+    ask("claude").nothing(&sandbox, &event(&edited, json!({"agent_id": "a", "agent_type": "general"})));
+    ask("claude").nothing(&sandbox, &edited);
     let answer = ask("claude").answers(&sandbox, &stop);
     assert_eq!(keys(&answer), ["decision", "reason"]);
     ask("claude").nothing(&sandbox, &stop);
