@@ -1,5 +1,7 @@
 //! The text of `verify`: who fails together, and what could not be tried.
 
+use std::collections::BTreeSet;
+
 use crate::model::{FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd, few};
 
 use super::merge::last_lines;
@@ -73,27 +75,45 @@ fn untried(answer: &Verified, style: Style) -> String {
 }
 
 fn summary(answer: &Verified, style: Style) -> String {
-    let passed = answer.tried.iter().filter(|one| one.result == TriedResult::Passed).count();
-    let failed = answer.tried.iter().filter(|one| one.result == TriedResult::Failed).count();
-    let untried = answer.tried.len() - passed - failed;
+    let merges = merges(answer.tried.iter());
+    let passed = merges.iter().filter(|one| one.result == TriedResult::Passed).count();
+    let failed = merges.iter().filter(|one| one.result == TriedResult::Failed).count();
+    let untried = merges.len() - passed - failed;
     let all = count(passed + failed, "merge");
-    let commands = answer.commands.join(", ");
+    let (commands, target) = (answer.commands.join(", "), &answer.target);
+    let verb =
+        |number: usize, one: &'static str, several: &'static str| if number == 1 { one } else { several };
+    let pass = verb(passed, "passes", "pass");
     let text = match answer.end {
         VerifyEnd::Interrupted => {
-            let text = format!("Interrupted after {all}. The same command goes on: what is known is kept.");
+            let done = count(answer.runs + answer.known, "tree");
+            let text = format!("Interrupted after {done}. The same command goes on: what is known is kept.");
             return wrapped(&yellow(&text), 0, style.width);
         }
         VerifyEnd::Finished | VerifyEnd::TargetFails if failed > 0 => {
-            format!("{failed} of {all} into {} fail: {commands}", answer.target)
+            format!("{failed} of {all} into {target} {}: {commands}", verb(failed, "fails", "fail"))
         }
         VerifyEnd::Finished | VerifyEnd::TargetFails if untried > 0 => {
-            format!("{all} into {} pass, {untried} not tried: {commands}", answer.target)
+            format!("{all} into {target} {pass}, {untried} not tried: {commands}")
+        }
+        VerifyEnd::Finished | VerifyEnd::TargetFails if passed == 0 => {
+            format!(
+                "{} {target} passes; there is nothing to merge into it: {commands}",
+                green(style.clean_sign())
+            )
         }
         VerifyEnd::Finished | VerifyEnd::TargetFails => {
-            format!("{} {all} into {} pass: {commands}", green(style.clean_sign()), answer.target)
+            format!("{} {all} into {target} {pass}: {commands}", green(style.clean_sign()))
         }
     };
     [style.plain(&wrapped(&text, 0, style.width)), shown_part(answer, style), runs(answer, style)].concat()
+}
+
+/// The merges into the target, each once: a terminal alone can be the first step too, and the target by itself is none.
+fn merges<'a>(tried: impl Iterator<Item = &'a TriedMerge>) -> Vec<&'a TriedMerge> {
+    let mut known: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+    let names = |one: &'a TriedMerge| one.terminals.iter().map(String::as_str).collect::<BTreeSet<&str>>();
+    tried.filter(|one| !one.terminals.is_empty() && known.insert(names(one))).collect()
 }
 
 /// How much of it a filter shows: `Shown: 3 of 12 merges (--terminal login-*).`
@@ -102,7 +122,8 @@ fn shown_part(answer: &Verified, style: Style) -> String {
     if filter.is_empty() {
         return String::new();
     }
-    let (shown, all) = (answer.shown_tried().count(), count(answer.tried.len(), "merge"));
+    let shown = merges(answer.shown_tried()).len();
+    let all = count(merges(answer.tried.iter()).len(), "merge");
     wrapped(&style.plain(&format!("Shown: {shown} of {all} ({}).", filter.flags())), 0, style.width)
 }
 
