@@ -1,21 +1,29 @@
 //! The messages of an MCP client. What is none is answered here: the SDK passes over it, and the client would wait.
 
+use std::sync::Arc;
+
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Stdin};
 
+use super::open_calls::OpenCalls;
+
 /// So many bytes are read ahead.
 const AHEAD: usize = 1 << 16;
 
-/// The lines that are messages of JSON-RPC, until the input is closed.
-pub(super) fn messages(input: Stdin) -> DuplexStream {
+/// The lines that are messages of JSON-RPC, until the input is closed and what was asked in it is answered: the SDK ends
+/// with its input.
+pub(super) fn messages(input: Stdin, open: Arc<OpenCalls>) -> DuplexStream {
     let (mut passed_on, messages) = tokio::io::duplex(AHEAD);
     tokio::spawn(async move {
         let mut lines = BufReader::new(input);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
             let done = match refused(&line) {
-                None => passed_on.write_all(&line).await,
+                None => {
+                    open.asked(&line);
+                    passed_on.write_all(&line).await
+                }
                 Some(answer) => {
                     let (_, mut output) = rmcp::transport::stdio();
                     match output.write_all(format!("{answer}\n").as_bytes()).await {
@@ -29,6 +37,7 @@ pub(super) fn messages(input: Stdin) -> DuplexStream {
             }
             line.clear();
         }
+        open.answered().await;
     });
     messages
 }

@@ -3,9 +3,11 @@
 //! stale and one server serves all worktrees.
 
 mod input;
+mod open_calls;
 mod tools;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
@@ -22,6 +24,7 @@ use crate::model::{for_agent, quoted_name};
 use crate::render::{self, Output, Style};
 
 use super::{Reply, reply};
+use open_calls::{NotedAnswers, OpenCalls};
 use tools::{Misunderstood, ToolQuestion};
 
 /// The text beside the structured answer is cut after this many characters.
@@ -30,7 +33,7 @@ const MOST_TEXT: usize = 6000;
 const INSTRUCTIONS: &str = "Several people and agents work on this repository at once. Call check with the paths before \
     you edit them, and check without paths before you finish. Pass the absolute path of your worktree as cwd.";
 
-/// Serves until stdin is closed.
+/// Serves until stdin is closed, and all that was asked by then is answered.
 ///
 /// # Errors
 /// No client answered, or there are no threads to serve it.
@@ -42,7 +45,10 @@ pub(super) fn serve() -> Result<(), Failure> {
     };
     runtime.block_on(async {
         let (input, output) = rmcp::transport::stdio();
-        let service = match McpServer.serve((input::messages(input), output)).await {
+        let open = Arc::new(OpenCalls::default());
+        let input = input::messages(input, Arc::clone(&open));
+        let output = NotedAnswers::new(output, Arc::clone(&open));
+        let service = match (McpServer { open }).serve((input, output)).await {
             Ok(service) => service,
             Err(error) => {
                 let failure = Failure::new(format!("no MCP client: {error}"));
@@ -56,8 +62,18 @@ pub(super) fn serve() -> Result<(), Failure> {
     })
 }
 
-#[derive(Clone, Copy)]
-struct McpServer;
+/// What the params of the methods must be that have some.
+const NEEDS: [(&str, &str); 4] = [
+    ("initialize", "an object with protocolVersion, capabilities and clientInfo"),
+    ("tools/call", "an object with the name of a tool, and its arguments as an object"),
+    ("tools/list", "an object, or left out"),
+    ("ping", "an object, or left out"),
+];
+
+#[derive(Clone)]
+struct McpServer {
+    open: Arc<OpenCalls>,
+}
 
 impl ServerHandler for McpServer {
     fn get_info(&self) -> ServerConfig {
@@ -79,8 +95,17 @@ impl ServerHandler for McpServer {
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let message = format!("there is no method {}", quoted_name(&request.method));
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
+        let name = quoted_name(&request.method);
+        // what is known comes here only where its params cannot be read
+        let needed = NEEDS.iter().find(|(method, _)| *method == request.method);
+        Err(match needed {
+            Some((_, what)) => ErrorData::new(
+                ErrorCode::INVALID_PARAMS,
+                format!("the params of {name} must be {what}"),
+                None,
+            ),
+            None => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method {name}"), None),
+        })
     }
 
     async fn call_tool(
@@ -88,6 +113,7 @@ impl ServerHandler for McpServer {
         call: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let _working = self.open.working();
         let answer = tokio::task::spawn_blocking(move || answer(call)).await;
         Ok(answer
             .unwrap_or_else(|_| refusal("an internal error of track-work; other calls still work"))

@@ -228,7 +228,12 @@ impl ToolRow {
     fn mistyped(&self, arguments: &JsonObject) -> Option<String> {
         let parameters = (self.parameters)();
         arguments.iter().find_map(|(name, value)| {
-            let kind = parameters.get(name)?.get("type")?.as_str()?;
+            let parameter = parameters.get(name)?;
+            let kind = parameter.get("type")?.as_str()?;
+            let least = parameter.get("minimum").and_then(Value::as_f64);
+            if let Some(least) = least.filter(|least| value.as_f64().is_some_and(|number| number < *least)) {
+                return Some(format!("{name} must be {least} or more"));
+            }
             let is_it = match kind {
                 "array" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
                 "boolean" => value.is_boolean(),

@@ -362,3 +362,60 @@ fn what_is_no_message_is_answered_and_the_next_one_is_too() {
     assert!(server.ask("tools/list", json!({}))["result"]["tools"].is_array());
     server.ends();
 }
+
+#[test]
+fn what_was_asked_before_the_input_ended_is_answered() {
+    let sandbox = Sandbox::new();
+    let [repo, _, two] = two(&sandbox);
+    let mut server = Server::initialized(&repo);
+    let all = ["status", "check", "merge_order", "explain"];
+    for (id, tool) in all.iter().enumerate() {
+        let mut arguments = json!({ "cwd": two.top });
+        if *tool == "explain" {
+            arguments["terminal"] = json!("one");
+        }
+        let params = json!({ "name": tool, "arguments": arguments });
+        server.send(
+            &json!({ "jsonrpc": "2.0", "id": id + 100, "method": "tools/call", "params": params })
+                .to_string(),
+        );
+    }
+    // given up, and no request
+    server.send(&json!({ "jsonrpc": "2.0", "id": "x", "method": "ping" }).to_string());
+    server.send(
+        &json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "gone" } })
+            .to_string(),
+    );
+    drop(server.stdin.take());
+    let mut answered: Vec<String> = Vec::new();
+    let mut line = String::new();
+    while server.stdout.read_line(&mut line).unwrap() > 0 {
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        assert!(answer["error"].is_null(), "{answer}");
+        answered.push(answer["id"].to_string());
+        line.clear();
+    }
+    answered.sort();
+    assert_eq!(answered, ["\"x\"", "100", "101", "102", "103"]);
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn what_is_wrong_with_params_is_said() {
+    let sandbox = Sandbox::new();
+    let [repo, ..] = two(&sandbox);
+    let mut server = Server::initialized(&repo);
+    let negative = server.call("merge_order", json!({ "cwd": repo.top, "seconds": -1 }));
+    assert_eq!(negative["isError"], true);
+    assert_eq!(negative["content"][0]["text"], "seconds must be 0 or more");
+    assert_eq!(server.call("merge_order", json!({ "cwd": repo.top, "seconds": 0 }))["isError"], false);
+    for bad in [json!(null), json!({}), json!({ "name": 5 }), json!({ "name": "status", "arguments": [] })] {
+        let error = server.ask("tools/call", bad.clone())["error"].take();
+        assert_eq!(error["code"], -32602, "{bad}: {error}");
+        assert!(text(&error["message"]).contains("tools/call"), "{bad}: {error}");
+    }
+    server.send(r#"{"jsonrpc":"2.0","id":77,"method":"tools/call"}"#);
+    let answer = server.answer();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(77), &json!(-32602)), "{answer}");
+    server.ends();
+}
