@@ -22,7 +22,8 @@ use crate::merge::patch::KnownSums;
 use crate::merge::recursive::{KnownBases, Merger, Node};
 use crate::merge::{Missing, Objects, Options, entry_at};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
+    Change, ChangeSet, ConflictPath, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip,
+    Verdict,
 };
 pub use fork::ForkTrees;
 use fork::LastForkPoints;

@@ -190,6 +190,7 @@ impl SemanticLook<'_> {
             known
         };
         // those of which little is to be read, and then the smallest of the others
+        let mut beyond = 0;
         for most in [[MOST_WORDS_OF_A_PAIR; 2], [usize::MAX, MOST_WORDS_OF_A_PAIR], [usize::MAX; 2]] {
             let mut large = Vec::new();
             let answers = ask_all(self.workspace, &open, &self.shared, |_, store, pair| {
@@ -206,7 +207,14 @@ impl SemanticLook<'_> {
                     Err(words) => large.push((words, pair)),
                 }
             }
-            open = affordable(large, found);
+            let left_out;
+            (open, left_out) = affordable(large);
+            beyond += left_out;
+        }
+        if beyond > 0 {
+            let merges = if beyond == 1 { "merge" } else { "merges" };
+            let text = format!("{beyond} {merges}: the names that meet stand in too many files");
+            found.not_looked_at.push(text);
         }
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
         for (pair, judged) in judged {
@@ -316,8 +324,8 @@ impl SemanticLook<'_> {
     }
 }
 
-/// Of these pairs, each with how many words are to be read for it, the smallest.
-fn affordable(mut pairs: Vec<(usize, SidePair)>, found: &mut SemanticAnswer) -> Vec<SidePair> {
+/// Of these pairs, each with how many words are to be read for it, the smallest; and how many others there are.
+fn affordable(mut pairs: Vec<(usize, SidePair)>) -> (Vec<SidePair>, usize) {
     pairs.sort_unstable();
     let mut words = 0;
     let is_affordable = |(of_pair, _): &&(usize, SidePair)| {
@@ -326,12 +334,7 @@ fn affordable(mut pairs: Vec<(usize, SidePair)>, found: &mut SemanticAnswer) -> 
     };
     let count = pairs.iter().take_while(is_affordable).count();
     let beyond = pairs.split_off(count).len();
-    if beyond > 0 {
-        let merges = if beyond == 1 { "merge" } else { "merges" };
-        let text = format!("{beyond} {merges}: the names that meet stand in too many files");
-        found.not_looked_at.push(text);
-    }
-    pairs.into_iter().map(|(_, pair)| pair).collect()
+    (pairs.into_iter().map(|(_, pair)| pair).collect(), beyond)
 }
 
 /// Who broke what of whom.
