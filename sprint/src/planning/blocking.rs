@@ -34,7 +34,9 @@ pub(super) fn decide_session(session: &Session, terminal: &Terminal, facts: &Fac
     let status = match session.status.kind() {
         StatusKind::Completed | StatusKind::Inactive => session.status.clone(),
         StatusKind::Blocked => match &session.status_before {
-            Some(_) if waits.is_empty() && may_still_wait(session, &facts.book) => return held(session),
+            Some(_) if waits.is_empty() && may_still_wait(session, &facts.book) => {
+                return held(session, &facts.book);
+            }
             Some(before) if waits.is_empty() => resumed(before, begun),
             _ => session.status.clone(),
         },
@@ -60,10 +62,18 @@ fn may_still_wait(session: &Session, book: &StoryBook) -> bool {
     waited && story.is_some_and(|story| may_need_more(book, story))
 }
 
-/// A session stays as its file says.
-fn held(session: &Session) -> SessionDecision {
-    let reason = session.reason.as_ref().map(|reason| reason.replacen("Waiting", "waiting", 1));
-    SessionDecision { status: session.status.clone(), waiting_for: session.waiting_for.clone(), reason }
+/// A session stays blocked; where all that it waited for is complete, until it is known what else its story needs.
+fn held(session: &Session, book: &StoryBook) -> SessionDecision {
+    let mut named = session.waiting_for.iter().filter(|name| !session.blocked_by.contains(name));
+    let is_over = named.all(|name| book.is_complete(&StoryId::from(name.as_str())));
+    let story = session.story.as_ref().filter(|_| is_over);
+    let unknown = story.map(|story| format!("waiting for it to be known what story {} needs", story.short()));
+    let written = session.reason.as_ref().map(|reason| reason.replacen("Waiting", "waiting", 1));
+    SessionDecision {
+        status: session.status.clone(),
+        waiting_for: session.waiting_for.clone(),
+        reason: unknown.or(written),
+    }
 }
 
 /// A session goes back to what it was; where git shows that it began meanwhile, to in progress.

@@ -192,10 +192,12 @@ fn nobody_is_unblocked_while_the_template_cannot_be_read() {
         let after = (repo.yaml(ACTIVE)["sessions"]["terminal-3"].clone(), entry(&repo, "1-3-c"));
         assert_eq!((&after.0["status"], &after.1), (&before.0["status"], &before.1), "{command:?}: {said}");
         assert_eq!(after.0["waiting_for"], before.0["waiting_for"], "{command:?}: {said}");
+        let is_complete = command[0] == "complete" || command[0] == "update";
+        let reason = if is_complete { "it to be known what story 1-3 needs" } else { "story 1-1" };
+        assert_eq!(after.0["reason"].as_str(), Some(format!("Waiting for {reason}").as_str()), "{command:?}");
         // once it can be read, it counts again
         repo.track(TEMPLATE, "dependencies:\n  1-3-c: [1-1-a]\n");
         repo.tw(&["sync"]);
-        let is_over = command[0] == "complete" || command[0] == "update";
-        assert_eq!(blocked(&repo, "terminal-3"), !is_over, "{command:?}: {}", repo.tracked(ACTIVE));
+        assert_eq!(blocked(&repo, "terminal-3"), !is_complete, "{command:?}: {}", repo.tracked(ACTIVE));
     }
 }
