@@ -372,9 +372,12 @@ mod tests {
 
     #[test]
     fn what_is_no_event_of_ours_is_nothing() {
-        for text in ["{}", r#"{"hook_event_name":"SessionStart"}"#, r#"{"hook_event_name":"afterFileEdit"}"#]
-        {
+        for text in ["{}", r#"{"hook_event_name":"PreCompact"}"#, r#"{"hook_event_name":"afterFileEdit"}"#] {
             assert_eq!(event(Agent::Claude, text).expect("an event").kind, EventKind::Other);
+        }
+        for name in ["SessionStart", "UserPromptSubmit"] {
+            let begin = event(Agent::Claude, &format!("{{\"hook_event_name\":\"{name}\"}}"));
+            assert_eq!(begin.expect("an event").kind, EventKind::TurnBegin, "{name}");
         }
         assert!(["", "[]", "{"].into_iter().all(|text| event(Agent::Claude, text).is_err()));
         let stop = event(
