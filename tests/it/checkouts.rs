@@ -143,6 +143,28 @@ fn the_second_merge_goes_by_the_attributes_that_the_first_brought() {
     }
 }
 
+/// Attributes of one, by a name that another gives a file, which two more edit.
+#[test]
+fn attributes_count_where_another_one_moves_the_file_to() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("log", &lines(&[]))]);
+    branch(&repo, "one", &[("log", &lines(&[(3, "one")]))]);
+    branch(&repo, "two", &[("log", &lines(&[(3, "two")]))]);
+    branch(&repo, "zero", &[("docs/.gitattributes", "log merge=union\n")]);
+    repo.git(&["checkout", "-q", "-b", "moves", "main"]);
+    fs::create_dir_all(repo.path("docs")).unwrap();
+    repo.git(&["mv", "log", "docs/log"]);
+    repo.commit("moves", &[]);
+    repo.git(&["checkout", "-q", "main"]);
+    let order = repo.tw(&["merge-order", "--verify", "--format", "json"]).exits(0).json();
+    assert_eq!(order["cost"]["conflicts"], 0, "{order:#}");
+    for step in order["steps"].as_array().unwrap() {
+        assert_eq!(step["prediction"], "clean", "{order:#}");
+        let name = text(&step["terminal"]);
+        assert!(repo.try_git(&["merge", "-q", "--no-ff", "--no-edit", name]).status.success(), "{name}");
+    }
+}
+
 #[test]
 fn settings_of_the_worktree_that_is_named_count() {
     for way in ["its own file", "onbranch", "gitdir"] {
@@ -331,7 +353,12 @@ fn wrong_pairs(repo: &Repo<'_>) -> Vec<String> {
     wrong
 }
 
-/// The steps of the merge order up to the first one that stops.
+/// All orders of three.
+fn orders([a, b, c]: [&str; 3]) -> [[&str; 3]; 6] {
+    [[a, b, c], [a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]]
+}
+
+/// The steps of the merge order up to the first one that stops. Where an optimal order stops, git has to stop in every other one.
 fn wrong_steps(repo: &Repo<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     let order = repo.tw(&["merge-order", "--verify", "--format", "json"]).json();
@@ -339,6 +366,16 @@ fn wrong_steps(repo: &Repo<'_>) -> Vec<String> {
         wrong.push(format!("the order is not verified: {order}"));
     }
     let place = hidden(repo, "main");
+    if order["cost"]["conflicts"] != 0 && order["optimal"] == true {
+        let clean = orders(["a", "b", "c"]).into_iter().find(|names| {
+            let merged =
+                |name: &&str| place.try_git(&["merge", "-q", "--no-ff", "--no-edit", name]).status.success();
+            let all = names.iter().all(merged);
+            place.git(&["reset", "-q", "--hard", "main"]);
+            all
+        });
+        wrong.extend(clean.map(|clean| format!("{clean:?} is clean, and the order {}", order["cost"])));
+    }
     for step in order["steps"].as_array().unwrap() {
         let merged = place.try_git(&["merge", "-q", "--no-ff", "--no-edit", text(&step["terminal"])]);
         match (text(&step["prediction"]), merged.status.success()) {

@@ -33,7 +33,7 @@ pub use answer_cache::{
     AnswerCache, EditsKey, KnownLines, KnownStep, KnownTurns, LinesKey, MergedEdits, OwnLines, PairKey,
     PairMerge, TargetMerge, TipKey, TouchedLinesKey, TreeChanges, VersionsKey,
 };
-pub use chain::{Chain, ChainStep, MergeEffect, TargetState, any_attributes_concern, sharers};
+pub use chain::{Chain, ChainStep, MergeEffect, TargetState, sharers, whose_attributes_concern};
 pub use changes::cached_diff;
 pub use changes::{cached_changes, changes_near};
 pub use hunk_cache::HunkCache;

@@ -80,12 +80,15 @@ impl MergeEffect {
     }
 }
 
-/// Whether any of these sets attributes that may have a part in the merge of another one.
-pub fn any_attributes_concern(effects: &[&MergeEffect]) -> bool {
-    let mut setting = effects.iter().filter(|effect| !effect.touched().attributes.is_empty());
-    setting.any(|setter| {
-        effects.iter().any(|other| !std::ptr::eq(*setter, *other) && setter.attributes_concern(other))
-    })
+/// Those of these, by position, that set attributes which may have a part in the merge of another one.
+pub fn whose_attributes_concern(effects: &[&MergeEffect]) -> Vec<usize> {
+    let concerns = |at: &usize| {
+        let others = effects.iter().enumerate().filter(|(other, _)| other != at);
+        let setter = effects[*at];
+        !setter.touched().attributes.is_empty()
+            && others.map(|(_, other)| other).any(|other| setter.attributes_concern(other))
+    };
+    (0..effects.len()).filter(concerns).collect()
 }
 
 /// Of each tip, the others that have commits in common with it which the target lacks, in ascending order.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashSet};
 
 use super::bases::Bases;
-use super::effect::{TouchedLines, any_attributes_concern};
+use super::effect::{TouchedLines, whose_attributes_concern};
 use super::interactions::close;
 use super::{Chain, MergeEffect};
 use crate::merge::Missing;
@@ -34,7 +34,7 @@ impl Chain<'_> {
         kinds: &FileKinds,
     ) -> Vec<FileVersions> {
         let options = self.merger().options();
-        if options.renormalizes() || any_attributes_concern(effects) {
+        if options.renormalizes() || !whose_attributes_concern(effects).is_empty() {
             return Vec::new();
         }
         let mut changed: BTreeMap<&RepoPath, Vec<usize>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use foldhash::HashSet;
 
-use super::effect::any_attributes_concern;
+use super::effect::whose_attributes_concern;
 use super::{Chain, MergeEffect};
 use crate::interaction::kind::Interaction;
 use crate::merge::renames::similarity::RENAME_SCORE;
@@ -43,7 +43,12 @@ impl Chain<'_> {
 
     fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::default();
-        if any_attributes_concern(effects) {
+        let setting = whose_attributes_concern(effects);
+        // a third may move a file to where they count
+        for setter in &setting {
+            found.extend((0..effects.len()).filter(|other| other != setter).map(|other| (*setter, other)));
+        }
+        if !setting.is_empty() {
             let meet = |a: usize, b: usize| !effects[a].paths.is_disjoint(&effects[b].paths);
             found.extend(
                 (0..effects.len()).flat_map(|b| (0..b).map(move |a| (a, b))).filter(|(a, b)| meet(*a, *b)),
@@ -87,9 +92,6 @@ impl Chain<'_> {
 
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
-        if a.attributes_concern(b) || b.attributes_concern(a) {
-            return Interaction::Structural;
-        }
         if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {
             return Interaction::Structural;
         }

@@ -23,7 +23,7 @@ use crate::merge::{Missing, Objects, Options};
 use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath};
 
 use effect::TouchedLines;
-pub use effect::{MergeEffect, any_attributes_concern, sharers};
+pub use effect::{MergeEffect, sharers, whose_attributes_concern};
 
 /// So many answers about merge bases are kept.
 const MOST_BASES: usize = 20_000;

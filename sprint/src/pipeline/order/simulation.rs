@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::interaction::{Chain, Interaction, MergeEffect, Shared, any_attributes_concern, sharers};
+use crate::interaction::{Chain, Interaction, MergeEffect, Shared, sharers, whose_attributes_concern};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
     ConflictPath, Cost, Entry, Facts, FileKinds, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason,
@@ -192,7 +192,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
     /// is merged, as what depends on those is not known.
     pub fn dependencies(&self) -> Option<Vec<MergeDependency>> {
         let effects: Vec<&MergeEffect> = self.effects.iter().map(Rc::as_ref).collect();
-        (!any_attributes_concern(&effects)).then(|| self.chain.dependencies())
+        whose_attributes_concern(&effects).is_empty().then(|| self.chain.dependencies())
     }
 
     fn interaction(&self, a: usize, b: usize) -> Interaction {

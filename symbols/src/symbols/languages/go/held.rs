@@ -46,15 +46,16 @@ pub(super) fn hold(reader: &mut Reader<'_>, of: &str, value: Node<'_>) {
     }
 }
 
+/// What the function around a node says that it gives.
+pub(super) fn result_around(node: Node<'_>) -> Option<Node<'_>> {
+    let is_function =
+        |one: &Node<'_>| matches!(one.kind(), "function_declaration" | "method_declaration" | "func_literal");
+    std::iter::successors(node.parent(), Node::parent).find(is_function)?.child_by_field_name("result")
+}
+
 /// What a function gives is held as what it says that it gives.
 pub(super) fn returned(reader: &mut Reader<'_>, node: Node<'_>) {
-    let mut around = node.parent();
-    while let Some(inner) = around
-        .filter(|one| !matches!(one.kind(), "function_declaration" | "method_declaration" | "func_literal"))
-    {
-        around = inner.parent();
-    }
-    let Some(result) = around.and_then(|function| function.child_by_field_name("result")) else { return };
+    let Some(result) = result_around(node) else { return };
     let types: Vec<Node<'_>> = match result.kind() {
         "parameter_list" => children(result)
             .filter(|one| one.kind() == "parameter_declaration")

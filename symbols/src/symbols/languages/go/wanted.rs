@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::held::result_around;
 use super::{counted, expect_value};
 use crate::symbols::facts::Held;
 use crate::symbols::nodes::children;
@@ -134,13 +135,7 @@ pub(super) fn of_assigned(reader: &mut Reader<'_>, node: Node<'_>, left: Node<'_
 
 /// What a function gives is what it says that it gives.
 pub(super) fn returned(reader: &mut Reader<'_>, node: Node<'_>) {
-    let mut around = node.parent();
-    while let Some(inner) = around
-        .filter(|one| !matches!(one.kind(), "function_declaration" | "method_declaration" | "func_literal"))
-    {
-        around = inner.parent();
-    }
-    let Some(result) = around.and_then(|function| function.child_by_field_name("result")) else { return };
+    let Some(result) = result_around(node) else { return };
     let count = if result.kind() == "parameter_list" { counted(result).0 } else { 1 };
     let call = node.named_child(0).filter(|list| list.named_child_count() == 1);
     let call = call.and_then(|list| list.named_child(0)).filter(|call| call.kind() == "call_expression");
