@@ -130,6 +130,8 @@ pub(crate) struct CommitMerge {
     pub dependencies: Dependencies,
     /// The searches for renames, where there were any. Those of virtual bases are not among them.
     pub searches: Option<Sides<RenameSearch>>,
+    /// Whether a version in conflict is merged once more: then it matters to that how its conflicts are settled.
+    pub is_merged_again: bool,
 }
 
 /// The base of a merge, and what could not be decided while making it.
@@ -350,7 +352,7 @@ impl<'a> Merger<'a> {
 
 /// Merges three trees and writes the result; a dry run returns our tree instead.
 fn write(engine: &Engine<'_>, input: &MergeInput) -> Result<CommitMerge, Missing> {
-    let TreeMerge { edits, conflicts, unmerged, undecided, dependencies, searches, .. } =
+    let TreeMerge { edits, conflicts, unmerged, undecided, dependencies, searches, is_merged_again, .. } =
         three_way(engine, input)?;
     let (ours, objects) = (input.trees.ours, engine.context.objects);
     let tree = match input.mode {
@@ -358,7 +360,7 @@ fn write(engine: &Engine<'_>, input: &MergeInput) -> Result<CommitMerge, Missing
         MergeMode::DryRun => ours,
     };
     let outcome = MergeOutcome { tree, conflicts, unmerged, undecided };
-    Ok(CommitMerge { outcome, dependencies, searches })
+    Ok(CommitMerge { outcome, dependencies, searches, is_merged_again })
 }
 
 /// The names of all three versions.

@@ -115,25 +115,27 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn merge(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
+        let mut step = self.settled(stage, tip)?;
+        if !step.outcome.is_clean() {
+            let stopped = self.merged(stage, tip, Favor::Neither)?.outcome;
+            debug_assert_eq!(stopped.conflicts, step.outcome.conflicts, "however they are settled");
+            (step.outcome.tree, step.outcome.unmerged) = (stopped.tree, stopped.unmerged);
+        }
+        Ok(step)
+    }
+
+    /// The same, for less, where nobody asks for what `git merge` writes when it stops: the outcome has the tree after
+    /// the step.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn settled(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
+        let CommitMerge { mut outcome, is_merged_again, .. } = self.merged(stage, tip, Favor::Theirs)?;
+        let tree = outcome.tree;
+        if is_merged_again {
+            outcome = MergeOutcome { tree, ..self.merged(stage, tip, Favor::Neither)?.outcome };
+        }
         let TargetState(stage) = stage;
-        let theirs = Node::of_commit(self.commits, tip)?;
-        let bases = self.merge_bases(&theirs, stage)?;
-        let given = self.merger().options().labels.clone();
-        let name = || self.names.get(&tip).cloned().unwrap_or_else(|| tip.to_string());
-        let labels = given.unwrap_or_else(|| ("HEAD".to_string(), name()));
-        let merge = |favor| {
-            let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
-            self.merger().merge_on(bases, stage, &theirs, labels.clone(), mode)
-        };
-        let CommitMerge { mut outcome, dependencies, .. } = merge(Favor::Neither)?;
-        self.depends_on(dependencies);
-        let tree = if outcome.is_clean() {
-            outcome.tree
-        } else {
-            let favored = merge(Favor::Theirs)?;
-            self.depends_on(favored.dependencies);
-            favored.outcome.tree
-        };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);
@@ -142,6 +144,24 @@ impl<'a> Chain<'a> {
         outcome.undecided.extend(self.unreadable(stage, tip, &outcome, &effect)?);
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
         Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
+    }
+
+    /// A merge whose conflicts are settled like this.
+    fn merged(
+        &self,
+        TargetState(stage): &TargetState,
+        tip: Oid,
+        favor: Favor,
+    ) -> Result<CommitMerge, Missing> {
+        let theirs = Node::of_commit(self.commits, tip)?;
+        let bases = self.merge_bases(&theirs, stage)?;
+        let given = self.merger().options().labels.clone();
+        let name = || self.names.get(&tip).cloned().unwrap_or_else(|| tip.to_string());
+        let labels = given.unwrap_or_else(|| ("HEAD".to_string(), name()));
+        let mode = MergeMode::Write(favor);
+        let mut merged = self.merger().merge_on(bases, stage, &theirs, labels, mode)?;
+        self.depends_on(std::mem::take(&mut merged.dependencies));
+        Ok(merged)
     }
 
     /// The paths that `git merge` writes or removes in a worktree, when it makes a step from this stage: also where it

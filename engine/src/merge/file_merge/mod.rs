@@ -24,6 +24,9 @@ pub use text::merge_lines;
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
 const REGIONS_BUDGET: usize = 200_000;
 
+/// As many merged contents are known by their sides.
+const MOST_FAVORED: usize = 200_000;
+
 /// What became of one path.
 #[derive(Clone, Debug)]
 pub(crate) struct FileMerge {
@@ -66,6 +69,8 @@ pub(crate) struct FilePlace<'p> {
 pub(crate) struct FileMerger<'a> {
     context: MergeContext<'a>,
     known: Memo<TextKey, TextMerge>,
+    /// Merged contents in which a side wins wherever they conflict.
+    favored: Memo<(Stages<Option<Oid>>, Side), Oid>,
     compared: Arc<ComparedVersions>,
 }
 
@@ -79,7 +84,12 @@ impl FileConflict {
 impl<'a> FileMerger<'a> {
     /// Without any merge yet.
     pub fn new(context: MergeContext<'a>) -> FileMerger<'a> {
-        FileMerger { context, known: Memo::new(REGIONS_BUDGET), compared: Arc::default() }
+        FileMerger {
+            context,
+            known: Memo::new(REGIONS_BUDGET),
+            favored: Memo::new(MOST_FAVORED),
+            compared: Arc::default(),
+        }
     }
 
     /// The same, with the versions that others compare.

@@ -244,7 +244,8 @@ impl FileMerger<'_> {
         Ok(Known::from(normalized).map(|normalized| normalized.flatten().map_or(content, Arc::from)))
     }
 
-    /// The merged content, with the lines of this side where the sides conflict.
+    /// The merged content, with the lines of this side where the sides conflict. It is made once where it does not depend
+    /// on the path.
     pub(super) fn favoring(
         &self,
         (place, attributes): (&FilePlace<'_>, &Attributes),
@@ -252,10 +253,15 @@ impl FileMerger<'_> {
         regions: &[Region],
         side: Side,
     ) -> Result<Oid, Missing> {
-        let read = |oid| Ok(self.text(attributes, place.path, oid)?.known().cloned().unwrap_or_default());
-        let texts = blobs.try_map(read)?;
-        let texts = Texts::new(texts.each_ref().map(|text| &**text));
-        Ok(self.context.objects.put_blob(&render(&texts, regions, &RenderStyle::Favor(side))))
+        let make = || {
+            let texts = self.readable_texts((place, attributes), blobs)?;
+            let texts = Texts::new(texts.each_ref().map(|text| &**text));
+            Ok(self.context.objects.put_blob(&render(&texts, regions, &RenderStyle::Favor(side))))
+        };
+        match attributes.normalize {
+            None => self.favored.find_or_make((blobs, side), |_| 1, make),
+            Some(_) => make(),
+        }
     }
 
     /// The conflicts as they are written down, between markers or settled for their side.
@@ -266,25 +272,31 @@ impl FileMerger<'_> {
         regions: &[Region],
         merged: &mut FileMerge,
     ) -> Result<Oid, Missing> {
-        let read = |oid| match self.text(attributes, place.path, oid)? {
-            Known::Known(text) => Ok(text),
-            Known::Unknown(_) => Ok(Arc::from([])),
-        };
-        let texts = blobs.try_map(read)?;
-        let Stages { base, ours, theirs } = place.names;
-        let base = (self.context.options.conflict_style != ConflictStyle::Merge).then_some(base);
+        if place.mode.favors_theirs() {
+            return self.favoring((place, attributes), blobs, regions, Side::Theirs);
+        }
         let size = attributes.marker_size(place.path);
         if place.is_virtual {
             merged.dependencies.push(MergeDependency::MarkerSize(place.path.clone(), size));
         }
-        let size = size + place.longer;
-        let style = if place.mode.favors_theirs() {
-            RenderStyle::Favor(Side::Theirs)
-        } else {
-            RenderStyle::Markers { size, base, ours, theirs }
-        };
+        let texts = self.readable_texts((place, attributes), blobs)?;
+        let Stages { base, ours, theirs } = place.names;
+        let base = (self.context.options.conflict_style != ConflictStyle::Merge).then_some(base);
+        let style = RenderStyle::Markers { size: size + place.longer, base, ours, theirs };
         let texts = Texts::new(texts.each_ref().map(|text| &**text));
         Ok(self.context.objects.put_blob(&render(&texts, regions, &style)))
+    }
+
+    /// The contents of three versions; nothing of one that is not to be read.
+    fn readable_texts(
+        &self,
+        (place, attributes): (&FilePlace<'_>, &Attributes),
+        blobs: Stages<Option<Oid>>,
+    ) -> Result<Stages<Arc<[u8]>>, Missing> {
+        blobs.try_map(|oid| match self.text(attributes, place.path, oid)? {
+            Known::Known(text) => Ok(text),
+            Known::Unknown(_) => Ok(Arc::from([])),
+        })
     }
 }
 

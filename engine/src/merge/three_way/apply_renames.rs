@@ -130,6 +130,8 @@ impl ThreeWay<'_> {
             MergeMode::DryRun => MergeMode::Write(Favor::Neither),
             written => written,
         };
-        self.merge_file(path, sources, base, (ours, theirs), (mode, 1))
+        let merged = self.merge_file(path, sources, base, (ours, theirs), (mode, 1))?;
+        self.is_merged_again |= merged.conflict.is_some();
+        Ok(merged)
     }
 }

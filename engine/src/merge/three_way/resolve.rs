@@ -33,6 +33,8 @@ pub(crate) struct TreeMerge {
     pub dependencies: Dependencies,
     /// The searches for renames, where there were any.
     pub searches: Option<Sides<RenameSearch>>,
+    /// Whether a version in conflict is merged once more: then it matters to that how its conflicts are settled.
+    pub is_merged_again: bool,
 }
 
 /// The result for one path.
@@ -81,6 +83,7 @@ impl ThreeWay<'_> {
         merged.undecided.dedup();
         merged.dependencies = self.dependencies;
         merged.searches = self.searches;
+        merged.is_merged_again = self.is_merged_again;
         Ok(merged)
     }
 

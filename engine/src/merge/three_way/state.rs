@@ -50,6 +50,8 @@ pub(crate) struct ThreeWay<'m> {
     pub dependencies: Dependencies,
     /// The searches for renames, where there were any.
     pub searches: Option<Sides<RenameSearch>>,
+    /// Whether a version in conflict is merged once more: then it matters to that how its conflicts are settled.
+    pub is_merged_again: bool,
 }
 
 /// One renamed file of one side.
@@ -77,6 +79,7 @@ impl<'m> ThreeWay<'m> {
             undecided: Vec::new(),
             dependencies: Dependencies::new(),
             searches: None,
+            is_merged_again: false,
         };
         merge.collect_paths();
         Ok(merge)

@@ -9,13 +9,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::interaction::{Chain, Interaction, MergeEffect, Shared, sharers, whose_attributes_concern};
-use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
+use crate::interaction::{
+    Chain, ChainStep, Interaction, MergeEffect, Shared, sharers, whose_attributes_concern,
+};
+use crate::merge::{Commits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
     ConflictPath, Cost, Entry, Facts, FileKinds, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason,
     RepoPath,
 };
-use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
+use crate::planning::order::{Effort, PricedMerge, SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
 
@@ -61,7 +63,7 @@ pub(super) struct Simulation<'k, 'a> {
     /// Whether each unit has commits in common with another one.
     shares_history: Vec<bool>,
     stages: Numbers<MergedSoFar>,
-    answers: HashMap<(StageId, usize), Rc<SimulatedMerge>>,
+    answers: HashMap<(StageId, usize), PricedMerge>,
     kept: HashMap<(usize, MergedSoFar), Rc<KnownMerge>>,
     spent: usize,
     tried: usize,
@@ -82,8 +84,9 @@ struct MergedSoFar {
 
 /// What merging does to some versions.
 struct KnownMerge {
-    outcome: SimulatedMerge,
-    edits: Vec<(Number, Number)>,
+    cost: Cost,
+    /// Nothing where it could not be simulated.
+    edits: Option<Vec<(Number, Number)>>,
 }
 
 /// What is known of the heads, whichever of them make units.
@@ -223,22 +226,26 @@ impl<'k, 'a> Simulation<'k, 'a> {
     }
 
     fn merge_at(&mut self, stage: &MergedSoFar, unit: usize) -> KnownMerge {
-        let edits =
-            stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
-        let edits: Edits = edits.collect();
-        let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
-        let (merged, edits) = if edits.is_empty() && merged.is_empty() {
+        let (cost, edits) = if stage.edits.is_empty() && stage.merged.is_empty() {
             self.chain.bring(&self.effects[unit]);
-            (self.outcome(unit, &self.effects[unit].outcome), self.effects[unit].edits.clone())
+            (self.cost(unit, &self.effects[unit].outcome), self.effects[unit].edits.clone())
         } else {
-            let stage = self.chain.stage(&edits, &merged);
-            match stage.and_then(|stage| self.chain.merge(&stage, self.heads[unit])) {
-                Ok(merged) => (self.outcome(unit, &merged.outcome), merged.edits),
-                Err(missing) => (failed(missing.into()), Edits::new()),
+            match self.step(stage, unit) {
+                Ok(step) => (self.cost(unit, &step.outcome), step.edits),
+                Err(_) => return KnownMerge { cost: UNKNOWN, edits: None },
             }
         };
         let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
-        KnownMerge { outcome: merged, edits: edits.iter().map(number).collect() }
+        KnownMerge { cost, edits: Some(edits.iter().map(number).collect()) }
+    }
+
+    /// One more merge at this stage.
+    fn step(&self, stage: &MergedSoFar, unit: usize) -> Result<ChainStep, Missing> {
+        let edits =
+            stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
+        let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
+        let stage = self.chain.stage(&edits.collect(), &merged)?;
+        self.chain.settled(&stage, self.heads[unit])
     }
 
     /// The stage with these paths changed, and this unit's commits in its history.
@@ -254,7 +261,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
         self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
     }
 
-    fn outcome(&self, unit: usize, merged: &MergeOutcome) -> SimulatedMerge {
+    fn cost(&self, unit: usize, merged: &MergeOutcome) -> Cost {
         let MergeOutcome { conflicts, undecided, .. } = merged;
         let is_mechanical = |one: &&ConflictPath| {
             let is_lost = self.kinds.loses(&one.path, &self.effects[unit].paths);
@@ -263,21 +270,13 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let (mechanical, judged): (Vec<_>, Vec<_>) = conflicts.iter().partition(is_mechanical);
         let hunks = judged.into_iter().map(hunks_of).sum::<usize>() + undecided.len();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        SimulatedMerge {
-            cost: Cost {
-                steps: u32::from(hunks > 0),
-                hunks: count(hunks),
-                mechanical: count(mechanical.len()),
-                breaks: 0,
-                unknown_steps: u32::from(hunks > 0 && hunks == undecided.len()),
-                unknown: count(undecided.len()),
-            },
-            after: 0,
-            tree: None,
-            conflicts: conflicts.clone(),
-            undecided: undecided.clone(),
-            failure: None,
-            touched: Vec::new(),
+        Cost {
+            steps: u32::from(hunks > 0),
+            hunks: count(hunks),
+            mechanical: count(mechanical.len()),
+            breaks: 0,
+            unknown_steps: u32::from(hunks > 0 && hunks == undecided.len()),
+            unknown: count(undecided.len()),
         }
     }
 }
@@ -287,10 +286,10 @@ impl Simulator for Simulation<'_, '_> {
         0
     }
 
-    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge> {
+    fn merge(&mut self, stage: StageId, unit: usize) -> PricedMerge {
         self.spent += 1;
         if let Some(known) = self.answers.get(&(stage, unit)) {
-            return known.clone();
+            return *known;
         }
         let before = self.stages.at(stage).clone();
         let seen = self.seen_by(unit, &before);
@@ -301,20 +300,30 @@ impl Simulator for Simulation<'_, '_> {
                 self.tried += 1;
                 self.spent += self.least(unit) + PER_PATH * before.edits.len();
                 let made = Rc::new(self.merge_at(&before, unit));
-                if made.outcome.cost.unknown > 0 {
+                if made.cost.unknown > 0 {
                     self.unknown.insert(unit);
                 }
                 self.kept.insert((unit, seen), made.clone());
                 made
             }
         };
-        let after = match kept.outcome.failure {
-            Some(_) => stage,
-            None => self.moved_on(&before, unit, &kept.edits),
+        let after = match &kept.edits {
+            None => stage,
+            Some(edits) => self.moved_on(&before, unit, edits),
         };
-        let outcome = Rc::new(SimulatedMerge { after, ..kept.outcome.clone() });
-        self.answers.insert((stage, unit), outcome.clone());
-        outcome
+        let tried = PricedMerge { cost: kept.cost, after };
+        self.answers.insert((stage, unit), tried);
+        tried
+    }
+
+    fn conflicts(&mut self, stage: StageId, unit: usize) -> Vec<ConflictPath> {
+        let stage = self.stages.at(stage).clone();
+        if stage.edits.is_empty() && stage.merged.is_empty() {
+            return self.effects[unit].outcome.conflicts.clone();
+        }
+        self.tried += 1;
+        self.spent += self.least(unit) + PER_PATH * stage.edits.len();
+        self.step(&stage, unit).map_or_else(|_| Vec::new(), |step| step.outcome.conflicts)
     }
 
     fn is_unknown(&self, unit: usize) -> bool {
@@ -350,12 +359,12 @@ impl Simulator for Simulation<'_, '_> {
         found
     }
 
-    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>> {
+    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<SimulatedMerge> {
         let mut stage = self.chain.start();
         let mut outcomes = Vec::new();
         for (at, unit) in order.iter().enumerate() {
             if effort.is_over_while_making(at, order.len(), self.spent) {
-                outcomes.push(Rc::new(failed(Reason::OutOfTime)));
+                outcomes.push(failed(Reason::OutOfTime));
                 continue;
             }
             self.tried += 1;
@@ -365,18 +374,17 @@ impl Simulator for Simulation<'_, '_> {
             let outcome = match merged {
                 Ok((touched, merged)) => {
                     stage = merged.after.clone();
-                    SimulatedMerge {
-                        tree: Some(stage.tree()),
-                        touched,
-                        ..self.outcome(*unit, &merged.outcome)
-                    }
+                    let cost = self.cost(*unit, &merged.outcome);
+                    let (tree, failure) = (Some(stage.tree()), None);
+                    let MergeOutcome { conflicts, undecided, .. } = merged.outcome;
+                    SimulatedMerge { cost, tree, conflicts, undecided, failure, touched }
                 }
                 Err(missing) => failed(missing.into()),
             };
             if outcome.cost.unknown > 0 && outcome.failure != Some(Reason::OutOfTime) {
                 self.unknown.insert(*unit);
             }
-            outcomes.push(Rc::new(outcome));
+            outcomes.push(outcome);
         }
         outcomes
     }
@@ -417,16 +425,12 @@ impl Simulator for Simulation<'_, '_> {
 }
 
 /// A merge that cannot be simulated takes a person, like one that stops.
+const UNKNOWN: Cost = Cost { steps: 1, hunks: 1, mechanical: 0, breaks: 0, unknown_steps: 1, unknown: 1 };
+
+/// A merge that cannot be simulated, with the reason.
 fn failed(reason: Reason) -> SimulatedMerge {
-    SimulatedMerge {
-        cost: Cost { steps: 1, hunks: 1, unknown_steps: 1, unknown: 1, ..Cost::default() },
-        after: 0,
-        tree: None,
-        conflicts: Vec::new(),
-        undecided: Vec::new(),
-        failure: Some(reason),
-        touched: Vec::new(),
-    }
+    let (conflicts, undecided, touched) = Default::default();
+    SimulatedMerge { cost: UNKNOWN, tree: None, conflicts, undecided, failure: Some(reason), touched }
 }
 
 /// Places in it that a person must resolve.

@@ -31,7 +31,6 @@ mod turns;
 mod weight;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use crate::model::{
     ConflictPath, Cost, Facts, FileVersions, Lines, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection,
@@ -98,22 +97,29 @@ impl OrderQuestion<'_> {
 /// Which stage of a [`Simulator`].
 pub type StageId = u32;
 
-/// One merge, as it was simulated.
+/// One merge, as it was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PricedMerge {
+    /// What a person has to resolve.
+    pub cost: Cost,
+    /// The stage after it; that before it where it could not be simulated.
+    pub after: StageId,
+}
+
+/// One merge of the order found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimulatedMerge {
     /// What a person has to resolve.
     pub cost: Cost,
-    /// The stage after it.
-    pub after: StageId,
     /// The target's tree after it, where that was made.
     pub tree: Option<Oid>,
     /// Where it stops.
     pub conflicts: Vec<ConflictPath>,
     /// Paths whose result is unknown, with the reason.
     pub undecided: Vec<(RepoPath, Reason)>,
-    /// Why the merge could not be simulated at all; then the stage stays as it was.
+    /// Why the merge could not be simulated at all.
     pub failure: Option<Reason>,
-    /// The paths that git writes or removes in the target's worktree; only of a replayed merge.
+    /// The paths that git writes or removes in the target's worktree.
     pub touched: Vec<RepoPath>,
 }
 
@@ -122,7 +128,9 @@ pub trait Simulator {
     /// The target before any merge.
     fn start(&self) -> StageId;
     /// Merges one more unit.
-    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge>;
+    fn merge(&mut self, stage: StageId, unit: usize) -> PricedMerge;
+    /// Where that merge stops. It is made again for this.
+    fn conflicts(&mut self, stage: StageId, unit: usize) -> Vec<ConflictPath>;
     /// Whether the order of two units may matter to what merging them does.
     fn meets(&self, a: usize, b: usize) -> bool;
     /// The lines of the target's version of a file that merging a unit alone changes; `None` where more than
@@ -136,7 +144,7 @@ pub trait Simulator {
     fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions>;
     /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
     /// up.
-    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;
+    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<SimulatedMerge>;
     /// Sees more of these units as mattering to each other; false when all do already.
     fn widen(&mut self, units: &[usize]) -> bool;
     /// What merging a unit for the first time adds to what was spent, at the least.
@@ -157,7 +165,7 @@ pub trait Simulator {
 struct FoundOrder {
     /// Units, each with its batch.
     order: Vec<(usize, usize)>,
-    outcomes: Vec<Rc<SimulatedMerge>>,
+    outcomes: Vec<SimulatedMerge>,
     cost: Cost,
     /// No order costs less, where whatever is unknown stops.
     bound: Cost,

@@ -1,6 +1,6 @@
 //! The description of each step.
 
-use std::rc::Rc;
+use std::collections::HashMap;
 
 use crate::model::{
     ConflictKind, ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout,
@@ -38,7 +38,7 @@ impl StepContext<'_> {
 
     pub fn step(
         &self,
-        outcomes: &[Rc<SimulatedMerge>],
+        outcomes: &[SimulatedMerge],
         simulator: &mut dyn Simulator,
         effort: &Effort,
     ) -> MergeStep {
@@ -46,9 +46,11 @@ impl StepContext<'_> {
         let outcome = &outcomes[self.at];
         let told = told_once(&outcome.conflicts);
         let mut conflicts = Vec::new();
+        let mut elsewhere = ElsewhereInOrder::new(self.order, self.at);
         for conflict in &outcome.conflicts {
             let is_part = !told.iter().any(|told| std::ptr::eq(*told, conflict));
-            conflicts.push(StepConflict { is_part, ..self.conflict(conflict, simulator, effort) });
+            conflicts
+                .push(StepConflict { is_part, ..self.conflict(conflict, &mut elsewhere, simulator, effort) });
         }
         let unknown = outcome.failure.clone().or_else(|| {
             let (path, reason) = outcome.undecided.first()?;
@@ -108,13 +110,13 @@ impl StepContext<'_> {
     fn conflict(
         &self,
         conflict: &ConflictPath,
+        merges: &mut ElsewhereInOrder,
         simulator: &mut dyn Simulator,
         effort: &Effort,
     ) -> StepConflict {
         let unit = self.order[self.at];
-        let start = simulator.start();
-        let outcome = simulator.merge(start, unit);
-        let alone = same_in(&outcome, conflict);
+        let alone = same_in(merges.alone(simulator), conflict).cloned();
+        let alone = alone.as_ref();
         let more = more_than(alone, conflict);
         let adds = |known: &ConflictPath, alone: &ConflictPath| {
             let mut added = more_than(Some(alone), known).into_iter();
@@ -135,11 +137,10 @@ impl StepContext<'_> {
                 with = None;
                 break;
             }
-            let stage = simulator.merge(start, *earlier).after;
-            let outcome = simulator.merge(stage, unit);
-            let here = outcome.conflicts.iter().find(|known| is_same_here(known, conflict));
+            let found = merges.after(*earlier, simulator);
+            let here = found.iter().find(|known| is_same_here(known, conflict));
             let is_here = here.is_some();
-            let is_with = here.or(same_in(&outcome, conflict)).is_some_and(|known| match (alone, &changed) {
+            let is_with = here.or(same_in(found, conflict)).is_some_and(|known| match (alone, &changed) {
                 (Some(alone), Some(changed)) => {
                     let stays = |base: &Lines| known.regions.iter().any(|region| region.base.meets(*base));
                     adds(known, alone) || changed.iter().any(stays)
@@ -151,14 +152,13 @@ impl StepContext<'_> {
                 false => elsewhere.extend(Some(*earlier).filter(|_| is_with)),
             }
         }
+        if !elsewhere.is_empty() && effort.is_over(simulator) {
+            with = None;
+        }
         if let Some(with) = with.as_mut().filter(|_| !elsewhere.is_empty()) {
             let mut is_cure = |one: &usize| {
-                let mut stage = start;
-                for earlier in self.order[..self.at].iter().filter(|earlier| *earlier != one) {
-                    stage = simulator.merge(stage, *earlier).after;
-                }
-                let outcome = simulator.merge(stage, unit);
-                !outcome.conflicts.iter().any(|known| known.is_of_same_file(conflict))
+                let found = merges.without(*one, simulator);
+                !found.iter().any(|known| known.is_of_same_file(conflict))
             };
             let cures: Vec<usize> = elsewhere.iter().copied().filter(|one| is_cure(one)).collect();
             let named = if with.is_empty() && cures.is_empty() { elsewhere } else { cures };
@@ -189,6 +189,45 @@ impl StepContext<'_> {
     }
 }
 
+/// Where the merge of a step stops at other points of the order. Each is asked for by many conflicts, and made once.
+struct ElsewhereInOrder<'o> {
+    /// The units merged before.
+    before: &'o [usize],
+    unit: usize,
+    alone: Option<Vec<ConflictPath>>,
+    after: HashMap<usize, Vec<ConflictPath>>,
+    without: HashMap<usize, Vec<ConflictPath>>,
+}
+
+impl<'o> ElsewhereInOrder<'o> {
+    fn new(order: &'o [usize], at: usize) -> ElsewhereInOrder<'o> {
+        let (alone, after, without) = Default::default();
+        ElsewhereInOrder { before: &order[..at], unit: order[at], alone, after, without }
+    }
+
+    /// Before all others.
+    fn alone(&mut self, simulator: &mut dyn Simulator) -> &[ConflictPath] {
+        self.alone.get_or_insert_with(|| simulator.conflicts(simulator.start(), self.unit))
+    }
+
+    /// After this one alone.
+    fn after(&mut self, earlier: usize, simulator: &mut dyn Simulator) -> &[ConflictPath] {
+        self.after.entry(earlier).or_insert_with(|| {
+            let stage = simulator.merge(simulator.start(), earlier).after;
+            simulator.conflicts(stage, self.unit)
+        })
+    }
+
+    /// Where it is, but without this one before.
+    fn without(&mut self, earlier: usize, simulator: &mut dyn Simulator) -> &[ConflictPath] {
+        self.without.entry(earlier).or_insert_with(|| {
+            let others = self.before.iter().filter(|other| **other != earlier);
+            let stage = others.fold(simulator.start(), |stage, other| simulator.merge(stage, *other).after);
+            simulator.conflicts(stage, self.unit)
+        })
+    }
+}
+
 /// Whether both are conflicts of what is at one path: of one kind, of two kinds in which lines conflict, or whatever they
 /// are, where the second is about more than lines.
 fn is_same_here(known: &ConflictPath, conflict: &ConflictPath) -> bool {
@@ -200,8 +239,8 @@ fn is_same_here(known: &ConflictPath, conflict: &ConflictPath) -> bool {
 }
 
 /// The same conflict in another outcome.
-fn same_in<'o>(outcome: &'o SimulatedMerge, conflict: &ConflictPath) -> Option<&'o ConflictPath> {
-    let mut same_kind = outcome.conflicts.iter().filter(|known| known.kind == conflict.kind);
+fn same_in<'o>(found: &'o [ConflictPath], conflict: &ConflictPath) -> Option<&'o ConflictPath> {
+    let mut same_kind = found.iter().filter(|known| known.kind == conflict.kind);
     let here = same_kind.clone().find(|known| known.path == conflict.path);
     here.or_else(|| {
         same_kind.find(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))

@@ -79,11 +79,9 @@ fn together(question: &TurnQuestion, parts: &[Vec<PlaceId>]) -> BTreeSet<PlaceId
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
-    use crate::model::{FileVersions, Lines, Oid, RepoPath};
-    use crate::planning::order::{SimulatedMerge, StageId, Unit};
+    use crate::model::{ConflictPath, FileVersions, Lines, RepoPath};
+    use crate::planning::order::{PricedMerge, SimulatedMerge, StageId};
 
     /// So many units that touch one path, and what each takes; nothing is to be merged.
     struct AllTouching(usize);
@@ -93,7 +91,11 @@ mod tests {
             0
         }
 
-        fn merge(&mut self, _: StageId, _: usize) -> Rc<SimulatedMerge> {
+        fn merge(&mut self, _: StageId, _: usize) -> PricedMerge {
+            unreachable!("it is known before that the search gives up")
+        }
+
+        fn conflicts(&mut self, _: StageId, _: usize) -> Vec<ConflictPath> {
             unreachable!("it is known before that the search gives up")
         }
 
@@ -117,7 +119,7 @@ mod tests {
             unreachable!("it is known before that the search gives up")
         }
 
-        fn replay(&mut self, _: &[usize], _: &Effort) -> Vec<Rc<SimulatedMerge>> {
+        fn replay(&mut self, _: &[usize], _: &Effort) -> Vec<SimulatedMerge> {
             unreachable!("it is known before that the search gives up")
         }
 
@@ -150,33 +152,10 @@ mod tests {
         }
     }
 
-    fn unit(place: PlaceId) -> Unit {
-        Unit {
-            name: format!("Terminal-{place}"),
-            also: Vec::new(),
-            story: None,
-            agent: None,
-            branch: None,
-            is_part: false,
-            members: Vec::new(),
-            place,
-            head: Oid::EMPTY_TREE,
-            word: String::new(),
-            ready: true,
-            registered: place,
-            is_registered: false,
-            priority: 0,
-            paths: 1,
-            brings: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
     #[test]
     fn what_no_search_can_find_is_not_searched_for() {
         let count = 300;
-        let units = (0..count).map(unit).collect();
-        let candidates = Candidates { units, after: vec![BTreeMap::new(); count], ..Candidates::default() };
+        let candidates = Candidates::of_places(count);
         let question = TurnQuestion {
             target: None,
             units: candidates.turn_units(),

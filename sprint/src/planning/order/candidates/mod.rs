@@ -133,3 +133,32 @@ impl Candidates {
         order
     }
 }
+
+#[cfg(test)]
+impl Candidates {
+    /// One terminal in each of so many places, of which none waits for another.
+    pub fn of_places(count: usize) -> Candidates {
+        let unit = |place| Unit {
+            name: format!("Terminal-{place}"),
+            also: Vec::new(),
+            story: None,
+            agent: None,
+            branch: None,
+            is_part: false,
+            members: Vec::new(),
+            place,
+            head: Oid::EMPTY_TREE,
+            word: String::new(),
+            ready: true,
+            registered: place,
+            is_registered: false,
+            priority: 0,
+            paths: 1,
+            brings: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let units = (0..count).map(unit).collect();
+        let (after, closure) = (vec![BTreeMap::new(); count], vec![BTreeSet::new(); count]);
+        Candidates { units, after, closure, ..Candidates::default() }
+    }
+}
