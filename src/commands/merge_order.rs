@@ -92,14 +92,19 @@ pub(super) fn found(
         line.show(spent, || words(progress));
         spent.as_secs_f64() >= limit * share(progress)
     };
-    Ok(pipeline::order(workspace, facts, options, &Effort::new(&watch))?)
+    let is_late = || time.is_some_and(|limit| start().as_secs_f64() >= limit * LATE);
+    Ok(pipeline::order(workspace, facts, options, &Effort::new(&watch).until(&is_late))?)
 }
+
+/// After this share of the time that was given, nothing more is begun that takes long.
+const LATE: f64 = 0.85;
 
 /// Which share of the time is over when that has to end: the order found is still to be merged.
 fn share(progress: SearchProgress) -> f64 {
     match progress {
         SearchProgress::Read { .. } => 0.5,
-        SearchProgress::Tried(_) => 0.7,
+        SearchProgress::Tried(_) => 0.5,
+        SearchProgress::Improving(_) => 0.7,
         SearchProgress::Made { .. } => 1.0,
     }
 }
@@ -109,5 +114,6 @@ fn words(progress: SearchProgress) -> String {
         SearchProgress::Read { done, all } => format!("merging {done} of {all} into the target alone"),
         SearchProgress::Made { done, all } => format!("merging the order found: {done} of {all}"),
         SearchProgress::Tried(merges) => format!("looking for the cheapest order: {merges} merges tried"),
+        SearchProgress::Improving(merges) => format!("making the order cheaper: {merges} merges tried"),
     }
 }

@@ -44,6 +44,8 @@ pub enum Missing {
         /// The commit.
         tip: Oid,
     },
+    /// Whoever asked waits no longer.
+    OutOfTime,
 }
 
 impl Missing {
@@ -60,6 +62,7 @@ impl From<Missing> for Reason {
             Missing::Unfetched { id } => Reason::Unfetched { id },
             Missing::History { tip } => Reason::Shallow { tip },
             Missing::Setting { why } => Reason::Said(why),
+            Missing::OutOfTime => Reason::OutOfTime,
         }
     }
 }

@@ -440,6 +440,8 @@ pub struct MergeOrder {
     /// Whether the steps were merged once more one after the other, from nothing, with the same
     /// results (`--verify`); `None` when not asked for.
     pub verified: Option<bool>,
+    /// Which sources were not looked at for what breaks without a conflict, and why; a sentence.
+    pub not_looked_at: Option<String>,
     /// What of all this is shown.
     pub selection: Selection,
     /// The options of this run that another command has to repeat to speak of the same.

@@ -115,9 +115,10 @@ impl GitError {
     pub(super) fn commit(id: Oid, missing: Missing) -> GitError {
         let reason = match missing {
             Missing::Object { why, .. } => why,
-            Missing::Unfetched { .. } | Missing::History { .. } | Missing::Setting { .. } => {
-                missing.to_string()
-            }
+            Missing::Unfetched { .. }
+            | Missing::History { .. }
+            | Missing::Setting { .. }
+            | Missing::OutOfTime => missing.to_string(),
         };
         GitError::Broken { doing: format!("read the commit {}", id.short()), reason }
     }

@@ -33,6 +33,10 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     if let Some(text) = order.with_whom_unknown() {
         out.push_str(&format!("\n{}", wrapped(&yellow(&text), 0, style.width)));
     }
+    if let Some(text) = &order.not_looked_at {
+        let text = style.plain(&format!("Note: {text}."));
+        out.push_str(&format!("\n{}", wrapped(&yellow(&text), 0, style.width)));
+    }
     if is_typed {
         out.push_str(&place(order, style));
     }

@@ -43,6 +43,7 @@ written! { &MergeOrder as order =>
     "left_out": List(|| left_out().map(Written)),
     "circles": order.cycles,
     "verified"?: order.verified,
+    "not_looked_at"?: &order.not_looked_at,
     "explanation"?: order.explanation.as_ref().map(Written),
 }
 

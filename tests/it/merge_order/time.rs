@@ -93,3 +93,29 @@ fn that_the_time_was_up_before_it_was_known_with_whom_is_told_once() {
         assert_eq!(text.matches(" %)").count(), text.matches(" (confidence ").count(), "{said}");
     }
 }
+
+#[test]
+fn what_there_was_no_time_to_look_at_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("price.py", "def total(a):\n    return a\n"), ("README", "shop\n")]);
+    let branches = [
+        ("wider", ("price.py", "def total(a, rate):\n    return a * rate\n")),
+        ("caller", ("bill.py", "from price import total\n\nprint(total(1))\n")),
+        ("words", ("README", "a shop\n")),
+    ];
+    for (branch, file) in branches {
+        repo.git(&["checkout", "-q", "-b", branch, "main"]);
+        repo.commit(branch, &[file]);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    let all = repo.tw(&["merge-order", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (&all["cost"]["breaks"], &all["not_looked_at"]),
+        (&1.into(), &serde_json::Value::Null),
+        "{all:#}"
+    );
+    let hurried = repo.tw(&["merge-order", "--no-cache", "--time", "0", "--format", "json"]).exits(0).json();
+    assert!(text(&hurried["not_looked_at"]).contains("the time was up"), "{hurried:#}");
+    let said = flat(&repo.tw(&["merge-order", "--no-cache", "--time", "0"]).exits(0).stdout);
+    assert!(said.contains("Note: sources were not looked at") && said.contains("the time was up"), "{said}");
+}

@@ -38,7 +38,7 @@ impl Checking<'_> {
             let judged = Known::Known(self.own.judged.clone());
             let standing = mem::replace(&mut found.facts.tips[self.own.place], judged);
             let only = self.own.only.as_ref();
-            let scope = SemanticScope { of: Some(self.own.place), only, hurried: true };
+            let scope = SemanticScope { of: Some(self.own.place), only, hurried: true, is_late: None };
             found.judgements.semantic = semantic_clashes(self.workspace, &found.facts, &scope);
             found.facts.tips[self.own.place] = standing;
         }

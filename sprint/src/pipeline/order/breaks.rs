@@ -1,16 +1,22 @@
 //! What merges without a conflict and breaks, where the merge order meets it: at the last of those who break it. It costs the
 //! same in any order.
 
-use crate::checks::{self, CheckInput};
+use crate::checks::{self, CheckInput, sources_not_looked_at};
 use crate::model::{Evidence, Facts, Finding, Judgements, MergeOrder, MergeStep};
 use crate::pipeline::Workspace;
 use crate::pipeline::migrations::migration_clashes;
 use crate::pipeline::semantic::{SemanticScope, clashes_of_steps, semantic_clashes};
 use crate::pipeline::trials::{kept_failures, known_failures};
-use crate::planning::order::AT_ANY_POINT;
+use crate::planning::order::{AT_ANY_POINT, IsLate};
 
 /// Tells the steps what breaks there, and adds it to what the order costs. Only what is committed is merged.
-pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut MergeOrder) {
+/// It is looked for until it is late.
+pub(super) fn add_breaks(
+    workspace: &Workspace,
+    facts: &Facts,
+    is_late: Option<IsLate>,
+    order: &mut MergeOrder,
+) {
     if order.steps.is_empty() {
         return;
     }
@@ -19,8 +25,12 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         ..facts.clone()
     };
     let kept = kept_failures(workspace).into_iter().filter(|kept| !kept.uncommitted).collect();
-    let mut semantic = semantic_clashes(workspace, &commits, &SemanticScope::default());
-    semantic.clashes.extend(clashes_of_steps(workspace, &commits, &order.steps, &semantic.clashes));
+    let scope = SemanticScope { is_late, ..SemanticScope::default() };
+    let mut semantic = semantic_clashes(workspace, &commits, &scope);
+    let of_steps = clashes_of_steps(workspace, &commits, &order.steps, (&semantic.clashes, is_late));
+    semantic.clashes.extend(of_steps.clashes);
+    semantic.not_looked_at.extend(of_steps.not_looked_at);
+    order.not_looked_at = sources_not_looked_at(&semantic);
     let judgements = Judgements {
         failures: known_failures(workspace, &commits, kept),
         migrations: migration_clashes(workspace, &commits, None),

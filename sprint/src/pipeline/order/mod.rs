@@ -46,7 +46,7 @@ pub fn order(
         order
     });
     let found = found.map(|mut order| {
-        breaks::add_breaks(workspace, facts, &mut order);
+        breaks::add_breaks(workspace, facts, effort.is_late(), &mut order);
         ignored::add_ignored(workspace, facts, place, &mut order);
         reverted::add_reverted(workspace, facts, &mut order);
         add_marked(workspace, facts, &mut order);

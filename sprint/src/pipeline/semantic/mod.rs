@@ -19,6 +19,8 @@ use crate::model::{
 };
 use crate::symbols::{Family, SideSources, SidesJudged, SourceChange, SourceTable, judge_sides, names_asked};
 
+use crate::planning::order::IsLate;
+
 use super::Workspace;
 use super::asking::ask_all;
 use sides::{SideOf, SidePair, SourceSide};
@@ -35,6 +37,9 @@ const MOST_WORDS_OF_A_PAIR: usize = 5_000;
 /// As many are read for all other pairs together, for those first that need the fewest: some 12 MiB of sources.
 const MOST_WORDS: usize = 500_000;
 
+/// Why something was not looked at that there was no time for.
+const OUT_OF_TIME: &str = "the time was up";
+
 /// What is looked at; by default everything.
 #[derive(Default)]
 pub(super) struct SemanticScope<'a> {
@@ -44,6 +49,8 @@ pub(super) struct SemanticScope<'a> {
     pub only: Option<&'a BTreeSet<RepoPath>>,
     /// Whether somebody waits: then what others changed is read from their trees, and of many changed files, not all is.
     pub hurried: bool,
+    /// Until when; nothing where there is time.
+    pub is_late: Option<IsLate<'a>>,
 }
 
 /// What two of all places break of each other, and each and the target.
@@ -57,7 +64,8 @@ pub(super) fn semantic_clashes(
         return SemanticClashes::default();
     };
     let table = SourceTable::keeping(workspace.kept.sources().clone());
-    let looking = SemanticLook { workspace, facts, head, tree, table, shared: Arc::default() };
+    let (shared, is_late) = (Arc::default(), scope.is_late);
+    let looking = SemanticLook { workspace, facts, head, tree, table, shared, is_late };
     let mut found = SemanticClashes::default();
     match looking.answer(scope) {
         Ok((places, answer)) => {
@@ -69,6 +77,7 @@ pub(super) fn semantic_clashes(
             found.clashes.extend(asked.map(|(sides, broken)| clash(facts, sides, broken)));
             found.not_looked_at.clone_from(not_looked_at);
         }
+        Err(Missing::OutOfTime) => found.not_looked_at.push(OUT_OF_TIME.to_string()),
         Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
     }
     found.clashes.sort();
@@ -83,6 +92,7 @@ struct SemanticLook<'a> {
     tree: Oid,
     table: SourceTable,
     shared: Arc<Shared>,
+    is_late: Option<IsLate<'a>>,
 }
 
 /// A place merged into the target.
@@ -160,7 +170,7 @@ impl SemanticLook<'_> {
                 None => open.push(pair),
             }
         }
-        let is_for_later = open.len() > MOST_MERGES;
+        let mut is_for_later = open.len() > MOST_MERGES;
         if is_for_later {
             open.sort_by_key(|pair| pair.map(|side| sides[side].of.place()).iter().all(Option::is_some));
             let more = open.len() - MOST_MERGES;
@@ -177,6 +187,7 @@ impl SemanticLook<'_> {
         });
         let merged: BTreeMap<PlaceId, Result<MergedSide, Missing>> = merged.into_iter().collect();
         let judge = |store: &Store, pair: &SidePair, most: [usize; 2]| {
+            self.in_time()?;
             let [a, b] = *pair;
             let (trees, unclear) = self.trees(store, [sides[a].of, sides[b].of], &merged)?;
             judge_sides(store, &self.table, &trees, [&read[a], &read[b]], &unclear, most)
@@ -217,6 +228,7 @@ impl SemanticLook<'_> {
             found.not_looked_at.push(text);
         }
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
+        let mut late = 0;
         for (pair, judged) in judged {
             match judged {
                 Ok(judged) => {
@@ -233,10 +245,23 @@ impl SemanticLook<'_> {
                     let not_looked_at = not_looked_at.iter().map(|(path, why)| format!("{path}: {why}"));
                     found.not_looked_at.extend(not_looked_at);
                 }
+                Err(Missing::OutOfTime) => late += 1,
                 Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
             }
         }
+        if late > 0 {
+            is_for_later = true;
+            let merges = if late == 1 { "merge" } else { "merges" };
+            found.not_looked_at.push(format!("{late} {merges}: {OUT_OF_TIME}"));
+        }
         Ok(!is_for_later)
+    }
+
+    fn in_time(&self) -> Result<(), Missing> {
+        match self.is_late {
+            Some(is_late) if is_late() => Err(Missing::OutOfTime),
+            _ => Ok(()),
+        }
     }
 
     /// What each side did, as far as it matters to those it is held against.
@@ -269,7 +294,7 @@ impl SemanticLook<'_> {
         answer: impl Fn(&Store, usize) -> Result<T, Missing> + Sync,
     ) -> Result<Vec<T>, Missing> {
         let found = ask_all(self.workspace, sides, &self.shared, |_, store, side| {
-            Some((*side, answer(store, *side)))
+            Some((*side, self.in_time().and_then(|()| answer(store, *side))))
         });
         let mut found: Vec<(usize, Result<T, Missing>)> = found.into_iter().flatten().collect();
         found.sort_by_key(|(side, _)| *side);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::merge::{Missing, merge_commits};
 use crate::model::{
-    Facts, MergeStep, MergedTrees, Oid, PlaceId, RepoPath, SemanticBreak, SemanticClash, SemanticStep,
+    Facts, MergeStep, MergedTrees, Oid, PlaceId, RepoPath, SemanticBreak, SemanticClash, SemanticClashes,
+    SemanticStep,
 };
 use crate::pipeline::Workspace;
+use crate::planning::order::IsLate;
 use crate::symbols::{SidesJudged, SourceTable, judge_trees};
 
-use super::{MOST_WORDS_OF_A_PAIR, unclear};
+use super::{MOST_WORDS_OF_A_PAIR, OUT_OF_TIME, unclear};
 
 /// As many words are read for a step of the files that only have a name in common.
 const MOST_WORDS_OF_A_STEP: usize = 20 * MOST_WORDS_OF_A_PAIR;
@@ -20,11 +22,11 @@ pub(in crate::pipeline) fn clashes_of_steps(
     workspace: &Workspace,
     facts: &Facts,
     steps: &[MergeStep],
-    known: &[SemanticClash],
-) -> Vec<SemanticClash> {
+    (known, is_late): (&[SemanticClash], Option<IsLate>),
+) -> SemanticClashes {
     let (Some(head), Some(tree), true) = (workspace.target.head, workspace.target.tree, workspace.symbols)
     else {
-        return Vec::new();
+        return SemanticClashes::default();
     };
     let looking = StepLook {
         workspace,
@@ -33,8 +35,14 @@ pub(in crate::pipeline) fn clashes_of_steps(
         places: steps.iter().map(|step| place_of(facts, step)).collect(),
         steps,
     };
-    let mut found = Vec::new();
+    let mut found: Vec<SemanticClash> = Vec::new();
+    let mut not_looked_at = Vec::new();
     for at in 2..steps.len() {
+        if is_late.is_some_and(|is_late| is_late()) {
+            let from = &steps[at].terminal;
+            not_looked_at.push(format!("what breaks only of three or more, from {from} on: {OUT_OF_TIME}"));
+            break;
+        }
         // what cannot be read is told where two are held against each other
         for broken in looking.breaks(at).unwrap_or_default().iter() {
             let is_same = |one: &&SemanticClash| {
@@ -45,7 +53,7 @@ pub(in crate::pipeline) fn clashes_of_steps(
             }
         }
     }
-    found
+    SemanticClashes { clashes: found, not_looked_at }
 }
 
 /// Where a step's work is.

@@ -20,8 +20,10 @@ pub enum SearchProgress {
         /// Of as many.
         all: usize,
     },
-    /// So many merges were tried.
+    /// So many merges were tried in looking for the cheapest order.
     Tried(usize),
+    /// So many were, and now the best order known is made better.
+    Improving(usize),
     /// So many of all merges of the order found are made.
     Made {
         /// As many are.
@@ -31,26 +33,43 @@ pub enum SearchProgress {
     },
 }
 
+/// Says whether it is too late to begin anything that takes long; on any thread.
+pub type IsLate<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// How long to search.
 pub struct Effort<'a> {
     /// Is told how far the search is, and says whether the time is up; without it, the search goes as far
     /// as every search goes.
     watch: Option<&'a dyn Fn(SearchProgress) -> bool>,
+    /// Whether it is too late to begin anything that takes long.
+    is_late: Option<IsLate<'a>>,
     /// How much may be spent where the time is up.
     limit: usize,
     /// How much may be spent in any case.
     most: usize,
+    /// Whether the best order known is made better.
+    improves: bool,
 }
 
 impl<'a> Effort<'a> {
     /// Searches until `watch`, which is told how far the search is, returns true.
     pub fn new(watch: &'a dyn Fn(SearchProgress) -> bool) -> Effort<'a> {
-        Effort { watch: Some(watch), limit: EVERYDAY, most: usize::MAX }
+        Effort { watch: Some(watch), is_late: None, limit: EVERYDAY, most: usize::MAX, improves: false }
+    }
+
+    /// The same, and what breaks in the order found is looked for until then.
+    pub fn until(self, is_late: IsLate<'a>) -> Effort<'a> {
+        Effort { is_late: Some(is_late), ..self }
     }
 
     /// As far as every search goes.
     pub fn everyday() -> Effort<'static> {
-        Effort { watch: None, limit: EVERYDAY, most: usize::MAX }
+        Effort { watch: None, is_late: None, limit: EVERYDAY, most: usize::MAX, improves: false }
+    }
+
+    /// Says whether it is too late to begin anything that takes long; nothing where nobody waits.
+    pub fn is_late(&self) -> Option<IsLate<'a>> {
+        self.is_late
     }
 
     /// One of so many equal shares, which begins now.
@@ -68,6 +87,11 @@ impl<'a> Effort<'a> {
         Effort { most: simulator.spent() + FOR_HUNKS, ..*self }
     }
 
+    /// As much again for making an order better that was not found to be the cheapest.
+    pub fn improving(&self, simulator: &dyn Simulator) -> Effort<'a> {
+        Effort { improves: true, ..self.for_hunks(simulator) }
+    }
+
     /// Whether to leave out the branches that are not read yet, `spent` having been spent on the others.
     pub fn is_over_while_reading(&self, done: usize, all: usize, spent: usize) -> bool {
         self.watch.is_some_and(|watch| watch(SearchProgress::Read { done, all })) && spent > self.limit
@@ -80,7 +104,8 @@ impl<'a> Effort<'a> {
 
     /// Whether to go on with what is known.
     pub fn is_over(&self, simulator: &dyn Simulator) -> bool {
-        let is_late = self.watch.is_none_or(|watch| watch(SearchProgress::Tried(simulator.tried())));
+        let progress = if self.improves { SearchProgress::Improving } else { SearchProgress::Tried };
+        let is_late = self.watch.is_none_or(|watch| watch(progress(simulator.tried())));
         let is_enough = (is_late || simulator.is_full()) && simulator.spent() > self.limit;
         is_enough || simulator.spent() > self.most
     }

@@ -5,27 +5,26 @@ use crate::model::Cost;
 use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
-use super::{Candidates, NEVER, Simulator, StageId, baselines};
+use super::{Candidates, Simulator, StageId, baselines};
 
-/// The best of the usual orders and the greedy one, made better by moving single units as long as
+/// The best of this order, the usual ones and the greedy one, made better by moving single units as long as
 /// that helps and there is time.
 pub(super) fn improved(
-    group: &Group,
-    candidates: &Candidates,
+    known: (Vec<usize>, Cost),
+    (group, candidates): (&Group, &Candidates),
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> (Vec<usize>, Cost) {
     let usual = baselines::orders(candidates, simulator);
     let mut starts: Vec<Vec<usize>> = usual.iter().map(|(_, order)| group.ordered_as(order)).collect();
     starts.extend(greedy(group, candidates, simulator, effort));
-    let mut best = (starts[0].clone(), NEVER);
-    for order in starts {
-        match cost_in_group(&order, simulator, effort) {
-            Some(cost) if cost < best.1 => best = (order, cost),
+    let (mut order, mut cost) = known;
+    for start in starts {
+        match cost_in_group(&start, simulator, effort) {
+            Some(now) if now < cost => (order, cost) = (start, now),
             Some(_) | None => {}
         }
     }
-    let (mut order, mut cost) = best;
     'again: loop {
         for from in 0..order.len() {
             for to in 0..order.len() {

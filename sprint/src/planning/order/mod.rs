@@ -44,7 +44,7 @@ use groups::Group;
 use steps::StepContext;
 
 pub use candidates::{Candidates, Unit};
-pub use effort::{Effort, SearchProgress};
+pub use effort::{Effort, IsLate, SearchProgress};
 pub use reasons::AT_ANY_POINT;
 pub use search::ALWAYS_PROVEN;
 pub use turns::turn_order;
@@ -217,6 +217,7 @@ pub fn merge_order(
             .as_ref()
             .map(|terminal| explain(terminal, candidates, &order, &groups, simulator, effort)),
         verified: None,
+        not_looked_at: None,
         selection: Selection::default(),
         steps,
     }

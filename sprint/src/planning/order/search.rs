@@ -72,7 +72,7 @@ pub(super) fn search(
     let mut lower_bound = LowerBound::new((bounded, &contested), FIRST_MET, simulator, effort);
     let in_all = least;
     let least = if space.is_some() { lower_bound.left(0).max(in_all) } else { in_all };
-    let effort = match known {
+    let exact_effort = match known {
         Some(known) if known.steps <= least.steps => &effort.for_hunks(simulator),
         _ => effort,
     };
@@ -80,14 +80,15 @@ pub(super) fn search(
         None => Exact::GivenUp(least),
         Some(space) => {
             let mut too_wide = |merges, simulator: &dyn Simulator| {
-                effort.is_over(simulator) || (!bounded.is_empty() && merges >= TIGHTER_AFTER)
+                exact_effort.is_over(simulator) || (!bounded.is_empty() && merges >= TIGHTER_AFTER)
             };
             let at_most = known.unwrap_or(NEVER);
             match space.cheapest((&lower_bound, at_most), simulator, &mut too_wide) {
                 Exact::GivenUp(known) => {
-                    lower_bound = LowerBound::new((bounded, &contested), TIGHTER_MET, simulator, effort);
+                    lower_bound =
+                        LowerBound::new((bounded, &contested), TIGHTER_MET, simulator, exact_effort);
                     let mut give_up = |merges, simulator: &dyn Simulator| {
-                        effort.is_over(simulator) || (!small && merges >= EXACT_MERGES)
+                        exact_effort.is_over(simulator) || (!small && merges >= EXACT_MERGES)
                     };
                     match space.cheapest((&lower_bound, at_most), simulator, &mut give_up) {
                         Exact::GivenUp(bound) => Exact::GivenUp(bound.max(known)),
@@ -100,11 +101,13 @@ pub(super) fn search(
     };
     match (exact, space) {
         (Exact::Optimum(order, cost), Some(space)) => {
-            let order = space.by_rank(cost, &lower_bound, simulator, effort).unwrap_or(order);
+            let order = space.by_rank(cost, &lower_bound, simulator, exact_effort).unwrap_or(order);
             GroupOrder { order, cost, bound: cost }
         }
         (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
-            let (order, cost) = improved(group, candidates, simulator, effort);
+            let effort = effort.improving(simulator);
+            let by_rank = (by_rank, known.unwrap_or(NEVER));
+            let (order, cost) = improved(by_rank, (group, candidates), simulator, &effort);
             GroupOrder { order, cost, bound: bound.max(in_all).min(cost) }
         }
     }
@@ -257,5 +260,118 @@ impl<'g> Space<'g> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::{ConflictPath, Lines, RepoPath};
+    use crate::planning::order::{PricedMerge, SimulatedMerge};
+
+    /// Units of which each stops, in files that a rule resolves, once for itself and for each later one that is merged already.
+    /// A stage is the set of what is merged. Every merge takes so long.
+    struct SlowMerges {
+        each: usize,
+        spent: usize,
+        tried: usize,
+    }
+
+    impl Simulator for SlowMerges {
+        fn start(&self) -> StageId {
+            0
+        }
+
+        fn merge(&mut self, stage: StageId, unit: usize) -> PricedMerge {
+            self.spent += self.each;
+            self.tried += 1;
+            let cost = Cost { mechanical: 1 + (stage >> unit).count_ones(), ..Cost::default() };
+            PricedMerge { cost, after: stage | 1 << unit }
+        }
+
+        fn conflicts(&mut self, _: StageId, _: usize) -> Vec<ConflictPath> {
+            unreachable!("no step is described")
+        }
+
+        fn meets(&self, _: usize, _: usize) -> bool {
+            true
+        }
+
+        fn changes(&self, _: usize, _: &RepoPath) -> Option<Vec<Lines>> {
+            None
+        }
+
+        fn paths(&self, _: usize) -> &BTreeSet<RepoPath> {
+            unreachable!("no step is described")
+        }
+
+        fn touches(&self, _: usize, _: usize) -> bool {
+            true
+        }
+
+        fn file_versions(&mut self, _: &[usize]) -> Vec<FileVersions> {
+            Vec::new()
+        }
+
+        fn replay(&mut self, _: &[usize], _: &Effort) -> Vec<SimulatedMerge> {
+            unreachable!("nothing is replayed")
+        }
+
+        fn widen(&mut self, _: &[usize]) -> bool {
+            false
+        }
+
+        fn least(&self, _: usize) -> usize {
+            0
+        }
+
+        fn is_unknown(&self, _: usize) -> bool {
+            false
+        }
+
+        fn spent(&self) -> usize {
+            self.spent
+        }
+
+        fn tried(&self) -> usize {
+            self.tried
+        }
+
+        fn is_full(&self) -> bool {
+            false
+        }
+
+        fn age_and_size(&self, unit: usize) -> (i64, usize) {
+            (unit as i64, 1)
+        }
+    }
+
+    fn searched(members: Vec<usize>, each: usize) -> (GroupOrder, usize) {
+        let candidates = Candidates::of_places(members.len());
+        let mut simulator = SlowMerges { each, spent: 0, tried: 0 };
+        let group = Group { members };
+        let found = search(&group, (&candidates, &[]), &mut simulator, &Effort::new(&|_| false));
+        (found, simulator.tried)
+    }
+
+    #[test]
+    fn a_search_that_is_given_up_knows_what_its_order_costs() {
+        let (found, tried) = searched((0..8).collect(), 3_000_000);
+        let cost = cost_in_group(
+            &found.order,
+            &mut SlowMerges { each: 0, spent: 0, tried: 0 },
+            &Effort::new(&|_| false),
+        );
+        assert_eq!(Some(found.cost), cost);
+        assert!(found.bound <= found.cost && tried < 40, "{tried} merges, {:?}", found.bound);
+    }
+
+    #[test]
+    fn an_order_that_is_not_proven_is_made_better() {
+        let (found, _) = searched((0..8).rev().collect(), 200_000);
+        let backwards = (1..=8).sum();
+        assert!(found.cost.mechanical < backwards, "{:?}", found.order);
     }
 }
