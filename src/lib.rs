@@ -56,14 +56,14 @@
 //!
 //! ## The modules (rooms), in reading order
 //!
-//! Five crates, each in a folder of its name, and each shows the rooms of those below it:
+//! Six crates, each in a folder of its name, and each shows the rooms of those below it:
 //!
 //! - `track-work-engine` merges in memory, from objects of any source: [`model`], [`merge`], [`interaction`], [`table`].
 //! - `track-work-symbols` says what a clean merge breaks: [`symbols`].
 //! - `track-work-repository` reads git's files, and keeps answers for the next call: [`git`], [`cache`], [`files`].
 //! - `track-work-sprint` says what follows for those who work: [`pipeline`] and all that it calls.
-//! - `track-work`, in `src/`, is how people and programs ask and what they are shown: [`render`], [`hooks`], [`commands`],
-//!   [`watching`], [`cli`].
+//! - `track-work-render` has what people and programs are shown of that: [`render`].
+//! - `track-work`, in `src/`, is how they ask: [`hooks`], [`commands`], [`watching`], [`cli`].
 //!
 //! The first three are optimized. To embed one of them without arguments and commands, depend on it alone; without
 //! libgit2, on the first two.
@@ -126,6 +126,7 @@
 //! 8. Tracking files are edited, never regenerated: what an edit does not name keeps every byte.
 //! 9. Which module may import which is checked by a test (`tests/it/tidy.rs`).
 
+pub use track_work_render::render;
 pub use track_work_sprint::{
     cache, checks, config, context, error, files, git, interaction, merge, merging, model, pipeline,
     planning, sharing, stories, symbols, table, tracking, trials, yaml,
@@ -134,5 +135,4 @@ pub use track_work_sprint::{
 pub mod cli;
 pub mod commands;
 pub mod hooks;
-pub mod render;
 pub mod watching;

@@ -160,7 +160,7 @@ fn json_keys(code: &str) -> BTreeSet<&str> {
 #[test]
 fn the_json_topic_describes_every_key() {
     let page = TOPICS.iter().find(|topic| topic.name == "json").unwrap().text;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/json");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("render/src/render/json");
     let files = fs::read_dir(folder).unwrap();
     let codes: Vec<String> = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
     let keys: BTreeSet<&str> = codes.iter().flat_map(|code| json_keys(code)).collect();

@@ -35,7 +35,7 @@ impl Source {
 }
 
 /// The folders of the crates.
-pub const CRATES: [&str; 5] = ["", "sprint", "repository", "symbols", "engine"];
+pub const CRATES: [&str; 6] = ["", "render", "sprint", "repository", "symbols", "engine"];
 
 /// Every source file, by name.
 pub fn sources() -> Vec<Source> {

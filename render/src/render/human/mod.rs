@@ -72,7 +72,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
 }
 
 /// `1 conflict`, `2 conflicts`.
-pub(crate) fn count(number: usize, what: &str) -> String {
+pub fn count(number: usize, what: &str) -> String {
     match (number, what.strip_suffix('y')) {
         (1, _) => format!("1 {what}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),

@@ -13,8 +13,9 @@ mod next;
 pub mod output;
 
 pub use html::{PageContent, page};
-pub(crate) use human::count;
-pub use human::{ConflictGroup, Style, conflict_groups, file_line, is_grouped, plan, shown_width, verdict};
+pub use human::{
+    ConflictGroup, Style, conflict_groups, count, file_line, is_grouped, plan, shown_width, verdict,
+};
 pub use json::line;
 pub use output::{Output, Subject};
 
