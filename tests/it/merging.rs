@@ -12,6 +12,7 @@ use crate::support::{Repo, Sandbox};
 mod by_hand;
 pub mod checked;
 mod kills;
+mod noisy;
 mod outcomes;
 mod random;
 mod stops;

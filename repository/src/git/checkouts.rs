@@ -175,8 +175,7 @@ impl TrialCheckouts {
                 .apart();
             let attempt = program.attempt(guard)?;
             if !attempt.succeeded {
-                let last = attempt.said.iter().rfind(|line| !line.trim().is_empty());
-                return Ok(Some(last.map_or("nothing", |line| line.trim()).to_string()));
+                return Ok(Some(attempt.last_line().to_string()));
             }
         }
         Ok(None)

@@ -78,6 +78,13 @@ pub struct Attempt {
     pub said: Vec<String>,
 }
 
+impl Attempt {
+    /// The last line, for an error message.
+    pub(super) fn last_line(&self) -> &str {
+        self.said.iter().flat_map(|text| complaints(text)).next_back().unwrap_or("nothing")
+    }
+}
+
 /// How a run of `git` ended whose output is read either way.
 pub(super) struct EndedRun {
     /// Whether its exit status was 0.
@@ -196,12 +203,14 @@ impl Program {
         })
     }
 
-    /// The same without input, for questions to which failing silently means no.
+    /// The same without input, for questions to which an exit status of 1 means no, as `git config --get`, `git rev-parse
+    /// --verify --quiet` and `git diff --quiet` have it, whatever stands in the standard error: traces and warnings are
+    /// written there too. What fails has another status.
     pub(super) fn ask(mut self) -> Result<Option<Vec<u8>>, GitError> {
         let output = self.finish(&[])?;
         match output.status.code() {
             Some(0) => Ok(Some(output.stdout)),
-            Some(1) if output.stderr.is_empty() => Ok(None),
+            Some(1) => Ok(None),
             _ => Err(self.failed(&output)),
         }
     }
@@ -286,8 +295,45 @@ impl Program {
 
     fn failed(&self, output: &Output) -> GitError {
         let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ended without output");
-        GitError::Program { doing: self.doing.clone(), reason: format!("said: {}", line.trim()) }
+        let line = complaints(&said).next_back().unwrap_or("ended without output");
+        GitError::Program { doing: self.doing.clone(), reason: format!("said: {line}") }
+    }
+}
+
+/// The lines of a standard error of git, without those that `GIT_TRACE` and its relatives add.
+pub(super) fn complaints(said: &str) -> impl DoubleEndedIterator<Item = &str> + Clone {
+    said.lines().map(str::trim).filter(|line| !line.is_empty() && !is_trace(line))
+}
+
+/// Whether a line is of a trace: it begins with a time such as `12:16:17.479315` and the place in the source, or is an event
+/// of `GIT_TRACE2_EVENT`.
+fn is_trace(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let is_time = |word: &str| {
+        let parts: Vec<&str> = word.split([':', '.']).collect();
+        parts.len() == 4
+            && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let is_place = |word: &str| word.rsplit_once(".c:").is_some_and(|(_, line)| line.parse::<u32>().is_ok());
+    let is_timed = words.next().is_some_and(is_time) && words.next().is_some_and(is_place);
+    is_timed || line.starts_with("{\"event\":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_are_told_from_complaints() {
+        let said = "12:16:17.479315 git.c:479               trace: built-in: git config\n\
+                    12:16:17.479315 common-main.c:56 | d0 | main | version | 2.47.3\n\
+                    {\"event\":\"version\",\"sid\":\"1\"}\n\
+                    warning: 12:16:17 git.c:479\n  fatal: no such ref\n12:16:17.479315 exec_cmd.c:1: left\n\n";
+        let said: Vec<&str> = complaints(said).collect();
+        assert_eq!(
+            said,
+            ["warning: 12:16:17 git.c:479", "fatal: no such ref", "12:16:17.479315 exec_cmd.c:1: left"]
+        );
     }
 }
 

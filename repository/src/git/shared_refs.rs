@@ -16,7 +16,7 @@ use crate::merge::{Commits, Missing};
 use crate::model::{Oid, RepoPath};
 
 use super::made_objects::put_tree;
-use super::program::{EndedRun, Program};
+use super::program::{EndedRun, Program, complaints};
 use super::store::Store;
 use super::{GitError, Repository};
 
@@ -70,7 +70,7 @@ fn succeeded(ended: EndedRun, doing: String) -> Result<String, GitError> {
     if ended.succeeded {
         return Ok(ended.said);
     }
-    let mut lines = ended.complaints.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = complaints(&ended.complaints);
     // the lines after it are advice
     let fatal = lines.clone().find(|line| line.starts_with("fatal: "));
     let said = fatal.or_else(|| lines.next_back()).unwrap_or("ended without output");
@@ -179,7 +179,7 @@ impl Repository {
         if said.iter().any(|text| text.starts_with("[rejected]") && text.contains("stale info")) {
             return Ok(PushEnd::Raced);
         }
-        let lines = || ended.complaints.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines = || complaints(&ended.complaints);
         // another push was faster
         let is_race = |text: &str| {
             ["failed to update ref", "cannot lock ref", "incorrect old value"]

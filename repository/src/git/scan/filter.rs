@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::git::lifetime::Scratch;
 use crate::git::objects::Database;
-use crate::git::program::Program;
+use crate::git::program::{Program, complaints};
 use crate::model::Oid;
 
 use super::Worktree;
@@ -130,9 +130,9 @@ impl Filter<'_> {
     }
 
     /// Which filter failed, and what was said of it.
-    fn failed(&self, candidates: &[&FileToRead], complaints: &str) -> ContentError {
+    fn failed(&self, candidates: &[&FileToRead], said: &str) -> ContentError {
         let named = candidates.first().and_then(|candidate| self.name(candidate));
-        let mut lines = complaints.lines().map(str::trim).filter(|line| !line.is_empty());
+        let mut lines = complaints(said);
         // the first one is the filter's own or the shell's, the last one what became of it
         let first = lines.next().unwrap_or("git ended without output");
         let last = lines.next_back().map_or(String::new(), |last| format!("; {last}"));
