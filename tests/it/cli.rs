@@ -29,6 +29,7 @@ mod odd_files;
 mod one_branch;
 mod one_place;
 mod one_word;
+mod owners;
 mod page;
 mod paging;
 mod pasted;

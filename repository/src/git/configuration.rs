@@ -51,16 +51,7 @@ pub(super) fn from_elsewhere(
 
 /// All settings that hold in the worktree with this git folder.
 pub(super) fn as_git_says(git_dir: &Path, around: &Surroundings) -> Result<SettingsFile, GitError> {
-    let mut program = Program::new(git_dir, "read the configuration of the repository");
-    for (name, value) in &around.settings {
-        program = program.env(name, value);
-    }
-    let files = [("GIT_CONFIG_GLOBAL", &around.global), ("GIT_CONFIG_SYSTEM", &around.system)];
-    for (name, file) in files {
-        if let Some(file) = file {
-            program = program.env(name, file);
-        }
-    }
+    let program = around.put_into(Program::new(git_dir, "read the configuration of the repository"));
     let args = ["config", "--list", "--null", "--includes"];
     let said = program.args([std::ffi::OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).run(&[])?;
     let entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());

@@ -16,6 +16,7 @@ use super::lifetime::Scratch;
 use super::merge_config::MergeSettings;
 use super::objects::Database;
 use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
+use super::owners;
 use super::program::NETWORK_LIMIT;
 use super::ref_files::RefFiles;
 use super::references::References;
@@ -61,7 +62,7 @@ impl Repository {
     /// The same where git's variables name a repository, a worktree or files of settings. Where the
     /// repository that is named is the one that `start` lies in, `start` says which worktree is meant.
     pub fn discover_in(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
-        let here = Repository::found(start, around);
+        let here = owners::refuse_others(start, around).and_then(|()| Repository::found(start, around));
         let mut repository = match &around.git_dir {
             None => here?,
             Some(git_dir) => {
@@ -109,10 +110,8 @@ impl Repository {
             Err(error) if is_readable_all_the_same(&error) => {
                 return Repository::found_refused(start, around);
             }
-            // the files that libgit2 asks are not those that count
-            Err(error) if error.code() == ErrorCode::Owner && around.global.is_some() => {
-                return Repository::found_refused(start, around).map_err(|_| cannot_open(start, error));
-            }
+            // whose it is was looked at before, as git does; libgit2 asks other files and paths
+            Err(error) if error.code() == ErrorCode::Owner => return Repository::found_refused(start, around),
             Err(error) => return Err(cannot_open(start, error)),
         };
         refuse_without_head(found.path())?;
@@ -150,7 +149,7 @@ impl Repository {
                 .and_then(|dot_git| dot_git.parent().map(|top| standing(start, admin::settle(top)))),
             false => None,
         };
-        let (stand_in, references) = stand_in(&common_dir, around)?;
+        let (stand_in, references) = stand_in(&common_dir)?;
         let common =
             git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
         let stand_in = Some(stand_in);

@@ -37,6 +37,7 @@ mod observe;
 mod older_index;
 mod opener;
 mod overlay;
+mod owners;
 mod pager;
 mod places;
 mod program;

@@ -6,7 +6,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::GitError;
@@ -15,7 +14,6 @@ use super::error::Feature;
 use super::lifetime::Scratch;
 use super::ref_files::RefFiles;
 use super::references::References;
-use super::surroundings::Surroundings;
 
 /// Extensions that libgit2 refuses although they change nothing about objects.
 const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
@@ -27,18 +25,14 @@ pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
     named.is_some_and(|(_, name)| HARMLESS.contains(&name)) || error.message().contains("graft")
 }
 
-/// Builds the folder, and returns where refs are to be read. libgit2 would find the folder to be the user's
-/// own, so the owner is checked here.
-pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Scratch, References), GitError> {
+/// Builds the folder, and returns where refs are to be read. libgit2 finds the folder to be the user's own: whose the
+/// repository is was looked at before.
+pub(super) fn stand_in(common_dir: &Path) -> Result<(Scratch, References), GitError> {
     fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
         let path = path.to_path_buf();
         move |source| GitError::File { doing, path: path.clone(), source }
     }
     let folder = Scratch::new().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
-    let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
-    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir, around) {
-        return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
-    }
     let config = common_dir.join("config");
     let (text, ref_format) = harmless(&config, common_dir)
         .map_err(|error| GitError::broken(format!("read {}", shown_path(&config)), error))?;
@@ -68,20 +62,6 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Scra
         }
     };
     Ok((folder, references))
-}
-
-/// Whether the user or the system declared this repository a `safe.directory`. `*` means all.
-pub(super) fn is_declared_safe(common_dir: &Path, around: &Surroundings) -> bool {
-    let Ok(config) = around.config() else { return false };
-    let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
-    let top = common_dir.parent();
-    let mut safe = false;
-    while let Some(Ok(entry)) = entries.next() {
-        let path = Path::new(OsStr::from_bytes(entry.value_bytes()));
-        let named = path == common_dir || Some(path) == top || path == Path::new("*");
-        safe = named || (safe && !path.as_os_str().is_empty()); // an empty one takes back those before
-    }
-    safe
 }
 
 /// A configuration file without the harmless extensions, with relative includes made absolute; and the

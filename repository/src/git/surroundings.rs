@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel};
 
+use super::program::Program;
+
 /// What git's variables name. Hooks run with variables that name one worktree, so a hook's answer takes
 /// no repository from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Surroundings {
     pub shallow: Option<PathBuf>,
     /// `GIT_ATTR_SOURCE`: the tree that attributes are read from.
     pub attribute_source: Option<String>,
+    /// `SUDO_UID`: on whose behalf root acts.
+    pub behind_sudo: Option<u32>,
     /// `CODEX_HOME`: where Codex has its worktrees.
     pub codex_home: Option<PathBuf>,
 }
@@ -71,6 +75,7 @@ impl Surroundings {
             grafts: path("GIT_GRAFT_FILE"),
             shallow: path("GIT_SHALLOW_FILE"),
             attribute_source: variable("GIT_ATTR_SOURCE").map(|name| name.to_string_lossy().into_owned()),
+            behind_sudo: variable("SUDO_UID").and_then(|id| id.to_str()?.parse().ok()),
             codex_home: path("CODEX_HOME"),
         }
     }
@@ -109,10 +114,17 @@ impl Surroundings {
         Ok(())
     }
 
-    /// The settings of the user and of the system.
-    pub(super) fn config(&self) -> Result<Config, git2::Error> {
-        let mut config = Config::open_default()?;
-        self.replace_files(&mut config)?;
-        Ok(config)
+    /// Gives a program the files and variables with settings.
+    pub(super) fn put_into(&self, mut program: Program) -> Program {
+        for (name, value) in &self.settings {
+            program = program.env(name, value);
+        }
+        let files = [("GIT_CONFIG_GLOBAL", &self.global), ("GIT_CONFIG_SYSTEM", &self.system)];
+        for (name, file) in files {
+            if let Some(file) = file {
+                program = program.env(name, file);
+            }
+        }
+        program
     }
 }
