@@ -40,6 +40,9 @@ pub enum Error {
     /// A bare repository, and no tracking directory was named.
     #[error("a bare repository has no main worktree for the tracking files")]
     NoTrackingDir,
+    /// No tracking directory was named, and where the main worktree is is not known.
+    #[error("the tracking files are in the main worktree, and nothing in {} says where that is", shown_path(.0))]
+    HiddenMainWorktree(PathBuf),
     /// A path that belongs to no worktree.
     #[error("{} is not in a worktree of this repository", shown_path(.0))]
     OutsideWorktrees(PathBuf),

@@ -23,6 +23,10 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::NoTrackingDir => {
             "choose a directory with --tracking-dir DIR or TRACK_WORK_DIR=DIR".to_string()
         }
+        Error::HiddenMainWorktree(_) => {
+            "run it in the main worktree, or choose a directory with --tracking-dir DIR or TRACK_WORK_DIR=DIR"
+                .to_string()
+        }
         Error::OutsideWorktrees(_) => "use a path inside a worktree; it need not exist".to_string(),
         Error::NoWorktreeHere => {
             "choose it with --terminal ID, or choose a worktree with -C PATH".to_string()

@@ -233,6 +233,7 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
         names.sort();
         names.dedup();
     }
+    line.unknown += usize::from(workspace.repository.hides_main_worktree());
     let tip = own.and_then(|own| own.place()).and_then(|place| facts.tip_at(place));
     line.behind = tip.map_or(0, |tip| tip.behind);
     line.in_progress = tip.and_then(|tip| tip.under_way.as_ref()).map(UnderWay::progress);

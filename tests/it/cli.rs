@@ -13,6 +13,7 @@ mod disk;
 mod filters;
 mod folded;
 mod glance;
+mod hidden_main;
 mod ignored;
 mod json_shape;
 mod kept_in_mind;

@@ -111,7 +111,9 @@ impl Repository {
                 return Repository::found_refused(start, around);
             }
             // whose it is was looked at before, as git does; libgit2 asks other files and paths
-            Err(error) if error.code() == ErrorCode::Owner => return Repository::found_refused(start, around),
+            Err(error) if error.code() == ErrorCode::Owner => {
+                return Repository::found_refused(start, around);
+            }
             Err(error) => return Err(cannot_open(start, error)),
         };
         refuse_without_head(found.path())?;
@@ -122,7 +124,11 @@ impl Repository {
             false => None,
         };
         let common = match found.is_worktree() {
-            true => open_common(&common_dir)?,
+            true => match open_common(&common_dir) {
+                // git does not ask whose the main worktree is
+                Err(GitError::OtherOwner { .. }) => return Repository::found_refused(start, around),
+                opened => opened?,
+            },
             false => found,
         };
         let references = References::Files(RefFiles::new(&common_dir));
@@ -130,6 +136,8 @@ impl Repository {
         if is_taken_for_bare {
             (repository.bare, repository.main) = (true, None);
         }
+        let noted = configured_worktree(&common, &repository.common_dir);
+        repository.know_main(start, noted);
         Ok(repository)
     }
 
@@ -156,13 +164,30 @@ impl Repository {
         let mut repository =
             Repository::of(&common, common_dir, current.clone(), stand_in, references, around)?;
         repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
-        repository.main = match repository.bare {
-            true => None,
-            false => configured_worktree(&common, &repository.common_dir)
-                .or_else(|| repository.common_dir.parent().map(Path::to_path_buf)),
-        };
+        let noted = configured_worktree(&common, &repository.common_dir);
+        repository.main = if repository.bare { None } else { noted.clone() };
+        repository.know_main(start, noted);
         repository.current = current.or_else(|| repository.main.clone());
         Ok(repository)
+    }
+
+    /// Finds the main worktree, where the settings name none: git notes it nowhere else. It is the folder with a `.git` that is
+    /// or leads to the common git folder: one that the start lies in, or the one that has the git folder in it. The folder above
+    /// a git folder that `--separate-git-dir` or a link put elsewhere is any folder.
+    fn know_main(&mut self, start: &Path, noted: Option<PathBuf>) {
+        if self.bare || noted.is_some() {
+            return;
+        }
+        let leads_here = |folder: &&Path| {
+            admin::git_dir(folder).is_ok_and(|git_dir| admin::settle(&git_dir) == self.common_dir)
+        };
+        let start = admin::settle(start);
+        let above = self.common_dir.parent().into_iter();
+        let found = start.ancestors().chain(above).find(leads_here).map(admin::settle);
+        if found != self.main && self.current == self.main {
+            self.current.clone_from(&found);
+        }
+        self.main = found;
     }
 
     fn of(
@@ -232,9 +257,22 @@ impl Repository {
         self.bare
     }
 
-    /// The top of the main worktree; `None` when bare.
+    /// The top of the main worktree; `None` when bare, and where it is not known.
     pub fn main_worktree(&self) -> Option<&Path> {
         self.main.as_deref()
+    }
+
+    /// What is not seen where there is a main worktree and nothing says where.
+    pub fn hidden_main(&self) -> Option<String> {
+        let git_dir = self.hides_main_worktree().then(|| shown_path(&self.common_dir))?;
+        Some(format!(
+            "the main worktree is not found from here: nothing in {git_dir} says where it is. What is not committed there, and its tracking files, are not seen"
+        ))
+    }
+
+    /// Whether there is a main worktree, and nothing says where.
+    pub fn hides_main_worktree(&self) -> bool {
+        !self.bare && self.main.is_none()
     }
 
     /// The top of the worktree that the starting folder lies in.

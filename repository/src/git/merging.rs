@@ -93,7 +93,7 @@ pub enum BranchPlace {
     At(PathBuf),
     /// In a worktree where it cannot be moved now, with the reason.
     Held(String),
-    /// In several worktrees, with what to do. git brings the one up to date in which a branch is moved; what the others
+    /// In several worktrees, or in the main one that nobody finds, with what to do. git brings the one up to date in which a branch is moved; what the others
     /// have would look like a change that takes the merges back.
     Several(String),
 }
@@ -177,6 +177,12 @@ impl Repository {
             let first = shown_path(first);
             return BranchPlace::Several(format!(
                 "it is checked out in several worktrees, and a merge brings one of them up to date. Keep {first}, and run: {commands}"
+            ));
+        }
+        if places.iter().any(|place| place.main && place.worktree.is_none()) {
+            let git_dir = shown_path(self.common_dir());
+            return BranchPlace::Several(format!(
+                "it is checked out in the main worktree, and nothing in {git_dir} says where that is. Run it there"
             ));
         }
         for place in places {

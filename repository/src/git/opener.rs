@@ -43,7 +43,9 @@ impl Opener {
     /// A handle of one worktree.
     pub(super) fn worktree(&self, top: &Path) -> Result<git2::Repository, GitError> {
         refuse_no_file(top)?;
-        if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) {
+        // the main worktree that `core.worktree` names has no `.git`
+        let is_found_there = || std::fs::symlink_metadata(top.join(".git")).is_ok();
+        if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) && is_found_there() {
             let opened = git2::Repository::open(top);
             return opened
                 .and_then(|handle| self.configured(&handle).map(|()| handle))

@@ -102,6 +102,7 @@ impl Repository {
             listed.folders.insert(self.common_dir().to_path_buf(), Arc::new(folder));
             place
         });
+        let main = main.or_else(|| self.hides_main_worktree().then(|| self.hidden_main_place(used)));
         let linked = self.linked_places(used, listed);
         let (deleted, mut places): (Vec<PlaceToName>, Vec<PlaceToName>) =
             main.into_iter().chain(linked).partition(|one| !one.place.deleted.is_empty());
@@ -115,6 +116,24 @@ impl Repository {
         }
         tell_apart(&mut places);
         places
+    }
+
+    /// The main worktree where nobody knows where it is: what its branch has committed counts. While something is in progress
+    /// there, or without a branch, it is not known which commit that is.
+    fn hidden_main_place(&self, used: &mut HashSet<String>) -> PlaceToName {
+        let in_git = listed_now(self.common_dir(), self.references());
+        let (branch, broken) = branch_of(self.common_dir(), &in_git, used);
+        let unseen =
+            branch.is_none().then(|| Reason::Said("it is not known where the main worktree is".to_string()));
+        let broken = broken.or(unseen);
+        let names = branch
+            .iter()
+            .cloned()
+            .chain(["main worktree".to_string(), "worktrees/main worktree".to_string()]);
+        PlaceToName {
+            names: names.collect(),
+            place: Place { branch, main: true, broken, ..Place::default() },
+        }
     }
 
     fn linked_places(&self, used: &mut HashSet<String>, listed: &mut Listed) -> Vec<PlaceToName> {

@@ -56,12 +56,21 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     }
     let config = repository.common_dir().join("config");
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
+    findings.extend(hidden_main(repository));
     findings.extend(notes);
     findings.extend(open_run(repository));
     findings.extend(tracking.findings.iter().cloned());
     let kinds = workspace.file_kinds();
     let repeated = workspace.repeated.clone();
     Declared { target: target.clone(), places, terminals, files, book, findings, kinds, repeated }
+}
+
+/// That the main worktree is not seen: git notes where the linked ones are, and the main one is where its `.git` is.
+fn hidden_main(repository: &Repository) -> Option<Finding> {
+    let message = repository.hidden_main()?;
+    let suggestion = "Run it in the main worktree, or run there once: git config core.worktree \"$(git rev-parse --show-toplevel)\"";
+    let note = checks::note(message, &repository.common_dir().join("config"));
+    Some(Finding { severity: Severity::Warning, suggestion: suggestion.to_string(), ..note })
 }
 
 /// A run of `merge` that waits for a person, or was interrupted.

@@ -200,9 +200,12 @@ impl Workspace {
     /// The tracking directory.
     ///
     /// # Errors
-    /// In a bare repository that names none.
+    /// In a bare repository that names none, and where it is not known where the main worktree is.
     pub fn tracking_dir(&self) -> Result<&Path, Error> {
-        self.tracking_dir.as_deref().ok_or(Error::NoTrackingDir)
+        self.tracking_dir.as_deref().ok_or_else(|| match self.repository.hides_main_worktree() {
+            true => Error::HiddenMainWorktree(self.repository.common_dir().to_path_buf()),
+            false => Error::NoTrackingDir,
+        })
     }
 
     /// A file of the tracking directory as people find it: from the top of the main worktree where it

@@ -13,8 +13,9 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobSet;
 
 use crate::model::{
-    Declared, Elsewhere, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex,
-    Target, Terminal, Tip, Touched, TrackingFile, is_meant_path, natural_order, path_globs,
+    Change, Declared, Elsewhere, Hunks, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session,
+    StoryId, StoryIndex, Target, Terminal, Tip, Touched, TrackingFile, is_meant_path, natural_order,
+    path_globs,
 };
 
 use super::words::carries;
@@ -98,9 +99,11 @@ pub fn namesake<'a>(terminal: &Terminal, terminals: &[Terminal], places: &'a [Pl
 fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
     let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
     match tip {
-        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.is_settled()),
-        Known::Known(_) => true,
-        Known::Unknown(_) => !on_target || place.broken.is_some(),
+        Known::Known(tip) if place.main => {
+            let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
+            tip.is_dirty() || tip.changes.iter().any(is_unread) || !(on_target || tip.is_settled())
+        }
+        Known::Known(_) | Known::Unknown(_) => true,
     }
 }
 

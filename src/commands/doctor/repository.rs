@@ -46,6 +46,9 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     } else if repository.is_bare() {
         let message = "it is bare, so there is no main worktree for the tracking files";
         found.push(said(Severity::Info, message).fix("export TRACK_WORK_DIR=DIR"));
+    } else if let Some(message) = repository.hidden_main() {
+        let fix = "git config core.worktree \"$(git rev-parse --show-toplevel)\"   # in the main worktree";
+        found.push(said(Severity::Warning, &message).fix(fix));
     }
     if common.join("shallow").is_file() {
         let message =

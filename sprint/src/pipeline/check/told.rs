@@ -52,6 +52,7 @@ impl Checking<'_> {
         let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
         let is_here = self.is_here();
         let mut notes = notes(own, &if is_here { "git".to_string() } else { place.git() }, &question.work);
+        notes.extend(workspace.repository.hidden_main());
         notes.extend(
             met.not_linked
                 .iter()

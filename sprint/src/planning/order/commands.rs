@@ -11,6 +11,9 @@ pub(super) fn place(facts: &Facts, checkout: &TargetCheckout) -> MergePlace {
     let branch = target.branch();
     let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
     let mut places = facts.places.iter().filter(holds);
+    if places.clone().any(|place| place.main && place.worktree.is_none()) {
+        return MergePlace::Main;
+    }
     match places.find_map(|place| Some((place.worktree.clone()?, place.main))) {
         Some((_, true)) => return MergePlace::Main,
         Some((top, false)) => return MergePlace::Linked(top),
