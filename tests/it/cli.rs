@@ -51,6 +51,7 @@ mod stories;
 mod submodules;
 mod sync_cycle;
 mod taken_back;
+mod target_names;
 mod under_way;
 mod watching;
 mod who_goes_first;

@@ -234,6 +234,8 @@ pub struct CheckReport {
     pub under_way: Option<UnderWay>,
     /// The name of the target.
     pub target: String,
+    /// Whether the two share no history.
+    pub is_unrelated: bool,
     /// The command that takes the target's commits in, as the reader runs it.
     pub update: String,
     /// What to do now about its conflicts with the target.
@@ -268,6 +270,11 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// Since when the target changed what it changed.
+    pub fn since(&self) -> &'static str {
+        if self.is_unrelated { "in a history of its own" } else { "since you branched off" }
+    }
+
     /// What the target did to the files that were asked for where the two do not conflict.
     pub fn target_alone(&self) -> impl Iterator<Item = &TargetChange> {
         let conflicts = |path: &RepoPath| {

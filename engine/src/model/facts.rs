@@ -410,9 +410,8 @@ impl Facts {
     /// Whether the target is checked out at a place, or will be once a rebase or a bisection there has
     /// ended.
     pub fn is_at_target(&self, place: PlaceId) -> bool {
-        let branch = self.target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
         let place = &self.places[place];
-        branch.is_some() && place.folder().is_some() && place.branch.as_deref() == branch
+        place.folder().is_some() && self.target.is_at(place)
     }
 
     /// What is in progress where the target is checked out.

@@ -19,6 +19,9 @@ pub struct Target {
     pub ambiguous: bool,
     /// The branch that all work of the repository usually goes into, where this is another one.
     pub usual: Option<String>,
+    /// What leads to it from every worktree also once it has moved, where it is the commit that the main worktree has checked
+    /// out without a branch.
+    pub head_there: Option<String>,
     /// Its commit; `None` when the branch has no commit yet.
     pub head: Option<Oid>,
     /// The tree of that commit.
@@ -35,9 +38,24 @@ impl Target {
 
     /// How it is named in a command that merges it.
     pub fn merge_word(&self) -> String {
-        match &self.reference {
-            Some(reference) if self.ambiguous => shell_word(reference),
-            Some(_) | None => shell_word(&self.name),
+        match (&self.reference, &self.head_there) {
+            (Some(reference), _) if self.ambiguous => shell_word(reference),
+            (None, Some(head)) => shell_word(head),
+            (Some(_) | None, _) => shell_word(&self.name),
+        }
+    }
+
+    /// How it is named in a sentence about what is done after something was merged into it. A commit does not move.
+    pub fn later_name(&self) -> &str {
+        let moves = self.reference.as_ref().is_some_and(|name| !name.starts_with("refs/tags/"));
+        if moves { &self.name } else { self.head_there.as_deref().unwrap_or("that merge") }
+    }
+
+    /// Whether it is checked out in this place.
+    pub fn is_at(&self, place: &Place) -> bool {
+        match self.branch() {
+            Some(branch) => place.branch.as_deref() == Some(branch),
+            None => place.main && place.branch.is_none() && self.head_there.is_some(),
         }
     }
 }
@@ -290,9 +308,15 @@ impl Tip {
         self.head.is_some() && self.base.is_none() && target.head.is_some()
     }
 
-    /// The command that takes the target's new commits in, for those who are where this work is.
+    /// The same once what is not committed is: the first commit of a branch has no history.
+    pub fn will_be_unrelated_to(&self, target: &Target) -> bool {
+        let is_first = self.head.is_none() && self.is_dirty() && target.head.is_some();
+        self.is_unrelated_to(target) || is_first
+    }
+
+    /// The command that takes the target's new commits in, for those who are where this work is and have committed it.
     pub fn update_command(&self, target: &Target) -> String {
-        let flag = if self.is_unrelated_to(target) { "--allow-unrelated-histories " } else { "" };
+        let flag = if self.will_be_unrelated_to(target) { "--allow-unrelated-histories " } else { "" };
         format!("git merge {flag}{}", target.merge_word())
     }
 

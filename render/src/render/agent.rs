@@ -249,7 +249,8 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let lines = Lines::phrase(lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
     let what = if names_a_file(drift.kind) { "changed this file" } else { "changes that conflict with it" };
-    let head = format!("\n{}: {target} has {what}{lines} since you branched off.\n", path(&drift.path));
+    let since = report.since();
+    let head = format!("\n{}: {target} has {what}{lines} {since}.\n", path(&drift.path));
     let merges = format!(
         "Merging {} into {target} conflicts here until it is updated ({}).\n",
         quoted_name(&shown_name(&report.own.id)),
@@ -261,7 +262,8 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
 /// What the target did to a file where the two merge.
 fn target_block(report: &CheckReport, change: &TargetChange) -> Block {
     let target = quoted_name(&report.target);
-    let head = format!("\n{}: {target} {} since you branched off.\n", path(&change.path), change.told());
+    let since = report.since();
+    let head = format!("\n{}: {target} {} {since}.\n", path(&change.path), change.told());
     let merges = match (report.away(), change.own, report.drift.known()) {
         (Some(away), ..) => format!("Whether you change it is not known: {away}.\n"),
         (None, false, _) => {

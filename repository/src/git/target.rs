@@ -7,6 +7,7 @@ use crate::merge::Commits;
 use crate::model::{Oid, Target};
 
 use super::admin::Head;
+use super::short_names::Abbreviator;
 use super::store::Store;
 use super::{GitError, Repository, admin};
 
@@ -46,8 +47,17 @@ impl Repository {
             return self.of_reference(store, &branch);
         }
         let (id, reference) = self.revision(asked)?;
-        let target = of_commit(store, asked.to_string(), id)?;
-        Ok(Target { reference: reference.filter(|name| name.starts_with("refs/")), ..target })
+        let reference = reference.filter(|name| name.starts_with("refs/") && !is_own_ref(name));
+        if let Some(branch) = reference.as_ref().filter(|name| name.starts_with("refs/heads/")) {
+            return self.of_reference(store, branch);
+        }
+        // what is told of it is typed in other worktrees
+        let name = match (is_of_worktree(asked), &reference) {
+            (false, _) => asked.to_string(),
+            (true, Some(name)) => name.strip_prefix("refs/").unwrap_or(name).to_string(),
+            (true, None) => self.short_name(id),
+        };
+        Ok(Target { reference, ..of_commit(store, name, id)? })
     }
 
     fn default_target(&self, store: &Store) -> Result<Target, GitError> {
@@ -73,7 +83,10 @@ impl Repository {
             return self.of_reference(store, &name);
         }
         match head? {
-            Head::Detached(id) => of_commit(store, id.short(), id),
+            Head::Detached(id) => {
+                let head_there = Some("main-worktree/HEAD".to_string());
+                Ok(Target { head_there, ..of_commit(store, id.short(), id)? })
+            }
             Head::Reference(name) => self.of_reference(store, &name),
         }
     }
@@ -99,6 +112,7 @@ impl Repository {
                 reference: None,
                 ambiguous: false,
                 usual: None,
+                head_there: None,
                 head: None,
                 tree: None,
                 time: None,
@@ -128,6 +142,11 @@ impl Repository {
             asked: asked.to_string(),
             known: self.known_names(&store),
         })
+    }
+
+    /// The shortest name of a commit that no other object has.
+    fn short_name(&self, id: Oid) -> String {
+        Abbreviator::new(self.shared.clone(), self.merge_settings.abbreviation).name(id)
     }
 
     /// How many commits `git merge FETCH_HEAD` merges: those of the last fetch that are meant for it.
@@ -163,6 +182,22 @@ impl Repository {
     }
 }
 
+/// Whether a revision can mean another commit in each worktree: `HEAD`, `@{-1}`, `ORIG_HEAD`, `@{upstream}`, `bisect/bad`.
+fn is_of_worktree(asked: &str) -> bool {
+    let name = asked.split(['~', '^']).next().unwrap_or_default();
+    let is_special = || name.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    name.contains('@') && (name == "@" || name.contains("@{"))
+        || name.starts_with(':')
+        || is_own_ref(name)
+        || !name.is_empty() && is_special()
+}
+
+/// Whether each worktree has a ref of this name.
+fn is_own_ref(name: &str) -> bool {
+    let below = name.strip_prefix("refs/").unwrap_or(name);
+    ["bisect/", "worktree/", "rewritten/"].iter().any(|folder| below.starts_with(folder))
+}
+
 fn of_commit(store: &Store, name: String, id: Oid) -> Result<Target, GitError> {
     let commit = store.commit(id).map_err(|missing| GitError::commit(id, missing))?;
     Ok(Target {
@@ -170,6 +205,7 @@ fn of_commit(store: &Store, name: String, id: Oid) -> Result<Target, GitError> {
         reference: None,
         ambiguous: false,
         usual: None,
+        head_there: None,
         head: Some(id),
         tree: Some(commit.tree),
         time: Some(commit.time),

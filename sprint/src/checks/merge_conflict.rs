@@ -79,7 +79,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
                 Some(order) => format!("{} first: {}", order.first.id, order.reason.of_it()),
                 None => "which of them goes first is not known before the merge order is".to_string(),
             },
-            alternatives: alternatives(order.as_ref(), conflict, target),
+            alternatives: alternatives(order.as_ref(), conflict, input.facts.target.later_name()),
         }),
         message,
         suggestion: match (order, mend) {
@@ -158,7 +158,10 @@ fn drifted(
             action: Action::UpdateFromTarget,
             autonomous: false,
             confidence: if certain { 90 } else { 60 },
-            rationale: format!("{target} has also changed this since {who} branched off"),
+            rationale: match tip.will_be_unrelated_to(&input.facts.target) {
+                true => format!("{target} has also changed this, and shares no history with {who}"),
+                false => format!("{target} has also changed this since {who} branched off"),
+            },
             alternatives: vec![
                 format!("rebase {who} onto {target}"),
                 format!("merge {who} into {target} and resolve the conflict there"),

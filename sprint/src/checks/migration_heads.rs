@@ -3,7 +3,7 @@
 
 use crate::model::{
     Action, Check, Evidence, Finding, Known, MigrationClash, MigrationKind, Recommendation, RepoPath,
-    Severity,
+    Severity, Target,
 };
 
 use super::CheckInput;
@@ -18,12 +18,13 @@ pub(super) static CHECK: Check = Check {
 };
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
-    let target = &input.facts.target.name;
+    let target = &input.facts.target;
     let known = input.judgements.migrations.iter().filter_map(Known::known);
     known.map(|clash| clashing(clash, target)).collect()
 }
 
-fn clashing(clash: &MigrationClash, target: &str) -> Finding {
+fn clashing(clash: &MigrationClash, target: &Target) -> Finding {
+    let (target, later) = (&target.name, target.later_name());
     let [one, other] = &clash.sides;
     let name = |side: &(Vec<String>, RepoPath)| match &side.0[..] {
         [] => target.to_string(),
@@ -57,7 +58,7 @@ fn clashing(clash: &MigrationClash, target: &str) -> Finding {
         message: format!("{} of {whose} and {} of {who}: {what}{with}.", other.1, one.1),
         suggestion: match is_drift {
             true => format!("Update {whose} from {target}, then {mend}."),
-            false => format!("Once {who} is merged, update {whose} from {target} and {mend}."),
+            false => format!("Once {who} is merged, update {whose} from {later} and {mend}."),
         },
         recommendation: Some(Recommendation {
             action: if is_drift { Action::UpdateFromTarget } else { Action::Sequence },

@@ -3,7 +3,7 @@
 
 use crate::model::{
     Action, Check, ClashWords, Confidence, Evidence, Finding, Recommendation, SemanticClash, Severity,
-    natural_order,
+    Target, natural_order,
 };
 
 use super::CheckInput;
@@ -18,11 +18,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
-    let target = &input.facts.target.name;
+    let target = &input.facts.target;
     input.judgements.semantic.clashes.iter().map(|clash| breaking(clash, target)).collect()
 }
 
-fn breaking(clash: &SemanticClash, target: &str) -> Finding {
+fn breaking(clash: &SemanticClash, target: &Target) -> Finding {
+    let (target, later) = (&target.name, target.later_name());
     let [changer, user] = clash.sides.each_ref().map(|side| match &side[..] {
         [] => target.to_string(),
         ids => ids.join(", "),
@@ -39,7 +40,7 @@ fn breaking(clash: &SemanticClash, target: &str) -> Finding {
         [false, true] => (format!("Update {changer} from {target}, then {mend}."), Action::UpdateFromTarget),
         [true, _] => (format!("Update {user} from {target}, then {mend}."), Action::UpdateFromTarget),
         [false, false] => {
-            (format!("Once {changer} is merged, update {user} from {target} and {mend}."), Action::Sequence)
+            (format!("Once {changer} is merged, update {user} from {later} and {mend}."), Action::Sequence)
         }
     };
     Finding {

@@ -145,6 +145,7 @@ impl Workspace {
         }
         let oldest = options.now.map(|now| now - i64::from(config.days()) * DAY);
         let symbols = !options.without_symbols && config.symbols != Some(false);
+        let repeated = repeated(options, &target);
         Ok(Workspace {
             symbols,
             repository,
@@ -158,7 +159,7 @@ impl Workspace {
             remotes,
             oldest,
             kept,
-            repeated: repeated(options),
+            repeated,
         })
     }
 
@@ -261,8 +262,8 @@ pub(super) fn is_asked(globs: &GlobSet, name: &str) -> bool {
 }
 
 /// The options that another command has to repeat to speak of the same.
-fn repeated(options: &OpenOptions) -> String {
-    let target = options.target.iter().map(|name| format!(" --target {}", shell_word(name)));
+fn repeated(options: &OpenOptions, target: &Target) -> String {
+    let target = options.target.iter().map(|_| format!(" --target {}", shell_word(&target.name)));
     let remotes = options.remotes.iter().map(|glob| match &glob[..] {
         "*" => " --remotes".to_string(),
         glob => format!(" --remotes={}", shell_word(glob)),

@@ -97,7 +97,7 @@ pub fn namesake<'a>(terminal: &Terminal, terminals: &[Terminal], places: &'a [Pl
 
 /// Merges are made in the main worktree on the target, so it is a terminal only if it has changes.
 fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
-    let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
+    let on_target = place.main && target.is_at(place);
     match tip {
         Known::Known(tip) if place.main => {
             let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));

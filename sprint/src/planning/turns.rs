@@ -32,7 +32,7 @@ impl Precedence<'_> {
             facts.shown_apart(self.first),
             self.reason.of_it(),
             facts.shown_apart(self.second),
-            facts.target.name
+            facts.target.later_name()
         )
     }
 }

@@ -277,7 +277,7 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
     }
     out.push_str(&quoted(&drift.excerpts, style));
     let what = if names_a_file(drift.kind) { "also changed this" } else { "changes that conflict with it" };
-    let now = format!("{target} has {what} since you branched off. {}", report.update_advice);
+    let now = format!("{target} has {what} {}. {}", report.since(), report.update_advice);
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }
@@ -298,7 +298,8 @@ fn target_line(report: &CheckReport, change: &TargetChange, style: Style) -> Str
         (None, true) => "you have changed it, too".to_string(),
         (None, false) => "you have not changed it".to_string(),
     };
-    let text = format!("{}: {} {} since you branched off; {own}", change.path, report.target, change.told());
+    let (target, told, since) = (&report.target, change.told(), report.since());
+    let text = format!("{}: {target} {told} {since}; {own}", change.path);
     hanging("  ", &text, 4, style.width)
 }
 

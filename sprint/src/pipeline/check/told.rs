@@ -78,6 +78,7 @@ impl Checking<'_> {
             under_way: own.standing.under_way.clone(),
             target: target.name.clone(),
             missing: missing(workspace, &declared.places[own.place], own, question, (&encounters, &drift)),
+            is_unrelated: own.standing.will_be_unrelated_to(target),
             update: if is_here { update } else { place.command(&update) },
             update_advice: facts.update_advice(&party.id, &own.standing, place, is_here),
             paths: *paths,

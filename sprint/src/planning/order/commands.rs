@@ -9,7 +9,7 @@ use super::{OrderQuestion, Unit};
 pub(super) fn place(facts: &Facts, checkout: &TargetCheckout) -> MergePlace {
     let target = &facts.target;
     let branch = target.branch();
-    let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
+    let holds = |place: &&Place| target.is_at(place);
     let mut places = facts.places.iter().filter(holds);
     if places.clone().any(|place| place.main && place.worktree.is_none()) {
         return MergePlace::Main;
