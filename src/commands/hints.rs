@@ -68,6 +68,10 @@ pub fn git_hint(error: &GitError) -> Option<String> {
             Some("git branch --all and git worktree list show the known names".to_string())
         }
         GitError::File { .. } => Some("check that the file exists and is readable".to_string()),
+        GitError::OnlyHere { .. } => Some(
+            "set it for both, or type the commands that track-work merge-order shows where the target is checked out"
+                .to_string(),
+        ),
         GitError::Broken { .. } => Some("git fsck shows details".to_string()),
         // what git said tells more
         GitError::Program { reason, .. } if reason.starts_with("said: ") => None,

@@ -11,6 +11,7 @@ use crate::support::{Repo, Sandbox};
 
 mod by_hand;
 pub mod checked;
+mod included;
 mod kills;
 mod noisy;
 mod outcomes;

@@ -25,6 +25,16 @@ pub enum GitError {
         /// The folder to declare safe.
         path: PathBuf,
     },
+    /// A setting that holds where merges are made alone, which nothing takes back.
+    #[error("the setting {setting} holds in {here}, where merges are made, and not in {there}, where the target is checked out", here = shown_path(.here), there = shown_path(.there))]
+    OnlyHere {
+        /// Its name.
+        setting: String,
+        /// The worktree in which merges are made.
+        here: PathBuf,
+        /// The worktree of the target.
+        there: PathBuf,
+    },
     /// The repository needs something that this version cannot read.
     #[error("cannot read the repository at {path}: it uses {feature}, which this version cannot read", path = shown_path(.path))]
     Unsupported {

@@ -1,5 +1,6 @@
 //! The worktree in which `merge` makes its merges with the real git, and what is done in it.
 
+use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::model::{Oid, RepoPath, shown_path};
 
 use super::admin;
+use super::lent_settings;
 use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, UnmergedPath, look, own_git_dir};
 use super::program::{Attempt, Program};
 use super::{GitError, Repository};
@@ -29,6 +31,10 @@ pub struct MergeWorktree {
     merge_options: Option<String>,
     /// `core.hooksPath`, where that is relative and would lead elsewhere here.
     hooks: Option<PathBuf>,
+    /// Whether the branch is checked out in `beside`.
+    is_checked_out: bool,
+    /// The variables with the settings that hold there and not here, once they are known.
+    lent: OnceCell<Vec<(String, OsString)>>,
     guard: File,
 }
 
@@ -39,6 +45,7 @@ impl Repository {
     /// git's settings cannot be read.
     pub fn merge_worktree(&self, top: &Path, branch: &str, guard: &File) -> Result<MergeWorktree, GitError> {
         let checkout = self.merge_site(Some(branch)).top.filter(|top| top.is_dir());
+        let is_checked_out = checkout.is_some();
         let beside = checkout.unwrap_or_else(|| self.common_dir().to_path_buf());
         let setting = |key: &str| -> Result<Option<Vec<u8>>, GitError> {
             let said = Program::as_configured(&beside, format!("read the setting {key}"))
@@ -61,6 +68,8 @@ impl Repository {
             merge_options: merge_options.map(|text| String::from_utf8_lossy(&text).into_owned()),
             hooks: hooks.filter(is_relative).map(|path| beside.join(path)),
             beside,
+            is_checked_out,
+            lent: OnceCell::new(),
             guard,
         })
     }
@@ -90,13 +99,54 @@ impl MergeWorktree {
             .apart()
             .attempt(&self.guard)?;
         match self.look()? {
-            Some(look) if attempt.succeeded && look.head == at => self.lend_submodules(),
+            Some(look) if attempt.succeeded && look.head == at => {
+                self.lend_submodules()?;
+                self.check_out_as_there(at)
+            }
             Some(_) | None => {
-                let last = attempt.said.iter().rfind(|line| !line.trim().is_empty());
-                let reason = format!("said: {}", last.map_or("nothing", |line| line.trim()));
+                let reason = format!("said: {}", attempt.last_line());
                 Err(GitError::Program { doing: doing(), reason })
             }
         }
+    }
+
+    /// Checks everything out once more, where other settings hold for that than for what made the worktree.
+    fn check_out_as_there(&self, at: Oid) -> Result<(), GitError> {
+        if self.lent()?.is_empty() {
+            return Ok(());
+        }
+        if let Some(git_dir) = own_git_dir(&self.top, &self.common_dir) {
+            fs::remove_file(git_dir.join("index")).map_err(self.failed("remove"))?;
+        }
+        self.here("check out what is merged")?
+            .args(WITHOUT_HOOKS)
+            .args(["reset", "--quiet", "--hard", &at.to_string()])
+            .apart()
+            .run(&[])
+            .map(drop)
+    }
+
+    /// The variables with the settings that hold where the branch is checked out and not here.
+    fn lent(&self) -> Result<&[(String, OsString)], GitError> {
+        if let Some(known) = self.lent.get() {
+            return Ok(known);
+        }
+        // before it is made, and where it is damaged, it is made anew
+        if own_git_dir(&self.top, &self.common_dir).is_none() {
+            return Ok(&[]);
+        }
+        let found =
+            if self.is_checked_out { lent_settings::lent(&self.beside, &self.top)? } else { Vec::new() };
+        Ok(self.lent.get_or_init(|| found))
+    }
+
+    /// git as the person would run it here, with the settings that it has where the branch is checked out.
+    fn here(&self, doing: &str) -> Result<Program, GitError> {
+        Ok(self.with_lent(Program::of_the_person(&self.top, doing), self.lent()?))
+    }
+
+    fn with_lent(&self, program: Program, lent: &[(String, OsString)]) -> Program {
+        lent.iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 
     /// Lets git find the submodules here that are checked out in the main worktree: merging two of their commits takes
@@ -143,7 +193,9 @@ impl MergeWorktree {
     /// # Errors
     /// git does not start, or fails.
     pub fn left_over(&self, staged: bool) -> Result<Vec<RepoPath>, GitError> {
-        let said = Program::new(&self.top, "look for what is not committed")
+        let program = Program::new(&self.top, "look for what is not committed");
+        let said = self
+            .with_lent(program, self.lent()?)
             .args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"])
             .args(["--ignore-submodules=all"])
             .run(&[])?;
@@ -157,7 +209,7 @@ impl MergeWorktree {
     /// # Errors
     /// git does not start.
     pub fn merge(&self, arguments: &[String]) -> Result<Attempt, GitError> {
-        self.as_on_branch("merge")
+        self.as_on_branch("merge")?
             .args(["merge", "--no-edit", "--no-rerere-autoupdate"])
             .args([format!("--into-name={}", self.branch)])
             .args(arguments)
@@ -189,7 +241,7 @@ impl MergeWorktree {
     /// # Errors
     /// git does not start.
     pub fn conclude(&self) -> Result<Attempt, GitError> {
-        let program = self.as_on_branch("commit the merge").env("GIT_EDITOR", ":");
+        let program = self.as_on_branch("commit the merge")?.env("GIT_EDITOR", ":");
         program.args(["merge", "--continue"]).attempt(&self.guard)
     }
 
@@ -232,7 +284,8 @@ impl MergeWorktree {
     /// # Errors
     /// git does not start, or cannot.
     pub fn reset(&self, to: Oid) -> Result<(), GitError> {
-        let reset = Program::of_the_person(&self.top, "take the worktree back")
+        let Ok(program) = self.here("take the worktree back") else { return self.open(to) };
+        let reset = program
             .args(WITHOUT_HOOKS)
             .args(["checkout", "--quiet", "--force", "--detach", &to.to_string()])
             .apart()
@@ -266,7 +319,7 @@ impl MergeWorktree {
         self.clear(onto)?;
         for head in heads {
             let attempt = self
-                .as_on_branch("merge")
+                .as_on_branch("merge")?
                 .args(WITHOUT_HOOKS)
                 .args(["merge", "--quiet", "--no-edit", "--no-ff", "--no-gpg-sign", "--no-rerere-autoupdate"])
                 .args(["--allow-unrelated-histories", &head.to_string()])
@@ -280,7 +333,7 @@ impl MergeWorktree {
                 return Ok(None);
             }
             let commit = self
-                .as_on_branch("commit the merge")
+                .as_on_branch("commit the merge")?
                 .args(WITHOUT_HOOKS)
                 .args(["commit", "--quiet", "--no-edit", "--no-verify", "--no-gpg-sign"])
                 .attempt(&self.guard)?;
@@ -347,8 +400,8 @@ impl MergeWorktree {
 
     /// git with the settings that it has where the branch is checked out: it looks up those of a branch by what is
     /// checked out, and that is called `HEAD` here.
-    fn as_on_branch(&self, doing: &str) -> Program {
-        let program = Program::of_the_person(&self.top, doing).apart_unless_watched();
+    fn as_on_branch(&self, doing: &str) -> Result<Program, GitError> {
+        let program = self.here(doing)?.apart_unless_watched();
         let mut program = program.env("TRACK_WORK_HOOK", "off").args(FOR_MERGES);
         if let Some(options) = &self.merge_options {
             let handed = format!("--config-env=branch.HEAD.mergeOptions={MERGE_OPTIONS}");
@@ -358,7 +411,7 @@ impl MergeWorktree {
             let setting = [OsString::from("core.hooksPath="), hooks.into()].into_iter().collect::<OsString>();
             program = program.args([OsString::from("-c"), setting]);
         }
-        program
+        Ok(program)
     }
 
     fn failed(&self, doing: &'static str) -> impl FnOnce(std::io::Error) -> GitError + use<> {

@@ -22,6 +22,7 @@ mod error;
 mod followed;
 mod graph;
 mod ids;
+mod lent_settings;
 mod lifetime;
 mod listed;
 mod made_objects;
