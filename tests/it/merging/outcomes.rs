@@ -164,6 +164,18 @@ fn what_gets_in_the_way_meanwhile_keeps_the_target_where_it_is() {
 }
 
 #[test]
+fn a_run_of_one_merge_that_cannot_move_the_target_says_so_in_the_singular() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.commit("main", &[("a.txt", &lines(&[(5, "main")]))]);
+    repo.merge(&["--yes", "one"]).exits(1);
+    resolve(&Repo { sandbox: &sandbox, top: workbench(&sandbox).unwrap() });
+    repo.write("a.txt", lines(&[(20, "changed")]));
+    let said = repo.merge(&["--continue"]).exits(1);
+    said.says("The only merge is made, but main could not be moved").says_not("All 1");
+}
+
+#[test]
 fn settings_that_would_change_the_last_step_do_not() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

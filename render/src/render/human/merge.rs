@@ -204,7 +204,10 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
     }
     let Some(merge) = run.left.first() else {
         let refused = matches!(run.phase, RunPhase::Stopped(_));
-        let made = format!("All {} are made", count(of, "merge"));
+        let made = match of {
+            1 => "The only merge is made".to_string(),
+            of => format!("All {of} merges are made"),
+        };
         return match refused {
             true => red(&format!("{made}, but {} could not be moved:", run.target)),
             false => yellow(&format!("{made}, and {} is not moved yet.", run.target)),
