@@ -146,7 +146,16 @@ fn an_order_first_saves_conflicts_that_somebody_has_to_judge() {
     assert_eq!(alone["prediction"], "conflict");
     assert_eq!(alone["recommendation"]["recommendation"], "autonomous", "{alone:#}");
     let text = repo.tw(&["merge-order"]).exits(1);
-    text.says("1 conflict in 4 merges (1 hunk), 2 mechanical conflicts, proven optimal").says(told);
+    let text =
+        text.says("1 conflict in 4 merges (1 hunk), 2 mechanical conflicts, proven optimal").says(told);
+    // as many as the table has, and as `git merge` stops at
+    let stops =
+        order["steps"].as_array().unwrap().iter().filter(|step| step["prediction"] == "conflict").count();
+    let alone = stops - 1;
+    match alone {
+        0 => text.says_not("at mechanical conflicts alone"),
+        alone => text.says(&format!("{stops} merges stop, {alone} of them at mechanical conflicts alone")),
+    };
     let page = repo.tw(&["report"]).exits(1).stdout;
     assert!(page.contains("1 stops (1 conflicting hunk), 2 mechanical conflicts"), "{page}");
 }
@@ -346,6 +355,7 @@ fn two_updates_of_a_lock_file_alone_are_somebodys_to_judge() {
     repo.tw(&["merge-order"])
         .exits(1)
         .says("1 mechanical conflict in 2 merges")
+        .says("1 merge stops, at mechanical conflicts alone")
         .says("In go.sum, take the version of main and run go mod tidy.");
 }
 

@@ -126,7 +126,7 @@ fn step(html: &mut Html, step: &MergeStep) {
 
 /// This order beside the usual ones.
 fn costs(html: &mut Html, order: &MergeOrder) {
-    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Unknown merges</th><th scope=\"col\">Mechanical conflicts</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
+    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop and are to be judged</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Unknown merges</th><th scope=\"col\">Mechanical conflicts</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
     let steps: Vec<String> = order.steps.iter().map(|step| step.terminal.clone()).collect();
     let others = order.baselines.iter().map(|other| (other.name, other.cost, &other.order));
     for (name, cost, terminals) in std::iter::once(("this one", order.cost, &steps)).chain(others) {

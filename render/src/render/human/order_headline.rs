@@ -54,12 +54,26 @@ pub(super) fn headline(order: &MergeOrder, style: Style) -> String {
     if !worse.is_empty() {
         verdict.push_str(&format!(". {}", worse.join(", ")));
     }
+    verdict.push_str(&at_mechanical_alone(order).map_or_else(String::new, |stops| format!(". {stops}")));
     match order.verified {
         Some(true) => verdict.push_str(". Verified: repeating the merges gave the same results"),
         Some(false) => verdict.push_str(&red(". Not verified: repeating the merges gave different results")),
         None => {}
     }
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
+}
+
+/// `5 merges stop, 1 of them at mechanical conflicts alone`: these are not among those where a person has to judge.
+fn at_mechanical_alone(order: &MergeOrder) -> Option<String> {
+    let alone = order.steps.iter().filter(|step| step.cost.steps == 0 && step.cost.mechanical > 0).count();
+    let all = order.cost.known_steps() as usize + alone;
+    let stop = if all == 1 { "stops" } else { "stop" };
+    let merges = count(all, "merge");
+    match alone {
+        0 => None,
+        alone if alone == all => Some(format!("{merges} {stop}, at mechanical conflicts alone")),
+        alone => Some(format!("{merges} {stop}, {alone} of them at mechanical conflicts alone")),
+    }
 }
 
 fn first_words(baseline: &str) -> String {
