@@ -117,14 +117,19 @@ impl Managed {
     }
 
     /// What else to do.
-    pub fn also(&self) -> Option<&'static str> {
+    pub fn also(&self) -> Option<String> {
         match self.manager {
-            Manager::Husky => Some(
-                "add the same line, with the hook's name, to .husky/pre-merge-commit and .husky/pre-push",
-            ),
-            Manager::Lefthook => Some("then: lefthook install"),
+            Manager::Husky => {
+                let first = GitHook::PreCommit;
+                let left =
+                    GitHook::ALL.into_iter().filter(|hook| *hook != first && !self.calls.contains(hook));
+                let left: Vec<String> = left.map(|hook| format!(".husky/{}", hook.name())).collect();
+                let files = left.join(" and ");
+                (!left.is_empty()).then(|| format!("add the same line, with the hook's name, to {files}"))
+            }
+            Manager::Lefthook => Some("then: lefthook install".to_string()),
             Manager::PreCommit => {
-                Some("then: pre-commit install -t pre-commit -t pre-merge-commit -t pre-push")
+                Some("then: pre-commit install -t pre-commit -t pre-merge-commit -t pre-push".to_string())
             }
         }
     }

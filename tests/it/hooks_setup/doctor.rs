@@ -227,7 +227,13 @@ fn other_managers_and_hooks_of_the_configuration() {
     let side = repo.worktree("side");
     let said = doctor(&repo, &[]).exits(0).says_not("calls track-work in each");
     let said = said.says("in side git finds no pre-commit, pre-merge-commit, pre-push of husky in");
-    said.says("so track-work is not called there");
+    let said = said.says("so track-work is not called there").says("side again");
+    // what the committed files have already is not to be added
+    said.says_not("add the same line");
+    side.remove(".husky/pre-push");
+    let said = doctor(&repo, &[]).exits(0);
+    said.says("add the same line, with the hook's name, to .husky/pre-push")
+        .says_not("to .husky/pre-merge-commit");
     repo.git(&["worktree", "remove", "--force", side.top.to_str().unwrap()]);
     repo.git(&["config", "--unset", "core.hooksPath"]);
     repo.git(&["config", "hook.ours.command", "track-work hooks run pre-commit"]);
