@@ -194,11 +194,21 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
 /// A shorter wait is not reported.
 const LONG: Duration = Duration::from_secs(1);
 
-/// Locks a file or a folder against all who lock it too; whether that was possible in time. Polls at growing
-/// intervals, because a blocking `flock` has no timeout. `told` is called once, if the wait is long.
+/// How long one pauses who has waited so long: whoever waits longest asks most often, so that nobody who came later is always
+/// faster.
+fn pause(waited: Duration) -> Duration {
+    Duration::from_millis(match waited.as_millis() {
+        0..100 => 16,
+        100..500 => 8,
+        500..2000 => 4,
+        _ => 1,
+    })
+}
+
+/// Locks a file or a folder against all who lock it too; whether that was possible in time. Polls, because a blocking `flock`
+/// has no timeout. `told` is called once, if the wait is long.
 pub fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<bool> {
     let begun = Instant::now();
-    let mut pause = Duration::from_millis(1);
     let mut is_told = false;
     loop {
         match flock(file, FlockOperation::NonBlockingLockExclusive) {
@@ -209,8 +219,8 @@ pub fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<bool> {
                     is_told = true;
                     told();
                 }
-                std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
-                pause = (pause * 2).min(Duration::from_millis(20));
+                let waited = begun.elapsed();
+                std::thread::sleep(pause(waited).min(wait.saturating_sub(waited)));
             }
             Err(error) => return Err(error.into()),
         }
@@ -239,6 +249,14 @@ pub fn clear_stale(dir: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_waited_longer_asks_more_often() {
+        let waits = [0, 99, 100, 499, 500, 1999, 2000, 60_000].map(Duration::from_millis);
+        let pauses = waits.map(pause);
+        assert!(pauses.is_sorted_by(|earlier, later| earlier >= later), "{pauses:?}");
+        assert!(pauses[0] >= 10 * pauses[7], "{pauses:?}");
+    }
 
     #[test]
     fn no_more_is_read_than_asked_for() {
