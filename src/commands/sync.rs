@@ -35,11 +35,7 @@ pub(super) fn run(
         return dry_run(global, context);
     }
     let owner = args.writing.owner.as_deref();
-    // a folder that somebody names is there already, or its name is wrong
-    let writer = match is_named(global, context) {
-        true => Writer::open(owner, global, context)?,
-        false => Writer::create(owner, global, context)?,
-    };
+    let writer = Writer::create_unnamed(owner, global, context)?;
     let resolved = if args.resolve { resolving::resolve(&writer, asks)? } else { Vec::new() };
     let mut synced = synchronized(&writer, context)?;
     // what was just tried is not advised again
@@ -82,16 +78,12 @@ fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, Sy
     (report, plan)
 }
 
-/// Whether somebody named the tracking directory.
-fn is_named(global: &Global, context: &Context) -> bool {
-    global.tracking_dir.is_some() || context.tracking_dir.is_some()
-}
-
 /// The edits as a diff, and nothing written.
 fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let workspace = Workspace::open(&open_options(global, context))?;
+    let options = open_options(global, context);
+    let workspace = Workspace::open(&options)?;
     let dir = workspace.tracking_dir()?;
-    if is_named(global, context) && !dir.is_dir() {
+    if options.tracking_dir.is_some() && !dir.is_dir() {
         return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() }.into());
     }
     let tracking = workspace.tracking();

@@ -63,6 +63,22 @@ impl Writer {
         Ok(Writer { workspace, lock, owner })
     }
 
+    /// The same, and makes the tracking directory where there is none and nobody named one: a folder that somebody names is
+    /// there already, or its name is wrong.
+    ///
+    /// # Errors
+    /// As [`Writer::open`], and when the directory cannot be made.
+    pub(super) fn create_unnamed(
+        owner: Option<&str>,
+        global: &Global,
+        context: &Context,
+    ) -> Result<Writer, Failure> {
+        match open_options(global, context).tracking_dir {
+            Some(_) => Writer::open(owner, global, context),
+            None => Writer::create(owner, global, context),
+        }
+    }
+
     /// The same, and makes the tracking directory where there is none.
     ///
     /// # Errors

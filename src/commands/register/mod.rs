@@ -48,7 +48,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         scope: &args.scope,
     };
     values.check()?;
-    let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
+    let writer = Writer::create_unnamed(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let Settled { saved, plan, declared: report, after, result: added, .. } = writer.settle(|tracking| {
         let index = pipeline::story_book(&writer.workspace, tracking).index;

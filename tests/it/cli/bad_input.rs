@@ -417,8 +417,12 @@ fn a_bare_repository_is_asked_freely_and_needs_a_place_to_write() {
     }
     let dir = sandbox.path("tracking");
     let there = dir.to_str().unwrap();
-    bare.tw(&["--tracking-dir", there, "register", "--mode", "inter", "--story", "1-2", "--terminal", "one"])
-        .exits(0);
+    let register = ["--tracking-dir", there, "register", "--mode", "inter", "--story", "1-2"];
+    let register = [&register[..], &["--terminal", "one"]].concat();
+    bare.tw(&register).fails().complains("`track-work init` does");
+    assert!(!dir.exists());
+    bare.tw(&["--tracking-dir", there, "init"]).exits(0);
+    bare.tw(&register).exits(0);
     let said = said(bare.program(&["sync"]).env("TRACK_WORK_DIR", there)).exits(1);
     said.says("one: Story 1-2").says("Conflicts: 1");
     let written = fs::read_to_string(dir.join(ACTIVE)).unwrap();

@@ -39,9 +39,12 @@ fn a_tracking_directory_that_cannot_be_meant_is_told() {
     }
     // where none is named, none has to be there
     repo.tw(&["status"]).exits(0).says_not("tracking directory");
-    // and what makes one, makes it
+    // and what makes one, makes it; nothing else does
     let new = sandbox.path("new").display().to_string();
-    repo.tw(&["--tracking-dir", &new, "register", "--mode", "inter", "--story", "1-2"]).exits(0);
+    let register = ["--tracking-dir", &new, "register", "--mode", "inter", "--story", "1-2"];
+    repo.tw(&register).fails();
+    repo.tw(&["--tracking-dir", &new, "init"]).exits(0);
+    repo.tw(&register).exits(0);
     repo.tw(&["--tracking-dir", &new, "status"]).exits(0).says_not("tracking directory");
 }
 

@@ -102,20 +102,32 @@ fn a_time_that_is_none_is_refused_and_one_to_come_is_not_now() {
 fn a_misspelt_folder_is_not_made() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
-    for command in
-        [&["status"][..], &["merge-order"], &["log"], &["sync"], &["sync", "--dry-run"], &["doctor"]]
-    {
+    let register = ["register", "--mode", "inter", "--story", "1-1-a", "--terminal", "one"];
+    let writing: [&[&str]; 7] = [
+        &["sync"],
+        &["sync", "--dry-run"],
+        &register,
+        &["update", "one", "--task", "x"],
+        &["complete", "one"],
+        &["unregister", "one"],
+        &["archive", "1-1-a"],
+    ];
+    let reading: [&[&str]; 4] = [&["status"], &["merge-order"], &["log"], &["doctor"]];
+    for command in reading.into_iter().chain(writing) {
         let said = repo.tw(&[&["--tracking-dir", "misspelt/folder"], command].concat());
         assert!(!repo.path("misspelt").exists(), "{command:?}");
         let is_told = [&said.stdout, &said.stderr].iter().any(|text| flat(text).contains("does not exist"));
         assert!(is_told, "{command:?}: {said}");
-        assert_eq!(said.status == Some(2), command[0] == "sync", "{command:?}: {said}");
+        assert_eq!(said.status == Some(2), writing.contains(&command), "{command:?}: {said}");
     }
-    let mut by_variable = repo.program(&["sync"]);
-    said(by_variable.env("TRACK_WORK_DIR", "misspelt/folder")).fails();
-    assert!(!repo.path("misspelt").exists());
+    for command in [&["sync"][..], &register] {
+        let mut by_variable = repo.program(command);
+        said(by_variable.env("TRACK_WORK_DIR", "misspelt/folder")).fails();
+        assert!(!repo.path("misspelt").exists());
+    }
     repo.tw(&["--tracking-dir", "named", "init"]).exits(0);
     repo.tw(&["--tracking-dir", "named", "sync"]).exits(0);
+    repo.tw(&[&["--tracking-dir", "named"], &register[..]].concat()).exits(0);
 }
 
 #[test]

@@ -264,6 +264,6 @@ fn order(global: &Global, context: &Context) -> Result<Output, Failure> {
 }
 
 fn synchronized(global: &Global, context: &Context) -> Result<Output, Failure> {
-    let writer = Writer::create(None, global, context)?;
+    let writer = Writer::create_unnamed(None, global, context)?;
     Ok(Output::Synced(Box::new(sync::synchronized(&writer, context)?)))
 }
