@@ -69,13 +69,27 @@ pub(super) fn overwritten_at_target<'a>(
         // whoever was not looked at has no uncommitted work there
         None => is_file(top, path) && matches!(entry_at(&store, tree, path), Ok(None)),
     };
-    let is_new = |change: &&Change| change.new.is_some() && (change.old.is_none() || change.from.is_some());
     let found = of.filter(|(place, tip)| *place != at && !tip.is_merged()).filter_map(|(place, tip)| {
-        let new = tip.committed.iter().filter(is_new).map(|change| &change.path);
-        let files: Vec<RepoPath> = new.filter(|path| is_unseen(path)).cloned().collect();
+        let mut files = added_by(workspace, &store, tip);
+        files.retain(|path| is_unseen(path));
         (!files.is_empty()).then_some((place, files))
     });
     found.collect()
+}
+
+/// The paths at which a place has committed something where its base has nothing; also where it was not looked at for more
+/// than that it meets nobody. None where that cannot be told.
+fn added_by(workspace: &Workspace, store: &Store, tip: &Tip) -> Vec<RepoPath> {
+    let is_whole = tip.merged.is_none() && !tip.idle && tip.ahead > 0;
+    if !tip.committed.is_empty() || !is_whole {
+        let is_new =
+            |change: &&Change| change.new.is_some() && (change.old.is_none() || change.from.is_some());
+        return tip.committed.iter().filter(is_new).map(|change| change.path.clone()).collect();
+    }
+    let Some(Ok(base)) = tip.base.map(|base| store.commit(base)) else { return Vec::new() };
+    let Ok(own) = cached_diff(workspace.kept.merges(), store, base.tree, tip.tree) else { return Vec::new() };
+    let new = own.changes.iter().filter(|change| change.old.is_none());
+    new.map(|change| change.path.clone()).collect()
 }
 
 /// The submodules that a place and the target both moved, each to a commit of its own, where the merge of the place into the

@@ -27,7 +27,7 @@ fn all_outputs_tell_of_ignored_files_that_a_merge_overwrites() {
     let other = Repo { sandbox: &sandbox, top: sandbox.path("other") };
     let told = "git merge of feat overwrites an ignored file in main without asking: .env";
     let says = |repo: &Repo, args: &[&str]| text(&repo.tw(args)).contains(told);
-    let ways = [&["status"][..], &["sync", "--dry-run"], &["check", ".env"], &["report"]];
+    let ways = [&["status"][..], &["sync", "--dry-run"], &["check"], &["check", ".env"], &["report"]];
     for way in ways {
         assert!(!says(&repo, way), "nothing is there: {way:?}");
     }
@@ -74,4 +74,20 @@ fn all_outputs_tell_of_ignored_files_that_a_merge_overwrites() {
     assert!(!says(&repo, &["status"]));
     repo.git(&["merge", "-q", "--no-edit", "feat"]);
     assert!(!text(&repo.tw(&["status"])).contains("overwrites"), "{}", repo.tw(&["status"]));
+}
+
+/// A branch whose work the target has by another commit is merged by nobody, though the target took a file out again.
+#[test]
+fn what_is_merged_overwrites_nothing_in_any_output() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["merge", "-q", "--squash", "feat"]);
+    repo.git(&["commit", "-q", "-m", "squash"]);
+    repo.git(&["rm", "-q", "--cached", ".env"]);
+    repo.git(&["commit", "-q", "-m", "no secrets"]);
+    assert!(repo.path(".env").exists());
+    for way in [&["status"][..], &["sync", "--dry-run"], &["check"], &["check", ".env"]] {
+        let said = repo.tw(way);
+        assert!(!text(&said).contains("overwrites"), "{way:?}: {said}");
+    }
 }

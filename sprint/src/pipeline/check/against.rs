@@ -39,18 +39,21 @@ pub(super) struct Against {
 }
 
 impl Against {
-    /// The places that the own work at a place meets; with that place if it meets anybody or the target.
+    /// The places that the own work at a place meets, or whose merge overwrites files there; with that place if there are any,
+    /// or it meets the target.
     pub fn met(&self, own: PlaceId) -> Vec<PlaceId> {
         let meets = |judgement: &PairJudgement| judgement.verdict != Verdict::Disjoint;
         let pairs = self.judgements.places.iter().filter(|(_, judgement)| meets(judgement));
-        let others: Vec<PlaceId> =
-            pairs.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).filter(|place| *place != own).collect();
+        let overwriting = self.judgements.overwritten_at_target.keys().copied();
+        let others = pairs.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).chain(overwriting);
+        let others: BTreeSet<PlaceId> = others.filter(|place| *place != own).collect();
         let drifts = self
             .judgements
             .drift
             .values()
             .any(|drift| !drift.work.known().is_some_and(MergeOutcome::is_clean));
-        if others.is_empty() && !drifts { others } else { others.into_iter().chain([own]).collect() }
+        let met = if others.is_empty() && !drifts { None } else { Some(own) };
+        others.into_iter().chain(met).collect()
     }
 }
 
@@ -114,9 +117,11 @@ pub(super) fn against(
     }
     let at = |id: PlaceId| (&facts.places[id], (id == own.place).then_some(&own.standing));
     found.judgements.overwritten = overwritten(workspace, &found.judgements.drift, at);
-    let own_work = std::iter::once((own.place, &own.standing));
-    let all = || own_work.clone().chain(others.iter().copied());
-    let merged_into_it = all().filter(|(place, _)| *place == own.place || facts.is_at_target(own.place));
+    // who works where the target is checked out is told of all that is merged there
+    let is_told_of_all = question.work == Work::All && facts.is_at_target(own.place);
+    let others = (0..facts.tips.len()).filter(|place| is_told_of_all && *place != own.place);
+    let others = others.filter_map(|place| Some((place, facts.tip_at(place)?)));
+    let merged_into_it = others.chain([(own.place, &own.standing)]);
     found.judgements.overwritten_at_target = overwritten_at_target(workspace, facts, merged_into_it);
     found.judgements.not_checked_out = not_checked_out(workspace, &found.judgements.drift, at);
     let is_checked = |at: usize| at == terminal;
