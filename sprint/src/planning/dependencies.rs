@@ -240,6 +240,24 @@ pub fn needs_unknown(book: &StoryBook, story: &StoryId) -> Option<String> {
     Some(format!("whether story {needed}, which {short} needs, is complete is unknown: mend {}", unread.name))
 }
 
+/// Why it is not known whether the work of a story can be merged, as far as that goes by what it needs: also where the sessions
+/// of a needed one cannot be read, which may have work that is still to be merged.
+pub fn merge_unknown(book: &StoryBook, story: &StoryId) -> Option<String> {
+    needs_unknown(book, story).or_else(|| {
+        let needs = &book.dependency(story)?.needs;
+        let has_work = |file: &&UnreadFile, needed: &StoryId| {
+            file.story.is_some() && file.has_sessions() && file.has_work_of(needed)
+        };
+        let unread = |needed| Some((needed, book.unread.iter().find(|file| has_work(file, needed))?));
+        let (needed, unread) = needs.iter().find_map(unread)?;
+        let (needed, short) = (needed.short(), story.short());
+        Some(format!(
+            "whether the work of story {needed}, which {short} needs, is merged is unknown: mend {}",
+            unread.name
+        ))
+    })
+}
+
 /// The stories that the story files name.
 fn listed(stories: &Stories) -> impl Iterator<Item = &StoryId> {
     let of_dependencies =

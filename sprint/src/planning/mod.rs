@@ -25,7 +25,7 @@ mod words;
 use blocking::decide_session;
 pub use blocking::{decide, is_terminal_complete, terminal_completion};
 pub use cycles::cycles;
-pub use dependencies::{in_force, needs_unknown, story_book};
+pub use dependencies::{in_force, merge_unknown, needs_unknown, story_book};
 pub use edits::{
     ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_waiting, not_ready_edits,
     observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,

@@ -7,7 +7,7 @@ use crate::model::{
     Mode, PlaceId, Ready, Standing, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order, shown_name,
 };
 
-use super::dependencies::needs_unknown;
+use super::dependencies::merge_unknown;
 use super::merge_points::{arrow, with_work};
 use super::order::{Candidates, OrderOptions, OrderQuestion};
 use super::relink::lost_work;
@@ -107,7 +107,7 @@ fn declared_standing(facts: &Facts, terminal: &Terminal) -> Standing {
     let book = &facts.book;
     let Some(story) = &terminal.story else { return Standing::Ready };
     let short = story.short();
-    if let Some(unknown) = needs_unknown(book, story) {
+    if let Some(unknown) = merge_unknown(book, story) {
         return Standing::Held(unknown);
     }
     match book.dependency(story) {

@@ -207,3 +207,26 @@ fn what_a_story_needs_is_unknown_while_a_file_cannot_be_read() {
     let ready: usize = seeds.clone().map(one).sum();
     assert!(ready > 0 || seeds.end - seeds.start < 10, "nothing was ready in any sprint");
 }
+
+/// The story that another one needs is done on the board, and its sessions cannot be read: whether its work is merged is not
+/// known, so that of the other one is not ready.
+#[test]
+fn nothing_is_ready_that_needs_work_whose_sessions_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n"), (".gitignore", ".system/\ndocs/\n")]);
+    for (story, mode, name) in [("1-1-a", "intra", "one"), ("1-2-b", "inter", "two")] {
+        repo.worktree(name).commit(name, &[(name, "1\n")]);
+        repo.tw(&["register", "--mode", mode, "--story", story, "--terminal", name, "--focus", "x"]).exits(0);
+        repo.tw(&["complete", name]).exits(0);
+    }
+    repo.track("sprint-status.yaml", "development_status:\n  1-1-a: done\n  1-2-b: done\n");
+    repo.track("dependencies-template.yaml", "dependencies:\n  1-2-b: [1-1-a]\n");
+    assert_eq!(said_ready(&repo).terminals.len(), 2, "{}", repo.tw(&["status"]));
+    repo.track("story-1-1-sessions.yaml", "a:\n\t- b\n");
+    let ready = said_ready(&repo);
+    assert!(!ready.terminals.contains("two") && !ready.branches.contains("two"), "{ready:?}");
+    let why =
+        "whether the work of story 1-1, which 1-2 needs, is merged is unknown: mend story-1-1-sessions.yaml";
+    repo.tw(&["merge-order"]).says(why);
+    repo.tw(&["status"]).says("story-1-1-sessions.yaml");
+}

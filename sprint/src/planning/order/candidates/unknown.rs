@@ -2,7 +2,7 @@
 
 use crate::model::Terminal;
 use crate::planning::order::OrderQuestion;
-use crate::planning::{needs_unknown, terminal_completion};
+use crate::planning::{merge_unknown, terminal_completion};
 
 /// Why it is not known that a terminal's work waits for nothing.
 pub(super) fn waits_unknown(question: &OrderQuestion, terminal: &Terminal) -> Option<String> {
@@ -19,5 +19,5 @@ pub(super) fn waits_unknown(question: &OrderQuestion, terminal: &Terminal) -> Op
             ));
         }
     }
-    terminal.story.as_ref().and_then(|story| needs_unknown(book, story))
+    terminal.story.as_ref().and_then(|story| merge_unknown(book, story))
 }
