@@ -103,10 +103,13 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
     if facts.tip(terminal).is_some_and(|tip| tip.was_at.is_some()) {
         return Some(NextStep::BringBack);
     }
-    let under_way = facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
-    Some(match (under_way, terminal.is_complete()) {
+    // what is in progress there is of whoever went on from it
+    let is_over = terminal.is_complete() && facts.part(terminal).is_some();
+    let tip = facts.tip(terminal).filter(|_| !is_over);
+    let to_resolve = if is_over { Vec::new() } else { facts.to_resolve(terminal) };
+    Some(match (tip.and_then(|tip| tip.under_way.as_ref()), terminal.is_complete()) {
         (Some(under_way), _) => NextStep::Finish(under_way),
-        (None, _) if !facts.to_resolve(terminal).is_empty() => NextStep::Resolve(facts.to_resolve(terminal)),
+        (None, _) if !to_resolve.is_empty() => NextStep::Resolve(to_resolve),
         (None, true) => after_completion(report, at),
         (None, false) => until_completion(report, terminal),
     })
@@ -148,9 +151,14 @@ fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let terminal = &report.facts.terminals[at];
     let tip = report.facts.own_tip(terminal);
     let uncommitted = report.facts.uncommitted(terminal).paths;
+    // what the rest of the branch conflicts in is of whoever went on from it
+    let drifts = match report.judgements.part_drift.get(&at) {
+        Some(drift) => drift.work.known().is_some_and(|merged| !merged.conflicts.is_empty()),
+        None => drifts(report, terminal),
+    };
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
-        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, terminal, tip),
+        Standing::Ready | Standing::Held(_) if drifts => update(report, terminal, tip),
         Standing::Ready if terminal.place().is_none() => NextStep::Link(None),
         Standing::Ready => NextStep::Merge,
         Standing::Held(_)

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     DependencyStatus, Evidence, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus,
-    Mode, PlaceId, Ready, Standing, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order, shown_name,
+    Mode, PlaceId, Ready, Severity, Standing, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order,
+    shown_name,
 };
 
 use super::dependencies::merge_unknown;
@@ -62,7 +63,7 @@ impl<'a> Readiness<'a> {
                 Standing::Held(_) => return None,
             }
         }
-        (!open.is_empty() && nothing_open(terminals, self.findings)).then_some(open)
+        (!open.is_empty() && nothing_open(self.facts, terminals, self.findings)).then_some(open)
     }
 }
 
@@ -140,7 +141,7 @@ pub fn story_ready(facts: &Facts, ready: &[Ready]) -> BTreeMap<String, bool> {
 }
 
 /// Whether no finding blocks merging these terminals with each other and into the target.
-fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
+fn nothing_open(facts: &Facts, terminals: &[&Terminal], findings: &[Finding]) -> bool {
     let ids: BTreeSet<&str> = terminals.iter().map(|terminal| terminal.id.as_str()).collect();
     // a terminal that went on to its next story is not held by what that waits for
     let is_of_other = |finding: &Finding| match &finding.evidence {
@@ -156,10 +157,20 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
         | Evidence::Semantic(_)
         | Evidence::Place(_) => false,
     };
+    // nor by what is the matter with that: whether its own part can be merged alone is known by itself
+    let went_on = |one: &Terminal| {
+        let goes_on =
+            |other: &Terminal| other.id == one.id && other.place() == one.place() && other.own != one.own;
+        facts.part(one).is_some() && facts.terminals.iter().any(goes_on)
+    };
+    let is_of_later = |finding: &Finding| {
+        let mut meant = terminals.iter().filter(|one| finding.terminals.contains(&one.id));
+        finding.severity >= Severity::Conflict && meant.all(|one| went_on(one))
+    };
     !findings.iter().any(|finding| {
         let theirs =
             !finding.terminals.is_empty() && finding.terminals.iter().all(|id| ids.contains(id.as_str()));
-        theirs && finding.blocks_merge() && !is_of_other(finding)
+        theirs && finding.blocks_merge() && !is_of_other(finding) && !is_of_later(finding)
     })
 }
 

@@ -254,3 +254,44 @@ fn a_name_of_two_stories_is_told_with_its_story() {
         "{advice}"
     );
 }
+
+/// One name has both stories: neither what it resolves nor what it conflicts with the target in is of the
+/// story that ended.
+#[test]
+fn a_story_that_ended_is_ready_whatever_its_terminal_does_next() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
+    let work = repo.worktree("work");
+    let register = |story: &str| {
+        let all =
+            ["register", "--mode", "inter", "--story", story, "--terminal", "one", "--worktree", "../work"];
+        repo.tw(&all).exits(0);
+    };
+    register("2-2-a");
+    work.commit("first", &[("a.txt", "b\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register("2-3-b");
+    work.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
+    let aside = work.git(&["rev-parse", "HEAD"]);
+    work.git(&["reset", "-q", "--hard", "HEAD~"]);
+    work.commit("second", &[("list.txt", &lines(&[(5, "second")]))]);
+    let ready = |when: &str| {
+        let answer = repo.status();
+        let told = answer["ready_to_merge"].as_array().unwrap();
+        let stories: Vec<&Value> = told.iter().map(|one| &one["story"]).collect();
+        assert_eq!(stories, [&json!("2-2-a")], "{when}: {answer:#}");
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        let step = &order["steps"][0];
+        assert_eq!((&step["story"], &step["ready"]), (&json!("2-2-a"), &json!(true)), "{when}: {order:#}");
+        let first =
+            answer["terminals"].as_array().unwrap().iter().find(|one| one["story"] == "2-2-a").unwrap();
+        let next = text(&first["next"]["what"]);
+        assert!(next.starts_with("merge it into main"), "{when}: {next}");
+        repo.tw(&["sync"]).says("Story 2-2");
+    };
+    ready("both are clean");
+    repo.commit("main", &[("list.txt", &lines(&[(5, "main")]))]);
+    ready("the second one conflicts with main");
+    assert!(!work.try_git(&["cherry-pick", "--no-commit", &aside]).status.success());
+    ready("it is resolving");
+}
