@@ -201,7 +201,7 @@ fn status_line(
     let stops = cut.is_some_and(is_soon);
     let steps = Cell::new(0);
     let told = |report: Report| {
-        so_far(StatusLine { ready: None, ..line_of(workspace, context, &report) });
+        so_far(StatusLine { ready: None, breaks: None, ..line_of(workspace, context, &report) });
         steps.set(steps.get() + 1);
         // the first one does not say who goes first
         !stops || steps.get() < 2
@@ -217,6 +217,9 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
         facts.places.iter().position(|place| current.is_some() && place.worktree.as_deref() == current);
     let there = place.map_or_else(Vec::new, |place| facts.at_work(place));
     let own = there.first().copied();
+    // what is still to be merged of those who ended there before is in the branch, too
+    let all_there = facts.terminals.iter().filter(|terminal| own.is_some() && terminal.place() == place);
+    let all_there: Vec<&Terminal> = all_there.collect();
     let mut line = StatusLine {
         terminal: own.map(|_| joined(&there)),
         target: facts.target.name.clone(),
@@ -226,9 +229,10 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
         ..StatusLine::default()
     };
     match own {
-        Some(_) => add_own(&mut line, report, &there),
+        Some(_) => add_own(&mut line, report, &all_there),
         None => add_all(&mut line, report),
     }
+    line.breaks = Some(breaks(report, &all_there));
     for names in [&mut line.conflicts, &mut line.first] {
         names.sort();
         names.dedup();
@@ -247,7 +251,7 @@ fn joined(there: &[&Terminal]) -> String {
     names.join(", ")
 }
 
-/// With whom those who work in one place conflict, and who of them goes first.
+/// With whom the work in one place conflicts, and who of them goes first.
 fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
     let is_own = |one: &Terminal| there.iter().any(|own| own.id == one.id);
     let (facts, judgements) = (&report.facts, &report.judgements);
@@ -291,6 +295,14 @@ fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
         line.unknown =
             report.findings.iter().filter(concerns).filter(|one| one.severity == Severity::Error).count();
     }
+}
+
+/// How much breaks without a conflict, of the work of those who work in one place; of all work where nobody does.
+fn breaks(report: &Report, there: &[&Terminal]) -> usize {
+    let concerns =
+        |finding: &&Finding| there.is_empty() || there.iter().any(|own| finding.terminals.contains(&own.id));
+    let found = report.findings.iter().filter(|one| one.is_counted_break());
+    found.filter(concerns).count()
 }
 
 /// Who conflicts with anybody, and how much is not determined, as `status` counts it.

@@ -52,6 +52,12 @@ fn a_rename_and_a_new_call_are_told_with_both_lines_until_one_follows() {
     let found = breaks(&repo, "t1");
     let patterns: Vec<&Value> = found.iter().map(|one| &one["evidence"]["pattern"]).collect();
     assert_eq!(patterns, ["renamed_definition"]);
+    let line = |repo: &Repo| repo.tw(&["statusline", "--max-age", "0"]);
+    assert_eq!(line(&b).stdout, "t1: no conflicts · 1 break\n");
+    assert_eq!(line(&repo).stdout, "2 terminals: no conflicts · 1 break\n");
+    repo.tw(&["status"]).says("no conflicts, 1 break without a conflict");
+    let json = b.tw(&["statusline", "--max-age", "0", "--format", "json"]).json();
+    assert_eq!(json["breaks"], 1, "{json:#}");
     assert_eq!(found[0]["severity"], "warning");
     assert_eq!(names(&found[0]["terminals"]), ["t0", "t1"]);
     assert_eq!(

@@ -197,6 +197,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it is counted as a break: it is about work that git merges without a conflict, and that more than perhaps breaks.
+    pub fn is_counted_break(&self) -> bool {
+        self.severity == Severity::Warning && self.evidence.is_break()
+    }
+
     /// Whether it keeps the work of its terminals from being ready to merge.
     pub fn blocks_merge(&self) -> bool {
         self.check.blocks_merge.is_some_and(|least| self.severity >= least)

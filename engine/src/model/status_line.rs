@@ -19,6 +19,9 @@ pub struct StatusLine {
     pub goes_first: bool,
     /// For how many of the others, and the target, it is not known; where nobody asks, how much is not determined.
     pub unknown: usize,
+    /// How much of it git merges, and it breaks, as `status` counts it; where nobody asks, of all. `None` where that takes
+    /// too long.
+    pub breaks: Option<usize>,
     /// How many commits of the target it lacks.
     pub behind: usize,
     /// What is in progress in its worktree: `rebasing 3 of 7`.

@@ -295,3 +295,26 @@ fn a_story_that_ended_is_ready_whatever_its_terminal_does_next() {
     assert!(!work.try_git(&["cherry-pick", "--no-commit", &aside]).status.success());
     ready("it is resolving");
 }
+
+/// What a story that ended conflicts with is in the branch of whoever goes on there: every output there tells it.
+#[test]
+fn what_ended_there_is_told_to_who_goes_on_by_all() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    other.commit("other", &[("a.txt", "c\n")]);
+    assert_eq!(pair(&repo.status(), "first", "other")["verdict"], "conflict");
+    let answer = work.tw(&["check", "--format", "json"]).exits(1).json();
+    assert_eq!(
+        (&answer["terminal"]["id"], &answer["encounters"][0]["terminal"]["id"]),
+        (&json!("second"), &json!("other"))
+    );
+    let line = work.tw(&["statusline", "--max-age", "0"]).says("second: conflicts with other");
+    let first = text(&answer["encounters"][0]["first"]["who"]);
+    assert_eq!(line.stdout.contains("other goes first"), first == "other", "{line}\n{answer:#}");
+    // once it is merged, it is nobody's
+    other.git(&["reset", "-q", "--hard", "HEAD~"]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", &work.git(&["rev-parse", "HEAD"])]);
+    other.commit("other", &[("list.txt", &lines(&[(5, "other")]))]);
+    work.tw(&["statusline", "--max-age", "0"]).says("second: no conflicts");
+    work.tw(&["check"]).exits(0);
+}

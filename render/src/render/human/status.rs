@@ -112,9 +112,7 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
     if parts.is_empty() {
         parts.push(green("no conflicts"));
     }
-    let breaks =
-        sections.rest.iter().filter(|one| one.severity == Severity::Warning && one.evidence.is_break());
-    match breaks.count() {
+    match sections.rest.iter().filter(|one| one.is_counted_break()).count() {
         0 => {}
         breaks => parts.push(yellow(&format!("{} without a conflict", count(breaks, "break")))),
     }

@@ -30,6 +30,9 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
             count(status.terminals, "terminal")
         }
     };
+    if let Some(breaks @ 1..) = status.breaks {
+        parts.push(yellow(&count(breaks, "break")));
+    }
     if !status.first.is_empty() {
         let go = if status.first.len() == 1 { "goes" } else { "go" };
         parts.push(format!("{} {go} first", few(&status.first)));

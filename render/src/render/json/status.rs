@@ -143,6 +143,7 @@ written! { &StatusLine as line =>
     "conflicts_with_target": line.with_target,
     "first": line.first,
     "unknown": line.unknown,
+    "breaks": line.breaks,
     "behind": line.behind,
     "in_progress"?: line.in_progress.as_ref(),
     "terminals": line.terminals,

@@ -53,6 +53,9 @@ pub(super) struct CheckedTerminal {
 /// The facts with the terminal that is checked. Where nobody works in the place, or several do and none of
 /// them was named, one is made of the place.
 pub(super) fn with_subject(facts: Facts, place: PlaceId, named: Option<&str>) -> (Facts, CheckedTerminal) {
+    let at_work = facts.at_work(place);
+    let is_at_work = |at: &usize| at_work.iter().any(|one| std::ptr::eq(*one, &facts.terminals[*at]));
+    let at_work: Vec<usize> = (0..facts.terminals.len()).filter(is_at_work).collect();
     let Facts { mut terminals, .. } = facts;
     let there: Vec<usize> = (0..terminals.len()).filter(|at| terminals[*at].place() == Some(place)).collect();
     let is_named = |at: &&usize| Some(terminals[**at].id.as_str()) == named;
@@ -60,18 +63,21 @@ pub(super) fn with_subject(facts: Facts, place: PlaceId, named: Option<&str>) ->
         (Some(at), _) => CheckedTerminal { terminal: *at, whole_place: false },
         (None, [only]) => CheckedTerminal { terminal: *only, whole_place: true },
         (None, _) => {
-            terminals.push(made_of(&terminals, &there, place, &facts.places[place].name));
+            terminals.push(made_of(&terminals, (&there, &at_work), place, &facts.places[place].name));
             CheckedTerminal { terminal: terminals.len() - 1, whole_place: true }
         }
     };
     (Facts { terminals, ..facts }, subject)
 }
 
-/// One terminal of all those `there`, who work in one place.
-fn made_of(terminals: &[Terminal], there: &[usize], place: PlaceId, name: &str) -> Terminal {
-    // it speaks for those who go on there
-    let (open, over): (Vec<usize>, Vec<usize>) = there.iter().partition(|at| !terminals[**at].is_complete());
-    let (speaking, over) = if open.is_empty() { (over, open) } else { (open, over) };
+/// One terminal of all those `there`, who work in one place: it speaks for those who are at work.
+fn made_of(
+    terminals: &[Terminal],
+    (there, at_work): (&[usize], &[usize]),
+    place: PlaceId,
+    name: &str,
+) -> Terminal {
+    let (speaking, over): (Vec<usize>, Vec<usize>) = there.iter().partition(|at| at_work.contains(at));
     let mut names: Vec<&str> = speaking.iter().map(|at| terminals[*at].id.as_str()).collect();
     names.dedup();
     let mut stories: Vec<_> = speaking.iter().map(|at| terminals[*at].story.clone()).collect();
