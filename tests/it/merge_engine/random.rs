@@ -122,7 +122,7 @@ fn unrelated(dice: &mut Dice, scenario: &mut Scenario, base: State) {
 }
 
 /// What somebody could have made of a merge: some paths from one side, some from the other.
-fn blended(dice: &mut Dice, ours: &State, theirs: &State) -> State {
+pub fn blended(dice: &mut Dice, ours: &State, theirs: &State) -> State {
     let mut files = ours.clone();
     for (path, node) in theirs {
         if ours.get(path) != Some(node) && dice.chance(60) {

@@ -7,7 +7,7 @@ use track_work::model::Oid;
 
 use crate::cli::program::{Said, program_in};
 use crate::merge_engine::oracle::{Laboratory, git};
-use crate::merge_engine::random::{Dice, edited, first_state};
+use crate::merge_engine::random::{Dice, blended, edited, first_state};
 use crate::merge_engine::scenario::{Commit, Node, Scenario, State, put};
 
 /// One repository with a target and some branches.
@@ -70,6 +70,28 @@ fn put_list(dice: &mut Dice, scenario: &mut Scenario, path: &str, alone: usize, 
     }
 }
 
+/// Puts merges of another branch or of the target, and then an edit, on some branches. They are still the last commits.
+fn add_merges(dice: &mut Dice, scenario: &mut Scenario) {
+    let tips: Vec<usize> = (2..scenario.commits.len()).collect();
+    let mut made = Vec::new();
+    for tip in tips {
+        if dice.chance(40) {
+            let other = if dice.chance(40) { 1 } else { 2 + dice.below(scenario.commits.len() - 2) };
+            let (ours, theirs) = (scenario.commits[tip].files.clone(), scenario.commits[other].files.clone());
+            if other != tip {
+                let files = without_submodules(blended(dice, &ours, &theirs));
+                let files = edited(dice, &files);
+                made.push(Commit {
+                    name: format!("m{}", made.len()),
+                    parents: vec![tip, other],
+                    files: without_submodules(files),
+                });
+            }
+        }
+    }
+    scenario.commits.extend(made);
+}
+
 /// Nobody is there to look into them.
 fn without_submodules(mut files: State) -> State {
     files.retain(|_, node| !matches!(node, Node::Submodule(_)));
@@ -106,6 +128,15 @@ impl Set {
     /// The same, where the target edits the list as well.
     pub fn at_one_list_that_moved(seed: u64) -> Set {
         Set::with_list(seed, 60, 1)
+    }
+
+    /// The same, where some branches take others or the target in.
+    pub fn at_one_list_with_merges(seed: u64) -> Set {
+        let mut dice = Dice::new(seed);
+        let mut scenario = branches(&mut dice, 4, 60);
+        put_list(&mut dice, &mut scenario, "list", 60, 1);
+        add_merges(&mut dice, &mut scenario);
+        Set::of(seed, dice, scenario)
     }
 
     /// `first`: the first commit that edits the list; the target's is 1.

@@ -65,9 +65,18 @@ fn a_conflict_with_the_target_to_which_an_earlier_step_adds_is_with_both() {
 
 #[test]
 fn git_meets_whom_each_conflict_is_said_to_be_with() {
+    git_meets(Set::at_one_list_that_moved);
+}
+
+#[test]
+fn git_meets_whom_each_conflict_is_said_to_be_with_where_branches_take_others_in() {
+    git_meets(Set::at_one_list_with_merges);
+}
+
+fn git_meets(made: fn(u64) -> Set) {
     let (mut both, mut others, mut wrong) = (0, 0, Vec::new());
     for seed in seeds(12) {
-        let set = Set::at_one_list_that_moved(seed);
+        let set = made(seed);
         let said = set.order(&["--verify"]);
         assert_eq!(said["verified"], true, "seed {seed}");
         let folder = tempfile::tempdir().unwrap();
@@ -75,9 +84,11 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
         let id = |name: &str| set.branches[set.branch(name)].to_string();
         let target = set.target.to_string();
         let is_sound = std::cell::Cell::new(true);
-        let after = |name: &str| {
+        let after = |names: &[&str]| {
             run(&clone, &["reset", "-q", "--hard", &target]);
-            is_sound.set(is_sound.get() && settle(&clone, &id(name)));
+            for name in names {
+                is_sound.set(is_sound.get() && settle(&clone, &id(name)));
+            }
             text(&run(&clone, &["rev-parse", "HEAD"]))
         };
         let steps = said["steps"].as_array().unwrap();
@@ -110,10 +121,25 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
                 }
                 for earlier in steps[..at].iter().filter(|_| conflict["together"] == false) {
                     let name = earlier["terminal"].as_str().unwrap();
-                    let there = of(&regions(&clone, &after(name), &branch));
+                    let there = of(&regions(&clone, &after(&[name]), &branch));
                     let adds = !there.is_subset(&of(&alone));
-                    if with.contains(&name) && !adds || !by_target && adds && !with.contains(&name) {
-                        faults.push(format!("{name}: {adds}"));
+                    if by_target && !with.contains(&name) || adds == with.contains(&name) {
+                        continue;
+                    }
+                    // whoever adds nothing alone has a part where less conflicts without it; whoever adds something to the
+                    // file under another name is named where the conflict is gone without it, and need not be otherwise
+                    let others: Vec<&str> =
+                        steps[..at].iter().map(|one| one["terminal"].as_str().unwrap()).collect();
+                    let without = after(&others.into_iter().filter(|one| *one != name).collect::<Vec<_>>());
+                    let has_part = !of(&here).is_subset(&of(&regions(&clone, &without, &branch)));
+                    let at_path = |found: &BTreeMap<String, BTreeSet<String>>| {
+                        found.get(path).cloned().unwrap_or_default()
+                    };
+                    let adds_here =
+                        !at_path(&regions(&clone, &after(&[name]), &branch)).is_subset(&at_path(&alone));
+                    let is_named = with.contains(&name);
+                    if is_named && !has_part || !is_named && adds_here {
+                        faults.push(format!("{name}: {adds}, has a part: {has_part}"));
                     }
                 }
                 both += usize::from(conflict["target"] == true && !with.is_empty());
@@ -138,7 +164,8 @@ fn git_meets_whom_each_conflict_is_said_to_be_with() {
         }
     }
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
-    assert!(both > 0 && others > 0, "{both} with the target and others, {others} with others alone");
+    let few = seeds(12).count() < 12;
+    assert!(few || both > 0 && others > 0, "{both} with the target and others, {others} with others alone");
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl StepContext<'_> {
         let more = more_than(alone, conflict);
         let adds = |known: &ConflictPath, alone: &ConflictPath| {
             let mut added = more_than(Some(alone), known).into_iter();
-            added.any(|region| more.iter().any(|other| other.base.meets(region.base)))
+            added.any(|region| more.iter().any(|other| is_at_same(other, region)))
         };
         let met: Vec<usize> =
             self.order[..self.at].iter().copied().filter(|earlier| simulator.meets(*earlier, unit)).collect();
@@ -142,7 +142,8 @@ impl StepContext<'_> {
             let is_here = here.is_some();
             let is_with = here.or(same_in(found, conflict)).is_some_and(|known| match (alone, &changed) {
                 (Some(alone), Some(changed)) => {
-                    let stays = |base: &Lines| known.regions.iter().any(|region| region.base.meets(*base));
+                    let stays =
+                        |one: &&ConflictRegion| known.regions.iter().any(|region| is_at_same(region, one));
                     adds(known, alone) || changed.iter().any(stays)
                 }
                 (None, _) | (_, None) => true,
@@ -247,14 +248,27 @@ fn same_in<'o>(found: &'o [ConflictPath], conflict: &ConflictPath) -> Option<&'o
     })
 }
 
-/// The lines of the base where a unit changes what the target has in its conflicts.
-fn changed_by(unit: usize, alone: &ConflictPath, simulator: &dyn Simulator) -> Vec<Lines> {
+/// Whether two regions of conflicts of one unit are at the same lines. Those of the base are not the same where the merges have
+/// different bases, as after one that the unit is stacked on.
+fn is_at_same(one: &ConflictRegion, other: &ConflictRegion) -> bool {
+    match (one.sides, other.sides) {
+        (Some([_, own]), Some([_, other])) => own.meets(other),
+        (None, _) | (_, None) => one.base.meets(other.base),
+    }
+}
+
+/// The regions of the target's conflicts where a unit changes what the target has there.
+fn changed_by<'c>(
+    unit: usize,
+    alone: &'c ConflictPath,
+    simulator: &dyn Simulator,
+) -> Vec<&'c ConflictRegion> {
     let changed: Vec<Lines> =
         alone.paths().filter_map(|path| simulator.changes(unit, path)).flatten().collect();
     let is_changed = |region: &&ConflictRegion| {
         region.sides.is_some_and(|[target, _]| changed.iter().any(|lines| lines.meets(target)))
     };
-    alone.regions.iter().filter(is_changed).map(|region| region.base).collect()
+    alone.regions.iter().filter(is_changed).collect()
 }
 
 /// The regions of a conflict that are not the same where the target alone has it.
@@ -265,7 +279,11 @@ fn more_than<'c>(alone: Option<&ConflictPath>, conflict: &'c ConflictPath) -> Ve
             (None, _) | (_, None) => true,
         };
         let as_long = |one: Lines, other: Lines| one.end + other.start == other.end + one.start;
-        region.base == known.base && of_side(1, |one, other| one == other) && of_side(0, as_long)
+        let is_same_base = match (region.sides, known.sides) {
+            (Some(_), Some(_)) => as_long(region.base, known.base),
+            (None, _) | (_, None) => region.base == known.base,
+        };
+        is_same_base && of_side(1, |one, other| one == other) && of_side(0, as_long)
     };
     let is_known = |region: &ConflictRegion| {
         alone.is_some_and(|alone| alone.regions.iter().any(|known| is_same(region, known)))
