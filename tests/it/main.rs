@@ -9,6 +9,7 @@ mod compare;
 mod file_kinds;
 mod fuzz_targets;
 mod git_facts;
+mod happenings;
 mod hooks;
 mod hooks_setup;
 mod hostile;

@@ -13,7 +13,9 @@ use crate::support::{Repo, Sandbox, Whims, seeds};
 const SLOTS: [usize; 3] = [5, 30, 55];
 
 /// More branches than each is listed of, that change a few files of two folders at random.
-fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims) -> Repo<'s> {
+///
+/// `eventful`: of which some move, delete or replace files, or are on one another.
+fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims, eventful: bool) -> Repo<'s> {
     let files: Vec<String> = (0..4).flat_map(|at| [format!("d/{at}"), format!("e/f/{at}")]).collect();
     let text = numbered(60, &[]);
     let mut base: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), text.as_str())).collect();
@@ -23,7 +25,11 @@ fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims) -> Repo<'s> {
     let near = 3 + whims.below(base.len() - 2);
     for number in 0..22 + whims.below(8) {
         let name = format!("t{number}");
-        repo.git(&["switch", "-qc", &name, "base"]);
+        let from = match eventful && number > 0 && whims.below(6) == 0 {
+            true => format!("t{}", whims.below(number)),
+            false => "base".to_string(),
+        };
+        repo.git(&["switch", "-qc", &name, &from]);
         let mut changed: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for _ in 0..1 + whims.below(2) {
             let file = base[whims.below(near)].0;
@@ -37,7 +43,13 @@ fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims) -> Repo<'s> {
             })
             .collect();
         let texts: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        for (file, _) in texts.iter().filter(|(file, _)| repo.path(file).is_dir()) {
+            repo.git(&["rm", "-q", "-r", file]);
+        }
         repo.commit(&name, &texts);
+        if eventful {
+            happens(&repo, &base, number, whims);
+        }
     }
     repo.git(&["switch", "-q", "main"]);
     for _ in 0..whims.below(3) {
@@ -45,6 +57,30 @@ fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims) -> Repo<'s> {
         repo.commit("main", &[(base[whims.below(near)].0, &text)]);
     }
     repo
+}
+
+/// What else a branch does, once it has its edits.
+fn happens(repo: &Repo, base: &[(&str, &str)], number: usize, whims: &mut Whims) {
+    let file = base[whims.below(base.len())].0;
+    match whims.below(12) {
+        0 => drop(repo.try_git(&["mv", file, &format!("{file}-moved{}", whims.below(2))])),
+        1 => drop(repo.try_git(&["rm", "-q", file])),
+        2 if repo.path(file).is_file() => repo.set_executable(file, true),
+        3 if repo.path(file).is_file() => repo.write(file, "all of it is other\n"),
+        4 if number > 0 => {
+            let other = format!("t{}", whims.below(number));
+            if !repo.try_git(&["merge", "-q", "--no-edit", &other]).status.success() {
+                repo.git(&["merge", "--abort"]);
+            }
+        }
+        5 => {
+            drop(repo.try_git(&["rm", "-q", "-r", file]));
+            repo.write(format!("{file}/inner"), "a folder now\n");
+        }
+        6 => repo.write(format!("new-{}", whims.below(3)), format!("of {number}\n")),
+        _ => {}
+    }
+    repo.commit("happens", &[]);
 }
 
 /// Who conflicts in which file: pairs, and terminals with the target.
@@ -141,10 +177,10 @@ fn checked(line: &str, is_drift: bool, known: &Known) -> usize {
     number_before(rest, " conflict").unwrap_or(files)
 }
 
-fn random(seed: u64) -> bool {
+fn random(seed: u64, eventful: bool) -> bool {
     let mut whims = Whims(seed);
     let sandbox = Sandbox::new();
-    let repo = crowd(&sandbox, &mut whims);
+    let repo = crowd(&sandbox, &mut whims, eventful);
     let known = Known::of(&repo.status());
     let number = known.number();
     // wide enough for each in one line
@@ -178,8 +214,13 @@ fn random(seed: u64) -> bool {
 
 #[test]
 fn a_line_of_several_conflicts_is_true_and_counted_as_they_are() {
-    let found: Vec<bool> = seeds(4).map(random).collect();
+    let found: Vec<bool> = seeds(4).map(|seed| random(seed, false)).collect();
     assert!(found.len() < 4 || found.contains(&true), "none was told together");
+}
+
+#[test]
+fn a_line_of_several_conflicts_is_true_whatever_happened() {
+    seeds(4).for_each(|seed| _ = random(seed, true));
 }
 
 /// Three pairs in two files: nobody of them conflicts with anybody of another pair.

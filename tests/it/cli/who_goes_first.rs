@@ -2,11 +2,12 @@
 //! the same terminal, whatever is registered, committed, staged, completed or waiting. On random
 //! repositories: `TRACK_WORK_CASES=200` tries more, `TRACK_WORK_SEED=17` one again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::program::{findings, flat, lines, said, said_with, text};
+use crate::happenings::{self, Desk};
 use crate::merge_engine::random::Dice;
 use crate::support::{Repo, Sandbox, seeds};
 
@@ -35,6 +36,8 @@ struct Sprint<'a> {
     main: Repo<'a>,
     terminals: Vec<Repo<'a>>,
     declared: Vec<Declared>,
+    /// What happened besides edits.
+    account: Vec<String>,
 }
 
 fn id(terminal: usize) -> String {
@@ -48,12 +51,13 @@ fn edited(dice: &mut Dice, by: &str) -> String {
 }
 
 impl<'a> Sprint<'a> {
-    fn new(sandbox: &'a Sandbox, dice: &mut Dice) -> Sprint<'a> {
+    /// `eventful`: where more happens to branches and worktrees than edits.
+    fn new(sandbox: &'a Sandbox, dice: &mut Dice, eventful: bool) -> Sprint<'a> {
         let main = sandbox
             .repo("main", &FILES.map(|file| (file, lines(&[]))).each_ref().map(|(f, t)| (*f, t.as_str())));
         let count = 3 + dice.below(3);
         let registered = dice.chance(60);
-        let mut sprint = Sprint { main, terminals: Vec::new(), declared: Vec::new() };
+        let mut sprint = Sprint { main, terminals: Vec::new(), declared: Vec::new(), account: Vec::new() };
         for terminal in 0..count {
             let path = sandbox.path(&id(terminal));
             sprint.main.git(&["worktree", "add", "-q", "-b", &id(terminal), path.to_str().unwrap()]);
@@ -64,13 +68,25 @@ impl<'a> Sprint<'a> {
                 }
                 repo.git(&["commit", "-q", "-a", "--allow-empty", "-m", "work"]);
             }
+            sprint.terminals.push(repo);
+        }
+        if eventful {
+            sprint.much_happens(dice);
+        }
+        for terminal in 0..count {
             if dice.chance(50) {
+                let repo = &sprint.terminals[terminal];
                 repo.write(*dice.pick(&FILES), edited(dice, &format!("{terminal} at last")));
                 if dice.chance(70) {
                     repo.git(&["add", "-A"]);
                 }
+            } else if eventful && dice.chance(30) {
+                let happens = |desks: &[Desk], dice: &mut Dice| {
+                    happenings::of_worktree(desks, terminal, &FILES, &mut |sides| dice.below(sides))
+                };
+                let what = happens(&sprint.desks(), dice);
+                sprint.account.push(what);
             }
-            sprint.terminals.push(repo);
             sprint.declared.push(Declared {
                 registered: registered && dice.chance(85),
                 inter: dice.chance(40),
@@ -88,6 +104,21 @@ impl<'a> Sprint<'a> {
             sprint.main.write(*dice.pick(&FILES), edited(dice, "main"));
         }
         sprint
+    }
+
+    fn desks(&self) -> Vec<Desk<'_, 'a>> {
+        let all = self.terminals.iter().enumerate();
+        all.map(|(terminal, repo)| Desk { name: id(terminal), repo }).collect()
+    }
+
+    fn much_happens(&mut self, dice: &mut Dice) {
+        for _ in 0..1 + dice.below(2 * self.terminals.len()) {
+            let at = dice.below(self.terminals.len());
+            let desks = self.desks();
+            let mut roll = |sides: usize| dice.below(sides);
+            let what = happenings::of_branch(&self.main, &desks, at, &FILES, &mut roll);
+            self.account.push(what);
+        }
     }
 
     fn declare(&mut self, dice: &mut Dice) {
@@ -220,6 +251,10 @@ fn claims(sprint: &Sprint, dice: &mut Dice) -> Claims {
     }
     let order = |claims: &mut Claims, by: &str, args: &[&str]| {
         let order = sprint.main.tw(&[&["merge-order", "--format", "json"], args].concat()).json();
+        // in no time at all, it says that there may be a better order
+        if !args.is_empty() && !sprint.account.is_empty() && order["optimal"] == false {
+            return;
+        }
         let steps: Vec<&str> =
             order["steps"].as_array().unwrap().iter().map(|step| text(&step["terminal"])).collect();
         for (at, second) in steps.iter().enumerate() {
@@ -248,6 +283,8 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
         at.map(|at| sprint.declared[at].clone()).filter(|declared| declared.registered).unwrap_or_default()
     };
     let (first, second) = (declared(&claim.first), declared(&claim.second));
+    let goes_last = waits_in_vain(&first, sprint) && !is_at_commit_of_other(&claim.first, sprint);
+    let second_may_go_last = second.needs_other || waits_in_vain(&second, sprint);
     match claim.reason.as_str() {
         reason if reason.contains("registered") => {
             let both = first.registered && second.registered;
@@ -257,13 +294,7 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
             }
         }
         // whoever waits for it is merged after it, so it waits for the same
-        reason
-            if !reason.contains("waits for")
-                && waits_in_vain(&first)
-                && !(waits_in_vain(&second) || second.needs_other) =>
-        {
-            false
-        }
+        reason if !reason.contains("waits for") && goes_last && !second_may_go_last => false,
         reason if reason.contains("cannot be merged yet") => true,
         reason if reason.contains("completed") => first.completed && !second.completed,
         reason if reason.contains("priority") => first.priority > second.priority,
@@ -273,9 +304,24 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
     }
 }
 
-/// Whether nothing that anybody does now lets it be merged.
-fn waits_in_vain(declared: &Declared) -> bool {
-    declared.registered && declared.inter && declared.in_vain
+/// Whether another one's branch is at the same commit, so that its merge brings the work of both.
+fn is_at_commit_of_other(name: &str, sprint: &Sprint) -> bool {
+    let head = |repo: &Repo| repo.git(&["rev-parse", "HEAD"]);
+    let at = (0..sprint.terminals.len()).find(|at| id(*at) == name);
+    let others = sprint.terminals.iter().enumerate().filter(|(other, _)| Some(*other) != at);
+    at.is_some_and(|at| others.into_iter().any(|(_, other)| head(other) == head(&sprint.terminals[at])))
+}
+
+/// Whether nothing that anybody does now lets it be merged, nor one that it waits for.
+fn waits_in_vain(declared: &Declared, sprint: &Sprint) -> bool {
+    let (mut seen, mut next) = (BTreeSet::new(), Some(declared));
+    while let Some(declared) = next.filter(|declared| declared.registered) {
+        if declared.inter && (declared.in_vain || !seen.is_empty() && declared.needs_other) {
+            return true;
+        }
+        next = declared.blocked_by.filter(|other| seen.insert(*other)).map(|other| &sprint.declared[other]);
+    }
+    false
 }
 
 #[test]
@@ -311,11 +357,21 @@ fn what_waits_for_a_story_that_nobody_has_begun_goes_last() {
 
 #[test]
 fn no_two_outputs_name_different_terminals() {
+    outputs_agree(false);
+}
+
+#[test]
+fn no_two_outputs_name_different_terminals_whatever_happened() {
+    outputs_agree(true);
+}
+
+fn outputs_agree(eventful: bool) {
     let (mut told, mut wrong, mut reasons) = (0, Vec::new(), BTreeMap::<String, usize>::new());
     for seed in seeds(8) {
+        println!("TRACK_WORK_SEED={seed}");
         let mut dice = Dice::new(seed);
         let sandbox = Sandbox::new();
-        let sprint = Sprint::new(&sandbox, &mut dice);
+        let sprint = Sprint::new(&sandbox, &mut dice, eventful);
         let claims = claims(&sprint, &mut dice);
         let mut known: BTreeMap<[String; 2], &Claim> = BTreeMap::new();
         for claim in &claims.0 {
@@ -326,21 +382,27 @@ fn no_two_outputs_name_different_terminals() {
             let before = known.entry(pair).or_insert(claim);
             if before.first != claim.first {
                 wrong.push(format!(
-                    "TRACK_WORK_SEED={seed}: {} says {} before {} ({}), but {} says the reverse ({})",
-                    before.by, before.first, before.second, before.reason, claim.by, claim.reason
+                    "TRACK_WORK_SEED={seed}: {} says {} before {} ({}), but {} says the reverse ({}) {:#?}",
+                    before.by,
+                    before.first,
+                    before.second,
+                    before.reason,
+                    claim.by,
+                    claim.reason,
+                    sprint.account
                 ));
             }
             if !is_true(claim, &sprint) {
                 wrong.push(format!(
-                    "TRACK_WORK_SEED={seed}: {} says {} before {}: {}, which is untrue of {:?}",
-                    claim.by, claim.first, claim.second, claim.reason, sprint.declared
+                    "TRACK_WORK_SEED={seed}: {} says {} before {}: {}, which is untrue of {:?} {:#?}",
+                    claim.by, claim.first, claim.second, claim.reason, sprint.declared, sprint.account
                 ));
             }
         }
     }
     wrong.dedup();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(told > 20, "only {told} claims: {reasons:?}");
+    assert!(seeds(8).count() < 8 || told > 20, "only {told} claims: {reasons:?}");
 }
 
 #[test]

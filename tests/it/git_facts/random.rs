@@ -15,7 +15,15 @@ use crate::support::{Repo, Sandbox, seeds};
 fn random_work_is_seen_as_git_sees_it() {
     for seed in seeds(40) {
         println!("TRACK_WORK_SEED={seed}");
-        one(seed);
+        one(seed, false);
+    }
+}
+
+#[test]
+fn random_work_with_all_that_repositories_have_is_seen_as_git_sees_it() {
+    for seed in seeds(20) {
+        println!("TRACK_WORK_SEED={seed}");
+        one(seed, true);
     }
 }
 
@@ -190,7 +198,8 @@ impl Dice {
     }
 }
 
-fn one(seed: u64) {
+/// `eventful`: also with submodules, sparse worktrees, hidden edits, merges that stopped and settings.
+fn one(seed: u64, eventful: bool) {
     let sandbox = Sandbox::new();
     let mut dice = Dice::new(seed);
     let repo = sandbox.init("repo");
@@ -217,8 +226,126 @@ fn one(seed: u64) {
     }
     for _ in 0..dice.roll(12) {
         act(&repo, &mut dice);
+        if eventful && dice.roll(3) == 0 {
+            let what = happen(&repo, &mut dice);
+            println!("- {what}");
+        }
+    }
+    // a clone that lies there and is no submodule any more is in no commit, unless somebody adds it
+    for place in ["module0", "module1"] {
+        if repo.git(&["ls-files", "--", place]).is_empty() && repo.path(place).join(".git").exists() {
+            fs::remove_dir_all(repo.path(place)).unwrap();
+        }
     }
     agree(&repo, "main");
+}
+
+/// Something besides edits; what.
+fn happen(repo: &Repo, dice: &mut Dice) -> String {
+    let path = dice.path();
+    let listed = repo.git(&["ls-files", "-z"]);
+    let tracked: Vec<&str> = listed.split('\0').filter(|path| !path.is_empty()).collect();
+    let known = if tracked.is_empty() { "a" } else { tracked[dice.roll(tracked.len())] };
+    match dice.roll(16) {
+        0 | 1 => {
+            let inner = repo.sandbox.path("inner");
+            if !inner.exists() {
+                repo.sandbox.repo("inner", &[("x", "1\n")]);
+            }
+            let place = format!("module{}", dice.roll(2));
+            let is_new = !repo.path(&place).exists();
+            let added = repo.try_git(&["submodule", "--quiet", "add", inner.to_str().unwrap(), &place]);
+            // git leaves a clone behind where it refuses to add it, which is no submodule then
+            if is_new && !added.status.success() {
+                _ = fs::remove_dir_all(repo.path(&place));
+                _ = fs::remove_dir_all(repo.path(format!(".git/modules/{place}")));
+            }
+            format!("adds the submodule {place}")
+        }
+        2 => {
+            let inner = Repo { sandbox: repo.sandbox, top: repo.path(format!("module{}", dice.roll(2))) };
+            if inner.path(".git").exists() {
+                inner.commit("inside", &[("x", "2\n")]);
+                inner.write("untracked", "1\n");
+            }
+            "moves a submodule on".to_string()
+        }
+        3 => {
+            repo.try_git(&[
+                "sparse-checkout",
+                "set",
+                "--no-cone",
+                dice.pick(&["/a", "/*\n!/sub", "*.txt", "/b/"]),
+            ]);
+            "is sparse".to_string()
+        }
+        4 => {
+            repo.try_git(&["sparse-checkout", "set", "--cone", dice.pick(&["a", "sub", "tmp"])]);
+            "is sparse by folders".to_string()
+        }
+        5 => {
+            let flag = dice.pick(&["--assume-unchanged", "--skip-worktree"]).to_string();
+            repo.try_git(&["update-index", &flag, "--", known]);
+            if repo.path(known).is_file() && !repo.path(known).is_symlink() {
+                repo.write(known, "hidden\n");
+            }
+            format!("hides an edit of {known} by {flag}")
+        }
+        6 => {
+            repo.git(&["config", "core.fileMode", "false"]);
+            "does not mind modes".to_string()
+        }
+        7 | 8 => {
+            // the same path in two commits
+            repo.try_git(&["stash", "-q", "--include-untracked"]);
+            repo.try_git(&["branch", "-f", "aside"]);
+            if repo.path(known).is_file() && !repo.path(known).is_symlink() {
+                repo.write(known, "ours\n");
+                repo.try_git(&["commit", "-q", "-am", "ours"]);
+                if repo.try_git(&["checkout", "-q", "aside"]).status.success() {
+                    match dice.roll(2) {
+                        0 => repo.write(known, "theirs\n"),
+                        _ => repo.remove(known),
+                    }
+                    repo.try_git(&["commit", "-q", "-am", "theirs"]);
+                    repo.try_git(&["checkout", "-q", "main"]);
+                    repo.try_git(&["merge", "-q", "aside"]);
+                }
+            }
+            format!("is merging, in conflict about {known}")
+        }
+        9 => {
+            repo.try_git(&["stash", "-q"]);
+            "puts its work aside".to_string()
+        }
+        10 => {
+            repo.try_git(&["mv", "-k", known, &path]);
+            format!("moves {known} to {path}")
+        }
+        11 => {
+            let folder = repo.path(&path);
+            if folder.is_dir() && !folder.is_symlink() {
+                fs::write(folder.join(".gitattributes"), dice.attributes_file()).unwrap();
+            }
+            format!("has attributes in {path}")
+        }
+        12 => {
+            fs::write(repo.path(".git/info/exclude"), dice.ignore_file()).unwrap();
+            "ignores for itself".to_string()
+        }
+        13 => {
+            repo.try_git(&["update-index", "--untracked-cache"]);
+            "remembers what is untracked".to_string()
+        }
+        14 => {
+            repo.try_git(&["rm", "-q", "--cached", "--", known]);
+            format!("has {known} no more in the index")
+        }
+        _ => {
+            repo.try_git(&["commit", "-q", "-am", "more", "--allow-empty"]);
+            "commits".to_string()
+        }
+    }
 }
 
 /// Writes a file, or makes a link, wherever the path allows it.

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::cli::program::{lines, terminal};
+use crate::happenings::{self, Desk};
 use crate::possible_pairs::left_out_pairs_are_disjoint;
 use crate::support::{Repo, Sandbox, seeds};
 
@@ -23,14 +24,23 @@ impl Dice {
 
 const BRANCHES: [&str; 3] = ["terminal-1", "terminal-2", "terminal-3"];
 
+/// A branch as git cannot take it for a tag.
+fn branch(name: &str) -> String {
+    format!("refs/heads/{name}")
+}
+
 /// One commit where the branch is checked out: some lines of one or two files.
 fn work(repo: &Repo, dice: &mut Dice, number: usize) {
     for _ in 0..=dice.roll(2) {
         let file = ["a", "b", "c/d"][dice.roll(3)];
-        let text = std::fs::read_to_string(repo.path(file)).unwrap();
+        // it may have been moved
+        let text = std::fs::read_to_string(repo.path(file)).unwrap_or_default();
         let mut all: Vec<String> = text.lines().map(str::to_string).collect();
-        let at = dice.roll(all.len());
-        all[at] = format!("{} {number}", all[at]);
+        let at = dice.roll(all.len().max(1));
+        match all.get_mut(at) {
+            Some(line) => *line = format!("{line} {number}"),
+            None => all.push(number.to_string()),
+        }
         repo.write(file, all.join("\n") + "\n");
     }
     if dice.roll(6) == 0 {
@@ -87,7 +97,7 @@ fn indent_what_changed(repo: &Repo) {
         });
         repo.write(file, indented.collect::<Vec<_>>().join("\n") + "\n");
     }
-    repo.git(&["commit", "-q", "--amend", "--all", "--no-edit"]);
+    repo.git(&["commit", "-q", "--amend", "--all", "--no-edit", "--allow-empty"]);
 }
 
 /// The patch ids of what a git command shows.
@@ -141,7 +151,8 @@ struct Tally {
     open: usize,
 }
 
-fn one(seed: u64, tally: &mut Tally) {
+/// `eventful`: where more happens than merges, squashes and picks.
+fn one(seed: u64, eventful: bool, tally: &mut Tally) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a", &lines(&[])), ("b", &lines(&[])), ("c/d", &lines(&[]))]);
@@ -156,8 +167,19 @@ fn one(seed: u64, tally: &mut Tally) {
         repo.tw(&["register", "--mode", "inter", "--story", &story, "--terminal", name]).exits(0);
     }
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+    let mut account = Vec::new();
     for number in 0..14 {
         let at = dice.roll(3);
+        if eventful && dice.roll(3) == 0 {
+            let desks: Vec<Desk> = places
+                .iter()
+                .zip(BRANCHES)
+                .map(|(repo, name)| Desk { name: name.to_string(), repo })
+                .collect();
+            let files = ["a", "b", "c/d"];
+            account.push(happenings::of_branch(&repo, &desks, at, &files, &mut |sides| dice.roll(sides)));
+            continue;
+        }
         match dice.roll(10) {
             0..=3 => work(&places[at], &mut dice, number),
             4 | 5 => work(&repo, &mut dice, number),
@@ -167,35 +189,38 @@ fn one(seed: u64, tally: &mut Tally) {
                     places[at].git(&["merge", "--abort"]);
                 }
             }
-            _ => bring(&repo, &mut dice, BRANCHES[at]),
+            _ => bring(&repo, &mut dice, &branch(BRANCHES[at])),
         }
         if tracked && dice.roll(4) == 0 {
             repo.tw(&["sync"]);
             let status = repo.status();
             left_out_pairs_are_disjoint(&repo, &format!("TRACK_WORK_SEED={seed}"));
             for name in BRANCHES.iter().filter(|name| terminal(&status, name)["merged"] == true) {
-                seen.insert(name, repo.git(&["rev-parse", name]));
+                seen.insert(name, repo.git(&["rev-parse", &branch(name)]));
             }
         }
     }
     let status = repo.status();
     let order = repo.tw(&["merge-order", "--format", "json"]).json();
     for name in BRANCHES {
+        let head = branch(name);
         let answer = terminal(&status, name);
-        let context = || format!("TRACK_WORK_SEED={seed}: {name}\n{answer:#}");
+        let context = || format!("TRACK_WORK_SEED={seed}: {name} {account:#?}\n{answer:#}");
         let said = answer["merged"].as_bool().unwrap();
         let contained = answer["ahead"] == 0;
-        let went_on = |head: &str| {
-            repo.try_git(&["merge-base", "--is-ancestor", head, name]).status.success()
-                && !changes(&repo, name)
+        let went_on = |before: &str| {
+            repo.try_git(&["merge-base", "--is-ancestor", before, &head]).status.success()
+                && !changes(&repo, &head)
         };
-        let remembered =
-            seen.get(name).is_some_and(|head| *head == repo.git(&["rev-parse", name]) || went_on(head));
-        assert_eq!(contained, repo.try_git(&["merge-base", "--is-ancestor", name, "main"]).status.success());
+        // who was seen merged and is at the target now has nothing left
+        let remembered = seen
+            .get(name)
+            .is_some_and(|known| contained || *known == repo.git(&["rev-parse", &head]) || went_on(known));
+        assert_eq!(contained, repo.try_git(&["merge-base", "--is-ancestor", &head, "main"]).status.success());
         if contained {
             assert!(!said || remembered || answer["merged_as"] == "ancestor", "{}", context());
         } else {
-            let shown = has_all(&repo, name);
+            let shown = has_all(&repo, &head);
             assert_eq!(said, shown || remembered, "{}", context());
             tally.merged += usize::from(shown);
             tally.remembered += usize::from(remembered && !shown);
@@ -214,10 +239,19 @@ fn one(seed: u64, tally: &mut Tally) {
 
 #[test]
 fn what_git_shows_to_be_in_the_target_is_merged() {
+    what_git_shows(false);
+}
+
+#[test]
+fn what_git_shows_to_be_in_the_target_is_merged_whatever_happened() {
+    what_git_shows(true);
+}
+
+fn what_git_shows(eventful: bool) {
     let mut tally = Tally::default();
     let all = seeds(8);
     let many = all.end - all.start >= 8;
-    all.for_each(|seed| one(seed, &mut tally));
+    all.for_each(|seed| one(seed, eventful, &mut tally));
     assert!(!many || tally.merged > 0 && tally.open > 0, "{tally:?}");
     println!("{tally:?}");
 }

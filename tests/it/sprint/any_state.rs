@@ -90,6 +90,10 @@ impl World<'_> {
             let command = text(&step["command"]);
             let warned =
                 |of: &str| step["warnings"].as_array().unwrap().iter().any(|one| text(one).contains(of));
+            // what is merged is not there yet
+            if warned("this step merges its result") {
+                return Ok(at);
+            }
             // a lock may be met in the middle
             let locked = warned("git cannot merge while");
             let refused = locked || warned("git refuses");

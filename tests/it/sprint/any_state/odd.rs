@@ -95,7 +95,7 @@ impl<'s> World<'s> {
         }
         if way != "checkout -m" {
             work.write(FILE, &other);
-            work.git(&["commit", "-qam", "in between"]);
+            work.git(&["commit", "-qam", "in between", "--allow-empty"]);
         }
         let stopped = match way {
             "stash pop" => work.try_git(&["stash", "pop", "-q"]),
