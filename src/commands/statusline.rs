@@ -256,6 +256,10 @@ fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
     let is_own = |one: &Terminal| there.iter().any(|own| own.id == one.id);
     let (facts, judgements) = (&report.facts, &report.judgements);
     line.goes_first = true;
+    // who goes first is told of all there, as one merge brings the work of all
+    let Some(first) = there.first() else { return };
+    let sessions = there.iter().flat_map(|one| one.sessions.clone()).collect();
+    let all = Terminal { own: None, sessions, ..(*first).clone() };
     for pair in &judgements.pairs {
         let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
         let (own, other) = match (is_own(a), is_own(b)) {
@@ -267,6 +271,7 @@ fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
             Verdict::Conflict => {
                 line.unknown += usize::from(!pair.undecided.is_empty());
                 line.conflicts.push(other.id.clone());
+                let own = if there.len() > 1 { &all } else { own };
                 match precedence(own, other, facts, &judgements.turns) {
                     Some(turn) if turn.first.id == other.id => line.first.push(other.id.clone()),
                     Some(_) => {}

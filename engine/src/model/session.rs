@@ -260,6 +260,8 @@ pub struct Dependency {
     pub is_short: bool,
     /// Whether it has keys that are none of these.
     pub has_more: bool,
+    /// Whether a person left a comment in it; not looked at where `copied` says what is no person's.
+    pub has_comment: bool,
 }
 
 impl Dependency {
@@ -274,6 +276,7 @@ impl Dependency {
             places: Vec::new(),
             is_short: false,
             has_more: false,
+            has_comment: false,
         }
     }
 }

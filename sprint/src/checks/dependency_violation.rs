@@ -81,11 +81,25 @@ fn violation(
             rationale: format!("{story} depends on {needed_text}"),
             alternatives: vec![
                 format!("have {} help with {}", terminal.id, needed[0]),
-                format!("remove the dependency on {} if it is not needed", needed[0]),
+                format!(
+                    "remove the dependency on {} if it is not needed{}",
+                    needed[0],
+                    written_at(&input.facts.book, &story, waiting[0])
+                ),
             ],
         }),
         message,
     })
+}
+
+/// The first place where it is written that a story needs another one: ` (active-sessions.yaml, line 7)`.
+fn written_at(book: &StoryBook, story: &StoryId, needed: &StoryId) -> String {
+    let written = book.written_at(story, needed);
+    let place = written.first().map(|place| match place.line {
+        Some(line) => format!(" ({}, line {line})", place.file),
+        None => format!(" ({})", place.file),
+    });
+    place.unwrap_or_default()
 }
 
 /// How a session's work shows that it began; `None` when it has not.

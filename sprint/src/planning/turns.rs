@@ -368,7 +368,11 @@ impl<'a> Contender<'a> {
         }
         let held = [self, other].map(|place| turns.held.get(&place.id));
         if held[0] < held[1] {
-            return FirstFor::OtherHeld(other.shown());
+            // nobody says that it is done, so that the other one is not ready either says nothing
+            return match own_step.is_some() && !self.is_registered() {
+                true => FirstFor::MergeOrder,
+                false => FirstFor::OtherHeld(other.shown()),
+            };
         }
         if let Some(more) = turns.dearer.get(&[self.id, other.id]) {
             return match (own_step, other_step) {

@@ -66,6 +66,17 @@ impl<'a> Reporter<'a> {
         node().unwrap_or(false)
     }
 
+    /// Whether somebody wrote a comment on one of the lines of the value at these steps.
+    pub fn has_comment(&self, at: &[Step]) -> bool {
+        let lines = || {
+            let node = self.outline()?.at(at)?;
+            let end =
+                self.text[node.span.end..].find('\n').map_or(self.text.len(), |end| node.span.end + end);
+            self.text.get(node.span.start..end)
+        };
+        lines().is_some_and(|lines| lines.contains('#'))
+    }
+
     fn outline(&self) -> Option<&Outline> {
         self.outline.get_or_init(|| Outline::of(self.text)).as_ref()
     }

@@ -201,3 +201,42 @@ fn nobody_is_unblocked_while_the_template_cannot_be_read() {
         assert_eq!(blocked(&repo, "terminal-3"), !is_complete, "{command:?}: {}", repo.tracked(ACTIVE));
     }
 }
+
+/// Builds that did not mark copies left such entries: one that the template has just so is its copy, one that it does not have
+/// stays, and what is said of it names where it is.
+#[test]
+fn a_copy_that_is_not_marked_is_the_template_s_as_long_as_that_has_it() {
+    let sandbox = Sandbox::new();
+    let stories = ["1-1-a", "1-2-b", "1-3-c"];
+    let both = "dependencies:\n  1-2-b: [1-1]\n  1-3-c: [1-1-a, 1-2-b]\n";
+    let unmarked = |repo: &Repo| {
+        let file = repo.tracked(ACTIVE);
+        let lines = file.lines().filter(|line| !line.trim_start().starts_with("copied:"));
+        repo.track(ACTIVE, lines.map(|line| format!("{line}\n")).collect::<String>());
+    };
+    let repo = registered(&sandbox, &stories, both);
+    unmarked(&repo);
+    repo.tw(&["sync"]);
+    assert_eq!(entry(&repo, "1-2-b")["copied"], serde_json::json!(["1-1-a"]));
+    let file = repo.tracked(ACTIVE);
+    repo.tw(&["sync"]);
+    assert_eq!(repo.tracked(ACTIVE), file);
+    repo.track(TEMPLATE, "dependencies:\n  1-2-b: [1-1]\n");
+    repo.tw(&["sync"]);
+    assert!(!blocked(&repo, "terminal-3") && blocked(&repo, "terminal-2"), "{}", repo.tracked(ACTIVE));
+    // the template does not have it any more by the time that it is first seen
+    unmarked(&repo);
+    repo.track(TEMPLATE, "dependencies:\n  1-1-a: [1-2-b]\n");
+    repo.tw(&["sync"]);
+    assert!(blocked(&repo, "terminal-2"), "{}", repo.tracked(ACTIVE));
+    let line = repo.tracked(ACTIVE).lines().position(|line| line == "  \"1-2-b\":").unwrap() + 2;
+    let place = format!("1-2-b needs 1-1-a in active-sessions.yaml, line {line}");
+    let said = cycles(&repo);
+    assert!(said.len() == 1 && said[0].contains(&place), "{said:?} {place}\n{}", repo.tracked(ACTIVE));
+    let answer = repo.status();
+    let found = findings(&answer, "dependency_violation");
+    let ways = found.iter().filter_map(|one| one["recommendation"]["alternatives"].as_array()).flatten();
+    let place =
+        format!("remove the dependency on 1-1-a if it is not needed (active-sessions.yaml, line {line})");
+    assert!(ways.into_iter().any(|way| *way == *place), "{answer:#}");
+}

@@ -95,7 +95,9 @@ impl Agreed {
             if terminal["uncommitted"]["paths"] != 0 {
                 continue;
             }
-            for finding in conflicts(&self.status) {
+            // that it was taken back again is told
+            let is_of_now = |finding: &&Value| !text(&finding["message"]).contains("main reverted ");
+            for finding in conflicts(&self.status).into_iter().filter(is_of_now) {
                 let named = list(finding, "terminals").iter().any(|other| other == name.as_str());
                 assert!(!named, "{when}: {name} is merged, but {}", finding["message"]);
             }

@@ -193,7 +193,8 @@ impl World<'_> {
     }
 }
 
-fn one(seed: u64) -> usize {
+/// `eventful`: where more happens to branches and worktrees.
+fn one(seed: u64, eventful: bool) -> usize {
     let sandbox = Sandbox::new();
     let mut world = World::new(&sandbox, seed);
     let count = 2 + world.dice.below(4);
@@ -215,6 +216,9 @@ fn one(seed: u64) -> usize {
                 world.commit(&top, &name);
             }
         }
+    }
+    for _ in 0..if eventful { 1 + world.dice.below(2 * count) } else { 0 } {
+        world.happens();
     }
     let registered = world.dice.chance(60);
     if registered {
@@ -244,6 +248,8 @@ fn one(seed: u64) -> usize {
         }
         if world.dice.chance(20) {
             world.misplace(at);
+        } else if eventful && world.dice.chance(20) {
+            world.happens_in_worktree(at);
         }
     }
     for name in world.sessions.clone() {
@@ -285,10 +291,19 @@ fn one(seed: u64) -> usize {
 
 #[test]
 fn the_printed_plan_does_what_was_predicted() {
+    plans_are_right(false);
+}
+
+#[test]
+fn the_printed_plan_does_what_was_predicted_whatever_happened() {
+    plans_are_right(true);
+}
+
+fn plans_are_right(eventful: bool) {
     let seeds = seeds(8);
     let (mut steps, mut failed) = (0, Vec::new());
     for seed in seeds.clone() {
-        match catch_unwind(|| one(seed)) {
+        match catch_unwind(|| one(seed, eventful)) {
             Ok(made) => steps += made,
             Err(_) => failed.push(seed), // its account was printed
         }

@@ -82,8 +82,12 @@ fn following(
     state: &DependencyState,
     entry: &Dependency,
 ) -> Vec<(&'static str, Option<Value>)> {
-    if entry.copied.is_empty() || book.unread_needs().is_some() {
+    if book.unread_needs().is_some() {
         return Vec::new();
+    }
+    if entry.copied.is_empty() {
+        let copies = is_unmarked_copy(book, state, entry).then(|| Value::texts(&entry.depends_on));
+        return copies.map(|copies| ("copied", Some(copies))).into_iter().collect();
     }
     let same = |one: &StoryId, other: &StoryId| book.index.same(one, other);
     let own = by_hand(book, entry);
@@ -106,6 +110,15 @@ fn following(
     }
     let copied = (!copied.is_empty()).then(|| Value::texts(&copied));
     vec![("depends_on", Some(Value::texts(&depends_on))), ("copied", copied)]
+}
+
+/// Whether an entry has just what the other files say, as it was copied before copies were marked: nothing of it is a person's.
+fn is_unmarked_copy(book: &StoryBook, state: &DependencyState, entry: &Dependency) -> bool {
+    let all =
+        |ids: &[StoryId]| -> BTreeSet<StoryId> { ids.iter().map(|id| book.index.resolve(id)).collect() };
+    let declared = &state.dependency.copied;
+    let is_own = entry.has_comment || entry.has_more || entry.is_short;
+    !is_own && !declared.is_empty() && all(declared) == all(&entry.depends_on)
 }
 
 /// Whether an entry says nothing but what would be written anew, by what is known without it.

@@ -30,6 +30,7 @@ impl TrackingReader<'_> {
                     let is_known =
                         |key: &Value| yaml::scalar_text(key).is_some_and(|key| ENTRY.contains(&key.as_str()));
                     dependency.has_more = !fields.keys().all(is_known);
+                    dependency.has_comment = dependency.copied.is_empty() && self.report.has_comment(&at);
                     self.texts(fields, &at, "depends_on")
                 }
                 Value::Null => vec![],

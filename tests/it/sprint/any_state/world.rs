@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::cli::program::{Said, numbered, said, scrubbed};
+use crate::happenings::{self, Desk};
 use crate::merge_engine::random::Dice;
 use crate::support::{Repo, Sandbox};
+
+/// The files of the first commit.
+const FILES: [&str; 7] = ["f0", "f1", "f2", "f3", "f4", "f5", "sub/g"];
 
 /// A repository that is brought into a random state, with an account of how.
 pub struct World<'s> {
@@ -113,6 +117,32 @@ impl<'s> World<'s> {
         }
         self.branches.push(name);
         self.worktrees.push(work);
+    }
+
+    fn desks(&self) -> Vec<Desk<'_, 's>> {
+        let all = self.worktrees.iter().zip(&self.branches);
+        all.map(|(repo, name)| Desk { name: name.clone(), repo }).collect()
+    }
+
+    /// Something more than an edit happens to a branch.
+    pub fn happens(&mut self) {
+        let mut dice = std::mem::replace(&mut self.dice, Dice::new(0));
+        let at = dice.below(self.branches.len());
+        let mut roll = |sides: usize| dice.below(sides);
+        let what = happenings::of_branch(&self.repo, &self.desks(), at, &FILES, &mut roll);
+        self.dice = dice;
+        self.tell(&what);
+    }
+
+    /// Something in a worktree that is not committed, where that is still there.
+    pub fn happens_in_worktree(&mut self, at: usize) {
+        if !self.worktrees[at].path(".git").exists() {
+            return;
+        }
+        let mut dice = std::mem::replace(&mut self.dice, Dice::new(0));
+        let what = happenings::of_worktree(&self.desks(), at, &FILES, &mut |sides| dice.below(sides));
+        self.dice = dice;
+        self.tell(&what);
     }
 
     /// The target takes a branch in, in one of several ways, where git can.
