@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::program::{findings, flat, lines, messages, pairs, said, scrubbed, terminal, text};
+use super::program::{findings, flat, lines, messages, pair, pairs, said, scrubbed, terminal, text};
 use crate::support::{Repo, Sandbox};
 
 /// Two worktrees whose commits conflict; there is uncommitted work in `other` too.
@@ -254,4 +254,26 @@ fn a_branch_that_is_deleted_while_it_is_checked_out_is_brought_back() {
     // a new branch without commits has nothing to bring back
     repo.git(&["worktree", "add", "-q", "--orphan", "-b", "fresh", "../fresh"]);
     assert!(!flat(&repo.tw(&["status"]).stdout).contains("was deleted"));
+}
+
+/// Without commits, all files there are its own work: it meets whoever changed any of them, in every output, also where one of
+/// its files cannot be read.
+#[test]
+fn who_has_no_commits_meets_all_who_changed_a_file() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n2\n3\n"), ("b.txt", "b\n"), ("d.txt", "d\n")]);
+    repo.git(&["config", "filter.lost.clean", "nosuch-filter"]);
+    repo.git(&["config", "filter.lost.required", "true"]);
+    let [gone, other] = ["gone", "other"].map(|name| repo.worktree(name));
+    gone.commit("gone", &[("b.txt", "gone\n")]);
+    repo.commit("on", &[("c.txt", "c\n")]);
+    other.write("a.txt", "1\nother\n3\n");
+    gone.write(".gitattributes", "d.txt filter=lost\n");
+    repo.git(&["update-ref", "-d", "refs/heads/gone"]);
+    let answer = repo.status();
+    assert_eq!(pair(&answer, "gone", "other")["verdict"], "conflict", "{answer:#}");
+    for place in [&gone, &other] {
+        place.tw(&["check"]).exits(1).says("a.txt add/add");
+        place.tw(&["statusline", "--max-age", "0"]).says("conflicts with");
+    }
 }

@@ -42,8 +42,10 @@ pub(super) fn tips_near(
     let below_the_top = also.iter().all(|path| *path != RepoPath::default());
     // what is committed and taken back meets others where nothing is changed
     let takes_back = judged.committed.iter().any(|change| judged.changes.at(&change.path).is_none());
+    // without a commit in common with the target, all files are its own work, also those that both have
+    let has_base = judged.base.is_some();
     let merged = match merged {
-        Ok(merged) if !merged.touched.is_anywhere() && below_the_top && !takes_back => merged,
+        Ok(merged) if !merged.touched.is_anywhere() && below_the_top && !takes_back && has_base => merged,
         Ok(_) | Err(_) => return (tips(workspace, places), Apart::new()),
     };
     // reading a few paths costs less than starting a thread; full reads run in parallel
