@@ -173,3 +173,26 @@ fn nothing_unfinished_is_merged_that_nobody_named() {
     }
     assert!(merged > 0 && refused > 0, "{merged} merged, {refused} refused");
 }
+
+/// What nobody registered holds no registered work that is built on it; that it comes along is said.
+#[test]
+fn work_that_nobody_registered_is_said_to_come_along() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n"), (".gitignore", ".system/\n")]);
+    repo.worktree("lower").commit("lower", &[("b", "1\n")]);
+    let upper = repo.worktree("upper");
+    upper.git(&["reset", "-q", "--hard", "lower"]);
+    upper.commit("upper", &[("c", "1\n")]);
+    let register = ["register", "--mode", "inter", "--story", "1-1-a", "--terminal", "upper"];
+    repo.tw(&register).exits(0);
+    repo.tw(&["complete", "upper"]).exits(0);
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let step = &order["steps"][0];
+    assert_eq!((&step["terminal"], &step["ready"]), (&"upper".into(), &true.into()), "{order:#}");
+    assert_eq!(step["brings"][0]["terminal"], "lower", "{order:#}");
+    repo.tw(&["merge-order"]).says("brings the commits of lower along");
+    repo.tw(&["merge", "--dry-run"]).says("brings the commits of lower along");
+    // nor is it said where that goes first anyway
+    repo.tw(&["update", "upper", "--status", "in_progress"]).exits(0);
+    repo.tw(&["merge-order"]).says_not("brings the commits");
+}

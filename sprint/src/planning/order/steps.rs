@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::model::{
-    ConflictKind, ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout,
-    told_once,
+    BroughtWork, ConflictKind, ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict,
+    TargetCheckout, told_once,
 };
 
 use super::commands::arguments;
@@ -34,6 +34,15 @@ impl StepContext<'_> {
 
     fn name(&self, unit: usize) -> String {
         self.candidates.units[unit].name.clone()
+    }
+
+    /// Whose work comes along that is not merged before.
+    fn brings(&self) -> Vec<BroughtWork> {
+        let is_before = |brought: &&BroughtWork| {
+            let mut before = self.order[..self.at].iter().map(|unit| &self.candidates.units[*unit]);
+            before.any(|unit| unit.name == brought.terminal || unit.also.contains(&brought.terminal))
+        };
+        self.unit().brings.iter().filter(|brought| !is_before(brought)).cloned().collect()
     }
 
     pub fn step(
@@ -92,7 +101,7 @@ impl StepContext<'_> {
             batch: self.batch,
             ready: unit.ready,
             refusals: refusals.told,
-            brings: unit.brings.clone(),
+            brings: self.brings(),
             warnings: unit.warnings.clone(),
             prediction,
             tree: outcome.tree,

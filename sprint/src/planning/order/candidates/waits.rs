@@ -115,7 +115,12 @@ impl Draft<'_> {
         let facts = self.question.facts;
         let there: Vec<&Terminal> = self.terminals_at(place).collect();
         let Some(tip) = facts.tip_at(place) else { return Vec::new() };
-        if tip.is_settled() || there.iter().any(|one| self.question.is_asked_for(one)) {
+        let is_asked = there.iter().any(|one| self.question.is_asked_for(one));
+        // where others are registered, what nobody registered is merged by those who name it
+        let is_nobodys = self.question.options.only.is_empty()
+            && there.iter().all(|one| one.sessions.is_empty())
+            && facts.terminals.iter().any(|one| !one.sessions.is_empty());
+        if tip.is_settled() || is_asked && !is_nobodys {
             return Vec::new();
         }
         let uncommitted = there.iter().map(|one| facts.uncommitted(one).paths).max().unwrap_or(0);
