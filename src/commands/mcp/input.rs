@@ -6,7 +6,7 @@ use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Stdin};
 
-use super::open_calls::OpenCalls;
+use super::open_calls::{OpenBatch, OpenCalls};
 
 /// So many bytes are read ahead.
 const AHEAD: usize = 1 << 16;
@@ -19,11 +19,18 @@ pub(super) fn messages(input: Stdin, open: Arc<OpenCalls>) -> DuplexStream {
         let mut lines = BufReader::new(input);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
-            let done = match refused(&line) {
-                None => {
-                    open.asked(&line);
-                    passed_on.write_all(&line).await
-                }
+            let (asked, answer) = match batch(&line, &open) {
+                Some(batch) => batch,
+                None => match refused(&line) {
+                    None => (line.clone(), None),
+                    Some(answer) => (Vec::new(), Some(answer)),
+                },
+            };
+            asked.split_inclusive(|byte| *byte == b'\n').for_each(|line| open.asked(line));
+            let answer = answer.or_else(|| open.left_of_batch());
+            let passed = passed_on.write_all(&asked).await;
+            let done = match answer {
+                None => passed,
                 Some(answer) => {
                     let (_, mut output) = rmcp::transport::stdio();
                     match output.write_all(format!("{answer}\n").as_bytes()).await {
@@ -40,6 +47,33 @@ pub(super) fn messages(input: Stdin, open: Arc<OpenCalls>) -> DuplexStream {
         open.answered().await;
     });
     messages
+}
+
+/// The messages of a batch, a line each, or its answer where none of them is one that has to be answered by others; nothing where
+/// the line is no batch, or the client speaks no revision that has any.
+fn batch(line: &[u8], open: &OpenCalls) -> Option<(Vec<u8>, Option<Value>)> {
+    let messages = match serde_json::from_slice(line) {
+        Ok(Value::Array(messages)) if !messages.is_empty() && open.has_batches() => messages,
+        _ => return None,
+    };
+    let (mut asked, mut batch) = (Vec::new(), OpenBatch::default());
+    for message in messages {
+        let line = format!("{message}\n").into_bytes();
+        match refused(&line) {
+            Some(answer) => batch.answers.push(answer),
+            None => {
+                let is_request = message.get("method").is_some() && message.get("id").is_some();
+                batch.open.extend(is_request.then(|| message["id"].to_string()));
+                asked.extend(line);
+            }
+        }
+    }
+    let answer = (batch.open.is_empty() && !batch.answers.is_empty())
+        .then(|| Value::Array(std::mem::take(&mut batch.answers)));
+    if !batch.open.is_empty() {
+        open.asked_together(batch);
+    }
+    Some((asked, answer))
 }
 
 /// What a line is answered that is no message (JSON-RPC 2.0, error codes).

@@ -1,9 +1,10 @@
-//! Which requests of a client are not answered yet. A client may close its end once it has asked, and still reads.
+//! Which requests of a client are not answered yet. A client may close its end once it has asked, and still reads. What was
+//! asked in a batch is answered in one, as the revision 2025-03-26 of the protocol says, of which the SDK knows nothing.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -24,7 +25,26 @@ pub(super) struct OpenCalls {
     /// Their ids, as they are written.
     ids: Mutex<BTreeSet<String>>,
     working: AtomicUsize,
+    /// Those whose answers go out together.
+    batches: Mutex<Vec<OpenBatch>>,
+    /// Whether the client speaks the revision that has batches.
+    has_batches: AtomicBool,
 }
+
+/// A batch of requests of which not all are answered.
+#[derive(Debug, Default)]
+pub(super) struct OpenBatch {
+    /// The ids of those that are not.
+    pub open: BTreeSet<String>,
+    /// The other answers.
+    pub answers: Vec<Value>,
+}
+
+/// The answer that names the revision of the protocol is no longer than this.
+const LONGEST_BEGINNING: usize = 1 << 14;
+
+/// The only revision of the protocol in which messages come in batches.
+const WITH_BATCHES: &str = "2025-03-26";
 
 /// What of a message says which request it is about.
 #[derive(Deserialize)]
@@ -61,9 +81,50 @@ impl OpenCalls {
             }
             (Some(method), None, Some(id)) if method == "notifications/cancelled" => {
                 self.ids().remove(&id.to_string());
+                self.batches().iter_mut().for_each(|batch| _ = batch.open.remove(&id.to_string()));
             }
             _ => {}
         }
+    }
+
+    /// Whether the client may ask in batches.
+    pub(super) fn has_batches(&self) -> bool {
+        self.has_batches.load(Ordering::SeqCst)
+    }
+
+    /// Notes a batch before its requests are.
+    pub(super) fn asked_together(&self, batch: OpenBatch) {
+        self.batches().push(batch);
+    }
+
+    /// The answers of a batch of which the client gave up the rest.
+    pub(super) fn left_of_batch(&self) -> Option<Value> {
+        let mut batches = self.batches();
+        let at = batches.iter().position(|batch| batch.open.is_empty())?;
+        Some(Value::Array(batches.remove(at).answers)).filter(|answers| *answers != Value::Array(Vec::new()))
+    }
+
+    /// What is to be written in place of a line of an answer: nothing as long as its batch is not complete.
+    fn written_for(&self, line: &[u8]) -> Option<Vec<u8>> {
+        let as_it_is = || Some(line.to_vec());
+        // how a session begins is told in few words
+        if self.batches().is_empty() && (self.has_batches() || line.len() > LONGEST_BEGINNING) {
+            return as_it_is();
+        }
+        let Ok(answer) = serde_json::from_slice::<Value>(line) else { return as_it_is() };
+        if answer["result"]["protocolVersion"] == WITH_BATCHES {
+            self.has_batches.store(true, Ordering::SeqCst);
+        }
+        if answer.get("method").is_some() {
+            return as_it_is();
+        }
+        let id = answer["id"].to_string();
+        let mut batches = self.batches();
+        let Some(at) = batches.iter().position(|batch| batch.open.contains(&id)) else { return as_it_is() };
+        batches[at].open.remove(&id);
+        batches[at].answers.push(answer);
+        let batch = batches[at].open.is_empty().then(|| batches.remove(at))?;
+        Some(format!("{}\n", Value::Array(batch.answers)).into_bytes())
     }
 
     /// A call that is worked on.
@@ -88,49 +149,70 @@ impl OpenCalls {
         }
     }
 
+    fn batches(&self) -> MutexGuard<'_, Vec<OpenBatch>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn ids(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An output that notes which requests are answered.
+/// An output that notes which requests are answered, and answers batches in one.
 pub(super) struct NotedAnswers<W> {
     output: W,
     open: Arc<OpenCalls>,
-    /// What was written of a line so far.
+    /// What was given of a line so far.
     line: Vec<u8>,
+    /// What is still to be written, and of which lines it is.
+    pending: Vec<u8>,
+    noted: Vec<Vec<u8>>,
 }
 
 impl<W> NotedAnswers<W> {
     pub(super) fn new(output: W, open: Arc<OpenCalls>) -> NotedAnswers<W> {
-        NotedAnswers { output, open, line: Vec::new() }
+        NotedAnswers { output, open, line: Vec::new(), pending: Vec::new(), noted: Vec::new() }
+    }
+
+    /// Takes whole lines over to what is to be written.
+    fn take_lines(&mut self) {
+        while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
+            let rest = self.line.split_off(end + 1);
+            let line = std::mem::replace(&mut self.line, rest);
+            self.pending.extend(self.open.written_for(&line).unwrap_or_default());
+            self.noted.push(line);
+        }
     }
 }
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for NotedAnswers<W> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        let written = Pin::new(&mut this.output).poll_write(cx, bytes);
-        if let Poll::Ready(Ok(count)) = written {
-            this.line.extend_from_slice(&bytes[..count]);
-        }
-        written
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.line.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        this.take_lines();
+        while !this.pending.is_empty() {
+            match Pin::new(&mut this.output).poll_write(cx, &this.pending) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(count)) => drop(this.pending.drain(..count)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
         let flushed = Pin::new(&mut this.output).poll_flush(cx);
-        if let Poll::Ready(Ok(())) = flushed
-            && let Some(end) = this.line.iter().rposition(|byte| *byte == b'\n')
-        {
-            let rest = this.line.split_off(end + 1);
-            let lines = std::mem::replace(&mut this.line, rest);
-            lines.split(|byte| *byte == b'\n').for_each(|line| this.open.wrote(line));
+        if let Poll::Ready(Ok(())) = flushed {
+            this.noted.drain(..).for_each(|line| this.open.wrote(&line));
         }
         flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.output).poll_shutdown(cx)
+        match self.as_mut().poll_flush(cx) {
+            Poll::Ready(Ok(())) => Pin::new(&mut self.output).poll_shutdown(cx),
+            other => other,
+        }
     }
 }

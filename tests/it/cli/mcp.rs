@@ -363,6 +363,55 @@ fn what_is_no_message_is_answered_and_the_next_one_is_too() {
     server.ends();
 }
 
+/// Batches are of one revision of the protocol; in any other one, they are no messages.
+#[test]
+fn a_batch_is_answered_as_one_where_the_revision_has_batches() {
+    let sandbox = Sandbox::new();
+    let [repo, _, two] = two(&sandbox);
+    let request = |id: Value, method: &str, params: Value| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    let about = json!({ "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let mut server = Server::start(&repo);
+    let answer = server.ask("initialize", about);
+    assert_eq!(answer["result"]["protocolVersion"], "2025-03-26");
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    // notifications alone are not answered
+    server.send(&json!([initialized]).to_string());
+    let call = json!({ "name": "check", "arguments": { "cwd": two.top } });
+    let all = json!([
+        request(json!("a"), "tools/call", call.clone()),
+        request(json!(8), "ping", json!({})),
+        { "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "gone" } },
+        7,
+        request(json!(9), "nosuch", json!({})),
+    ]);
+    server.send(&all.to_string());
+    let answers = server.answer();
+    let mut ids: Vec<String> =
+        answers.as_array().unwrap().iter().map(|answer| answer["id"].to_string()).collect();
+    ids.sort();
+    assert_eq!(ids, ["\"a\"", "8", "9", "null"], "{answers:#}");
+    let of = |id: Value| answers.as_array().unwrap().iter().find(|answer| answer["id"] == id).unwrap();
+    assert_eq!(of(json!("a"))["result"]["structuredContent"]["terminal"]["id"], "two", "{answers:#}");
+    assert_eq!(of(json!(null))["error"]["code"], -32600);
+    assert_eq!(of(json!(9))["error"]["code"], -32601);
+    for nothing in ["[]", "[7]"] {
+        server.send(nothing);
+        let answer = server.answer();
+        let one = answer.as_array().map_or(&answer, |all| &all[0]);
+        assert_eq!(one["error"]["code"], -32600, "{nothing}: {answer}");
+    }
+    assert_eq!(server.call("check", call["arguments"].clone())["isError"], false);
+    // also what is asked last
+    server.send(&json!([request(json!("z"), "tools/call", call)]).to_string());
+    drop(server.stdin.take());
+    assert_eq!(server.answer()[0]["id"], "z");
+    assert!(server.child.wait().unwrap().success());
+    let mut server = Server::initialized(&repo);
+    server.send(&json!([request(json!(1), "ping", json!({}))]).to_string());
+    assert_eq!(server.answer()["error"]["code"], -32600);
+    server.ends();
+}
+
 #[test]
 fn what_was_asked_before_the_input_ended_is_answered() {
     let sandbox = Sandbox::new();
