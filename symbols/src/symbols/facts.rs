@@ -389,6 +389,15 @@ impl SourceFacts {
         self.is_cpp |= part.is_cpp;
     }
 
+    /// Gives back the room for what did not come: facts are kept for long.
+    pub fn fit(&mut self) {
+        self.definitions.shrink_to_fit();
+        self.mentions.shrink_to_fit();
+        self.imports.shrink_to_fit();
+        self.bound.shrink_to_fit();
+        self.unclear.shrink_to_fit();
+    }
+
     /// What the guards around a line are against.
     pub fn around(&self, line: u32) -> impl Iterator<Item = &Lack> {
         let guards = self.guards.iter().filter(move |guard| guard.lines.contains(&line));

@@ -106,6 +106,7 @@ impl Library<'_> {
                 all.add(&facts, part.line as u32, |name| asked.is_none_or(|asked| asked.contains(name)));
             }
         }
+        all.fit();
         Ok(Some(all))
     }
 

@@ -108,6 +108,7 @@ pub(super) fn read(
     };
     reader.visit(&mut tree.walk(), &top, 0)?;
     reader.receivers.finish(&mut reader.facts.mentions);
+    reader.facts.fit();
     Ok(reader.facts)
 }
 

@@ -149,6 +149,8 @@ impl SideSources {
             self.skipped.extend(skipped);
         }
         for side in self.families.values_mut() {
+            // whoever asks again reads them again
+            side.files = None;
             side.added = side.known.delta.added.iter().flat_map(|(_, mention)| names_in(mention)).collect();
         }
     }
