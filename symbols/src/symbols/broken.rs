@@ -329,7 +329,7 @@ impl ThreeTrees<'_> {
 
     /// The same question about the definition that the use means where it was added, of several that are lost.
     fn of_what_is_meant<'q>(&'q self, question: &Suspicion<'q>, user: &Sources) -> Suspicion<'q> {
-        let Suspicion { changer, lost, path, mention, .. } = *question;
+        let Suspicion { changer, lost, path, mention, through, .. } = *question;
         let meant = fitting(user, self.family, path, mention);
         let is_meant = |(at, lost): &(&RepoPath, &Definition)| {
             let is_it = |(path, one): &(&RepoPath, &Definition)| {
@@ -342,7 +342,7 @@ impl ThreeTrees<'_> {
             let mut others = all.filter(|(_, other)| other.name == mention.name && other.shape.fits(mention));
             if is_meant(&lost) { lost } else { others.find(is_meant).unwrap_or(lost) }
         });
-        Suspicion { changer, lost, now: question.now.clone(), path, mention }
+        Suspicion { changer, lost, now: question.now.clone(), path, mention, through }
     }
 
     /// Whether the merged tree has a name where nobody can say what it is, and the tree of the user has not.

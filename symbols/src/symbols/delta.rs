@@ -33,6 +33,19 @@ pub(super) struct SideDelta {
     pub takes_all: Vec<RepoPath>,
     /// Files that are gone, or are elsewhere.
     pub removed_files: Vec<RepoPath>,
+    /// The types of the tree in question that derive from what asks for more now.
+    #[serde(skip)]
+    pub derived: Vec<DerivedType>,
+}
+
+/// A type that derives from one that a side changed.
+#[derive(Clone, Debug)]
+pub(super) struct DerivedType {
+    pub name: Word,
+    /// The type that was changed.
+    pub of: Word,
+    /// The types between them.
+    pub through: Vec<Word>,
 }
 
 /// What makes a definition another one: its place counts where uses name the place.

@@ -135,6 +135,22 @@ impl Shape {
         }
     }
 
+    /// What whoever derives from a type of this shape has to have.
+    pub fn required(&self) -> Vec<&Word> {
+        match self {
+            Shape::Contract { methods, closed: false } => {
+                methods.iter().filter(|method| method.required).map(|method| &method.name).collect()
+            }
+            Shape::Record(members) => {
+                members.iter().filter(|(_, must)| *must).map(|(name, _)| name).collect()
+            }
+            Shape::Abstract(lacks) => lacks.iter().collect(),
+            Shape::Any | Shape::Callable(_) | Shape::Choice(_) | Shape::Contract { closed: true, .. } => {
+                Vec::new()
+            }
+        }
+    }
+
     /// Whether a use fits a definition of this shape.
     pub fn fits(&self, mention: &Mention) -> bool {
         match (self, &mention.form) {

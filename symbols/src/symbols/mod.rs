@@ -5,7 +5,8 @@
 //!    nothing.
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
-//! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
+//! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`); `derived`: types
+//!    that derive from what it changed.
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and
 //!    the imports of `modules` (`roots`, `packages`), and whether it does without what is missing (`guards`).
@@ -20,6 +21,7 @@ mod blocks;
 mod broken;
 mod changed;
 mod delta;
+mod derived;
 mod facts;
 mod file_index;
 mod fits;
@@ -60,7 +62,7 @@ pub use changed::SourceChange;
 pub use known::{KnownSides, SideFacts, SideKey};
 pub use language::Family;
 pub use migrations::{MigrationFolder, MigrationReader, migration_folder};
-pub use sides::{AddedUses, AskedNames, SideSources, names_asked};
+pub use sides::{AddedUses, AskedNames, SideSources, derive, names_asked};
 pub use trees::SourceTable;
 
 /// What a merge without a conflict breaks.
@@ -100,6 +102,7 @@ pub fn judge_trees(
     let both: BTreeSet<Family> = one.intersection(&other).copied().collect();
     let side = |changes| SideSources::of(objects, table, changes, &both);
     let mut sides = [side(&sources[0])?, side(&sources[1])?];
+    derive(objects, table, trees.base, &mut sides)?;
     for (side, asked) in names_asked(&sides, &[[0, 1]]).iter().enumerate() {
         let uses = sides[side].uses_of(objects, table, asked)?;
         sides[side].add(table, asked, uses);

@@ -17,6 +17,8 @@ pub(super) struct Suspicion<'d> {
     pub now: Vec<&'d Definition>,
     pub path: &'d RepoPath,
     pub mention: &'d Mention,
+    /// The types between that of the use and what it lost, from which it derives.
+    pub through: &'d [Word],
 }
 
 impl Suspicion<'_> {
@@ -29,10 +31,12 @@ impl Suspicion<'_> {
             _ => None,
         };
         let shapes = self.lost.iter().map(|(_, lost)| *lost).chain(self.now.iter().copied());
+        let is_derived = self.lost.is_some_and(|(_, lost)| lost.name != self.mention.name);
         let lacks = shapes.flat_map(|one| match (&one.shape, &self.mention.form) {
             (Shape::Contract { methods, .. }, Form::Satisfies(_)) => {
                 methods.iter().map(|method| method.name.clone()).collect()
             }
+            (shape, Form::Implementation(_)) if is_derived => shape.required().into_iter().cloned().collect(),
             _ => Vec::new(),
         });
         let of = match &self.mention.qualifier {
@@ -43,7 +47,8 @@ impl Suspicion<'_> {
         let lacks: Vec<Word> = lacks.collect();
         // a type may be made by the constructor of a supertype
         let lost = self.lost.map(|(_, lost)| lost.name.clone());
-        [self.mention.name.clone()].into_iter().chain(lost).chain(held).chain(of).chain(lacks)
+        let through = self.through.iter().cloned();
+        [self.mention.name.clone()].into_iter().chain(lost).chain(through).chain(held).chain(of).chain(lacks)
     }
 }
 
@@ -92,20 +97,27 @@ fn ask<'d>(
             && family != Family::Rust
             && names_in(from, mention).iter().any(|name| removed.contains(name.as_bytes()))
         {
-            if !found(Suspicion { changer, lost: None, now: Vec::new(), path, mention }) {
+            if !found(Suspicion { changer, lost: None, now: Vec::new(), path, mention, through: &[] }) {
                 return;
             }
             continue;
         }
         let Some(lost) = lost.get(&*mention.name) else {
-            if let Some(lost) = made_as(mention, user).and_then(|of| lost.get(of)) {
+            let made = made_as(mention, user).into_iter().map(|of| (of, &[][..]));
+            for (of, through) in made.chain(derived(mention, changed)) {
                 let makes = |(_, old): &&(&RepoPath, &Definition)| {
-                    old.owner.is_none() && matches!(old.shape, Shape::Callable(_)) && old.shape.fits(mention)
+                    old.owner.is_none()
+                        && match mention.form {
+                            Form::Call(_) => {
+                                matches!(old.shape, Shape::Callable(_)) && old.shape.fits(mention)
+                            }
+                            _ => old.kind == DefinitionKind::Type,
+                        }
                 };
-                if let Some(&lost) = lost.iter().find(makes) {
+                if let Some(&lost) = lost.get(of).into_iter().flatten().find(makes) {
                     let name = &lost.1.name;
                     let now = gained.get(&**name).into_iter().flatten().map(|(_, one)| *one).collect();
-                    if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
+                    if !found(Suspicion { changer, lost: Some(lost), now, path, mention, through }) {
                         return;
                     }
                 }
@@ -157,7 +169,7 @@ fn ask<'d>(
             |(_, old): &&(&RepoPath, &Definition)| old.owner.as_deref() == mention.qualifier.last();
         if let Some(&lost) = meant.clone().find(is_owned).or_else(|| meant.next()) {
             let now = gained.get(&*mention.name).into_iter().flatten().map(|(_, one)| *one).collect();
-            if !found(Suspicion { changer, lost: Some(lost), now, path, mention }) {
+            if !found(Suspicion { changer, lost: Some(lost), now, path, mention, through: &[] }) {
                 return;
             }
         }
@@ -171,6 +183,16 @@ fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
     }
     let mut made = user.gained.iter().filter(|(_, one)| one.name == mention.name && one.is_made_as_another());
     made.next().map(|(_, one)| one.maker().1)
+}
+
+/// The type that one side changed from which the type derives that a use makes or implements, and those between them.
+fn derived<'d>(mention: &'d Mention, changed: &'d SideDelta) -> impl Iterator<Item = (&'d str, &'d [Word])> {
+    let is_meant = matches!(
+        (&mention.form, &mention.qualifier),
+        (Form::Call(_) | Form::Implementation(_), Qualifier::None)
+    );
+    let derived = changed.derived.iter().filter(move |one| is_meant && one.name == mention.name);
+    derived.map(|one| (&*one.of, &*one.through))
 }
 
 /// Whether a use of Rust names its place from the crate on.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use foldhash::HashSet;
 
 use crate::merge::{Missing, Objects};
-use crate::model::RepoPath;
+use crate::model::{Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
 use super::changed::{ChangedParts, SourceChange};
 use super::delta::{self, SideDelta, SourcePart};
-use super::facts::{Definition, Mention, Qualifier};
+use super::derived;
+use super::facts::{Definition, Mention, Qualifier, Word};
 use super::implementations;
 use super::known::{SideFacts, SideKey};
 use super::language::Family;
@@ -61,11 +62,50 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
                     let entry = asked[of].0.entry(*family).or_default();
                     entry.extend(names);
                     entry.extend(made_as(&own.delta, &side.lost));
+                    let derived = side.delta.derived.iter().map(|one| blocks::name_hash(&one.name));
+                    entry.extend(derived.filter(|name| own.new_words.contains(name)));
                 }
             }
         }
     }
     asked
+}
+
+/// Finds the types of a tree that derive from what these sides changed, where they ask for more than before.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn derive(
+    objects: &dyn Objects,
+    table: &SourceTable,
+    tree: Oid,
+    sides: &mut [SideSources],
+) -> Result<(), Missing> {
+    let all = sides.iter().flat_map(|side| side.families.keys().copied());
+    for family in all.collect::<BTreeSet<Family>>() {
+        let asking: Vec<HashSet<Word>> = sides
+            .iter()
+            .map(|side| {
+                let side = side.families.get(&family);
+                side.map_or_else(HashSet::default, |side| derived::asking_for_more(family, &side.known.delta))
+            })
+            .collect();
+        let of: HashSet<Word> = asking.iter().flatten().cloned().collect();
+        let found = match of.is_empty() {
+            true => Vec::new(),
+            false => {
+                let library = Library::new(objects, table, BTreeSet::new());
+                derived::derived(&library, &*library.tree(tree, family)?, family, &of)?
+            }
+        };
+        for (side, asking) in sides.iter_mut().zip(&asking) {
+            if let Some(side) = side.families.get_mut(&family) {
+                let own = found.iter().filter(|one| asking.contains(&one.of));
+                side.known.delta.derived = own.cloned().collect();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Names by family.
@@ -255,6 +295,7 @@ impl SideFamily {
             !one.lost.is_disjoint(&other.added)
                 || local.any(|(_, name)| other.added.contains(name))
                 || made_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
+                || one.delta.derived.iter().any(|one| other.added.contains(&blocks::name_hash(&one.name)))
         };
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()

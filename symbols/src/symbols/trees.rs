@@ -137,6 +137,8 @@ pub(super) struct Sources {
     definitions: HashMap<Word, Vec<(RepoPath, usize)>>,
     mentions: HashMap<Word, Vec<(RepoPath, usize)>>,
     unclear: HashMap<Word, usize>,
+    /// The words that were asked for.
+    asked: Arc<HashSet<Word>>,
 }
 
 /// Which files of a tree are looked at.
@@ -340,6 +342,7 @@ impl<'a> Library<'a> {
         };
         let all_asked: HashSet<Word> = asked.union(supertypes).cloned().collect();
         let (words, all_words) = (numbers(asked), numbers(&all_asked));
+        let all_asked = Arc::new(all_asked);
         for tree in trees {
             let mut sources = Sources {
                 files: BTreeMap::new(),
@@ -347,6 +350,7 @@ impl<'a> Library<'a> {
                 definitions: HashMap::default(),
                 mentions: HashMap::default(),
                 unclear: HashMap::default(),
+                asked: all_asked.clone(),
             };
             let listed: Box<dyn Iterator<Item = (&RepoPath, &(Oid, Language))>> = match looked {
                 Looked::Only(paths) => {
@@ -507,6 +511,11 @@ impl Sources {
         }
         facts.unclear.iter().for_each(|name| *self.unclear.entry(name.clone()).or_default() += 1);
         self.files.insert(path.clone(), (language, facts));
+    }
+
+    /// Whether all is known of a name.
+    pub fn is_asked(&self, name: &Word) -> bool {
+        self.asked.contains(name)
     }
 
     /// All definitions of a name.

@@ -17,7 +17,9 @@ use crate::model::{
     SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement, SemanticPair, SemanticQuestion,
     SemanticTip,
 };
-use crate::symbols::{Family, SideSources, SidesJudged, SourceChange, SourceTable, judge_sides, names_asked};
+use crate::symbols::{
+    Family, SideSources, SidesJudged, SourceChange, SourceTable, derive, judge_sides, names_asked,
+};
 
 use crate::planning::order::IsLate;
 
@@ -279,6 +281,7 @@ impl SemanticLook<'_> {
         let mut read = self.in_order(&numbers, |store, side| {
             SideSources::of(store, &self.table, &sides[side].changed, &wanted[side])
         })?;
+        derive(&self.workspace.repository.store(), &self.table, self.tree, &mut read)?;
         let asked = names_asked(&read, pairs);
         let added =
             self.in_order(&numbers, |store, side| read[side].uses_of(store, &self.table, &asked[side]))?;

@@ -1,6 +1,7 @@
 //! Which definitions a use can mean, and whether it fits one of them.
 
 mod always;
+mod contracts;
 mod homes;
 mod imports;
 mod inherited;
@@ -126,7 +127,10 @@ impl<'s> Search<'s> {
                 .iter()
                 .any(|(path, found)| self.sees(path, found, mention) && self.fits(found, mention))
         {
-            Fitness::Fits
+            match &mention.form {
+                Form::Implementation(own) if self.lacks_inherited(&reach.found, own) => Fitness::Misfits,
+                _ => Fitness::Fits,
+            }
         } else if reach.found.is_empty() && reach.open {
             Fitness::Unknown
         } else if reach.found.is_empty() {
