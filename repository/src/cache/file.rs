@@ -14,7 +14,7 @@ use crate::table::names::{paths_from, with_paths};
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// The last byte is the version of the format.
-const MARK: &[u8] = b"track-work cache \x0c";
+const MARK: &[u8] = b"track-work cache \x0d";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();

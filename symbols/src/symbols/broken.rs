@@ -15,7 +15,8 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 use super::asked::{asked_words, looked_at, supertypes, with_owners};
 use super::delta::SideDelta;
 use super::facts::{
-    Definition, DefinitionKind, Form, Mention, Qualifier, SeenFrom, Shape, SourceFacts, Word,
+    Arguments, AtOnce, Definition, DefinitionKind, Form, Held, Mention, Qualifier, SeenFrom, Shape,
+    SourceFacts, Word,
 };
 use super::guards::{self, Expectation};
 use super::language::Family;
@@ -188,8 +189,30 @@ fn is_alike(family: Family, one: &Mention, other: &Mention) -> bool {
         Form::Implementation(_) => family == Family::Python,
         form => *form == Form::Plain,
     };
-    (one.form == other.form || holds_a_function(one) && holds_a_function(other) || names(one) && names(other))
+    // whether its result is used at once says nothing of what it passes
+    let passes = |mention: &Mention| match &mention.form {
+        Form::Call(call) => {
+            let awaited = call.awaited && (call.opened || call.wants != Held::Unknown);
+            Form::Call(Arguments { at_once: AtOnce::No, awaited, ..call.clone() })
+        }
+        form => form.clone(),
+    };
+    let is_same = || match (&one.form, &other.form) {
+        (Form::Call(_), Form::Call(_)) => passes(one) == passes(other),
+        (form, other) => form == other,
+    };
+    (is_same() || holds_a_function(one) && holds_a_function(other) || names(one) && names(other))
         && is_member(one) == is_member(other)
+}
+
+/// Whether a use only does not fit because of what one has to wait for, and may do so without a word.
+fn may_wait(question: &Suspicion<'_>, certainty: Certainty) -> bool {
+    let Form::Call(call) = &question.mention.form else { return false };
+    let plain = Arguments { at_once: AtOnce::No, awaited: false, ..call.clone() };
+    let plain = Mention { form: Form::Call(plain), ..question.mention.clone() };
+    let is_of_waiting = |now: &&Definition| !now.shape.fits(question.mention) && now.shape.fits(&plain);
+    question.now.iter().any(is_of_waiting)
+        && (certainty == Certainty::Loose || call.at_once == AtOnce::Perhaps && !call.awaited)
 }
 
 impl ThreeTrees<'_> {
@@ -278,7 +301,11 @@ impl ThreeTrees<'_> {
                 && !self.base.uses(&mention.name).any(fits)
         };
         let confidence = match certainty {
-            _ if !left.is_empty() || expected == Expectation::Sometimes || self.was_conditional(question) => {
+            _ if !left.is_empty()
+                || expected == Expectation::Sometimes
+                || self.was_conditional(question)
+                || may_wait(question, certainty) =>
+            {
                 Confidence::Possible
             }
             Certainty::Exact if is_removed && is_inherited() => Confidence::Possible,

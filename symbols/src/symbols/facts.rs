@@ -197,6 +197,8 @@ pub(crate) struct Parameters {
     pub gives: Held,
     /// Whether one waits for what it gives.
     pub waits: bool,
+    /// Whether nobody can wait for what it gives: its type tells that it is a value.
+    pub settled: bool,
 }
 
 /// One parameter.
@@ -280,8 +282,22 @@ pub(crate) struct Arguments {
     pub wants: Held,
     /// Whether the result is taken out of what it may be held in (`?`, `unwrap`).
     pub opened: bool,
-    /// Whether that is after one waited for it.
+    /// Whether one waits for the result.
     pub awaited: bool,
+    /// Whether the result is used as nothing can be that one has to wait for.
+    pub at_once: AtOnce,
+}
+
+/// Whether a result is used at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum AtOnce {
+    /// It is kept, or passed on.
+    #[default]
+    No,
+    /// It is, and nothing says so where it is something to wait for.
+    Perhaps,
+    /// It is: where it is something to wait for, that fails.
+    Surely,
 }
 
 /// A name brought in from elsewhere.

@@ -1,11 +1,19 @@
 //! Whether a use fits a definition, and what it has to be where it does not.
 
-use super::facts::{Arguments, Form, Held, Mention, Method, Parameter, Parameters, Qualifier, Shape, Word};
+use super::facts::{
+    Arguments, AtOnce, Form, Held, Mention, Method, Parameter, Parameters, Qualifier, Shape, Word,
+};
 
 impl Parameters {
     /// Whether a call fits.
     fn accepts(&self, call: &Arguments, given_receiver: bool) -> bool {
         if matches!((self.results, call.results), (Some(gives), Some(wants)) if gives != wants) {
+            return false;
+        }
+        if self.waits && !call.awaited && call.at_once != AtOnce::No {
+            return false;
+        }
+        if self.settled && !self.waits && call.awaited {
             return false;
         }
         if call.opened && call.awaited == self.waits && self.gives == Held::Itself {
@@ -88,7 +96,11 @@ impl Shape {
                 });
                 let is_bare = is.gives == Held::Itself && was.gives == Held::Perhaps;
                 let gives = gives.or_else(|| is_bare.then(|| " gives its result itself".to_string()));
-                Some(is.written(&mention.name)? + &gives.unwrap_or_default())
+                let waits = (is.waits != was.waits).then(|| waiting(is.waits));
+                Some(is.written(&mention.name)? + &gives.unwrap_or_default() + waits.unwrap_or_default())
+            }
+            (_, Shape::Callable(is), Form::Call(call)) if is.waits && call.at_once != AtOnce::No => {
+                Some(is.written(&mention.name)? + waiting(true))
             }
             (_, Shape::Record(members), Form::Literal { fields, .. }) => {
                 let lacks = members.iter().filter(|(name, required)| *required && !fields.contains(name));
@@ -199,6 +211,11 @@ impl Shape {
             _ => true,
         }
     }
+}
+
+/// How a call says whether one waits for it.
+fn waiting(waits: bool) -> &'static str {
+    if waits { ", which has to be awaited" } else { ", which gives nothing to wait for" }
 }
 
 impl Method {

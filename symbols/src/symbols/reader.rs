@@ -361,6 +361,14 @@ impl<'t> Reader<'t> {
         found
     }
 
+    /// Tells more of a call than its list does, where what is called has a name.
+    pub fn tell_of_call(&mut self, function: Node<'_>, tell: impl FnOnce(&mut Arguments)) {
+        let leaf = self.named_leaf(function);
+        if let Some(Form::Call(arguments)) = leaf.and_then(|leaf| self.forms.get_mut(&leaf.id())) {
+            tell(arguments);
+        }
+    }
+
     /// Sets the form in which a name is used.
     pub fn used(&mut self, leaf: Node<'_>, form: Form) {
         self.forms.insert(leaf.id(), form);

@@ -10,6 +10,7 @@ pub(super) mod php;
 pub(super) mod python;
 pub(super) mod ruby;
 pub(super) mod rust;
+mod waiting;
 
 use super::facts::SourceFacts;
 use super::language::Language;

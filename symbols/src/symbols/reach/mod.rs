@@ -185,7 +185,8 @@ impl<'s> Search<'s> {
         let is_method = definition.kind == DefinitionKind::Function;
         // nor does it have members that a value has
         if is_method && definition.owner.is_some() && mention.form == Form::Opened {
-            return matches!(definition.shape, Shape::Any);
+            let is_untyped = self.language == Language::JavaScript;
+            return is_untyped || matches!(definition.shape, Shape::Any);
         }
         let names_no_method = matches!(self.family, Family::Rust | Family::Java | Family::Php)
             && matches!(mention.qualifier, Qualifier::Value | Qualifier::Typed(_))

@@ -3,6 +3,7 @@
 
 use tree_sitter::Node;
 
+use super::super::waiting;
 use super::type_name;
 use crate::symbols::facts::{Arguments, Form, Qualifier, Word};
 use crate::symbols::nodes::{CodeScope, children, line};
@@ -10,7 +11,10 @@ use crate::symbols::reader::Reader;
 
 pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
     match node.kind() {
-        "invocation_expression" => invocation(reader, node, place),
+        "invocation_expression" => {
+            waiting::csharp(reader, node);
+            invocation(reader, node, place);
+        }
         "member_access_expression" => member(reader, node, place),
         "conditional_access_expression" => {
             let condition = node.child_by_field_name("condition");

@@ -286,7 +286,11 @@ fn method(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
         reader.dealt_with(name);
         return;
     }
-    let own = parameters(reader, list);
+    let mut own = parameters(reader, list);
+    let gives = node.child_by_field_name("returns");
+    let waits_for = |of: &str| of.starts_with("Task") || of.starts_with("ValueTask");
+    own.waits = gives.is_some_and(|of| waits_for(reader.text(of).split('<').next().unwrap_or("")));
+    own.settled = gives.is_some_and(|of| of.kind() == "predefined_type");
     let text = format!("{}{}", types(reader, list), arity(node));
     let seen = seen(reader, node);
     let is_partial = has_modifier(reader, node, "partial");

@@ -8,6 +8,7 @@ mod values;
 
 use tree_sitter::Node;
 
+use super::waiting;
 use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
@@ -216,6 +217,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             values::member(reader, node, place);
         }
         "call_expression" => {
+            waiting::ecma(reader, node, reader.language != Language::JavaScript);
             exports::requires(reader, node, place);
             values::super_call(reader, node);
         }
@@ -303,10 +305,17 @@ fn bind_or_define(
 /// What a function takes. Without types nobody counts.
 fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
-    if reader.language == Language::JavaScript {
-        return Shape::Any;
-    }
     let mut shape: Parameters = callable(Vec::new());
+    let has = |sign| (0..node.child_count()).filter_map(|at| node.child(at)).any(|one| one.kind() == sign);
+    let of = node.child_by_field_name("return_type");
+    let is_promise =
+        of.is_some_and(|of| reader.text(of).trim_start_matches([':', ' ']).starts_with("Promise<"));
+    shape.waits = (has("async") || is_promise) && !has("*");
+    if reader.language == Language::JavaScript {
+        shape = Parameters { variadic: true, any_keyword: true, ..shape };
+        return if shape.waits { Shape::Callable(shape) } else { Shape::Any };
+    }
+    shape.settled = !shape.waits && of.is_some_and(waiting::is_settled_in_typescript);
     for child in children(list) {
         let pattern = child.child_by_field_name("pattern");
         match (child.kind(), pattern.map(|pattern| pattern.kind())) {

@@ -150,7 +150,8 @@ pub(super) fn function(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScop
     }
     // what it overrides says what may be left out
     let says_elsewhere = ["override", "actual", "expect"].iter().any(|word| has_modifier(reader, node, word));
-    let shape = parameters(reader, list, says_elsewhere);
+    let mut shape = parameters(reader, list, says_elsewhere);
+    shape.waits = has_modifier(reader, node, "suspend");
     let of = receiver(node, name);
     if of.is_none() {
         let takes = shape.named.len() + usize::from(shape.variadic);

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::super::waiting;
 use super::{has_sign, members};
 use crate::symbols::facts::{Arguments, Form, Qualifier};
 use crate::symbols::nodes::{CodeScope, children, line};
@@ -160,6 +161,7 @@ fn call(reader: &mut Reader<'_>, node: Node<'_>) {
     });
     found.open |= takes_block(node) || is_inner;
     reader.used(leaf, Form::Call(found));
+    waiting::kotlin(reader, node, leaf);
 }
 
 fn arguments(reader: &Reader<'_>, list: Node<'_>) -> Arguments {

@@ -8,6 +8,7 @@ mod values;
 
 use tree_sitter::Node;
 
+use super::waiting;
 use crate::symbols::facts::{Arguments, DefinitionKind, Form, Parameter, Parameters, Qualifier, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
 use crate::symbols::reader::{Grammar, Reader, untold};
@@ -152,6 +153,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             return Next::Done;
         }
         "call" => {
+            waiting::python(reader, node);
             values::own_made(reader, node, place);
             listed::changed(reader, node, place);
             values::asked(reader, node);
@@ -250,7 +252,10 @@ fn decorators<'t>(reader: &Reader<'t>, node: Node<'_>) -> Vec<&'t str> {
 
 fn function(reader: &mut Reader<'_>, node: Node<'_>, receiver: bool) -> Shape {
     let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
+    let gives = node.child_by_field_name("return_type").map_or("", |of| reader.text(of));
     let mut shape = Parameters { receiver, ..callable(Vec::new()) };
+    shape.waits = node.child(0).is_some_and(|first| first.kind() == "async");
+    shape.settled = !shape.waits && waiting::is_settled_in_python(gives);
     let mut keyword_only = false;
     for child in children(list) {
         let (name, required) = match child.kind() {

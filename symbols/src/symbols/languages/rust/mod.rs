@@ -8,6 +8,7 @@ mod wanted;
 
 use tree_sitter::Node;
 
+use super::waiting;
 use crate::symbols::facts::{
     Arguments, DefinitionKind, Form, Held, Method, Parameter, Qualifier, SeenFrom, Shape,
 };
@@ -238,6 +239,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             {
                 opened(reader, function.child_by_field_name("value"));
             }
+            waiting::rust(reader, node);
         }
         "match_expression" => cases(reader, node),
         "binary_expression" | "unary_expression" | "if_expression" | "while_expression"
@@ -317,6 +319,8 @@ fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     let unknown = type_parameters(reader, node);
     let modifiers = children(node).find(|child| child.kind() == "function_modifiers");
     shape.waits = modifiers.is_some_and(|words| reader.text(words).contains("async"));
+    shape.settled =
+        !shape.waits && waiting::is_settled_in_rust(reader, node.child_by_field_name("return_type"));
     shape.gives = match node.child_by_field_name("return_type") {
         Some(of) => types::held_by_type(reader, of, &unknown),
         None => Held::Itself,
