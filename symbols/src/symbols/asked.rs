@@ -110,14 +110,20 @@ pub(super) fn asked_words(
     Ok(asked)
 }
 
-/// Adds the types that have members of the names of these uses, where a value may be of a derived type (Python).
+/// Adds the types that have members of the names of these uses, where a value may be of a derived type (Python), or another type
+/// may be meant (Ruby).
 pub(super) fn with_owners(
     library: &Library<'_>,
+    family: Family,
     tree: &Arc<SourceTree>,
     questions: &[Suspicion<'_>],
     asked: &mut HashSet<Word>,
 ) -> Result<(), Missing> {
-    let of_values = questions.iter().filter(|one| matches!(one.mention.qualifier, Qualifier::Typed(_)));
+    let of_values = questions.iter().filter(|one| match one.mention.qualifier {
+        Qualifier::Typed(_) => true,
+        Qualifier::Own(_) => family == Family::Ruby,
+        Qualifier::None | Qualifier::Name(_) | Qualifier::Imported(_) | Qualifier::Value => false,
+    });
     let names: HashSet<Word> = of_values.map(|one| one.mention.name.clone()).collect();
     if names.is_empty() {
         return Ok(());

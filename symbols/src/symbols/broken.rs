@@ -126,8 +126,8 @@ pub(super) fn breaks(
     }
     let mut asked = asked_words(library, family, trees, &questions)?;
     let always = looked_at(library, family, trees, &questions)?;
-    if family == Family::Python {
-        with_owners(library, &trees[2], &questions, &mut asked)?;
+    if matches!(family, Family::Python | Family::Ruby) {
+        with_owners(library, family, &trees[2], &questions, &mut asked)?;
     }
     let overrides = |question: &Suspicion<'_>| matches!(question.mention.form, Form::Overrides(_));
     let is_own = |question: &Suspicion<'_>| matches!(question.mention.qualifier, Qualifier::Own(_));

@@ -39,6 +39,8 @@ pub(crate) struct SourceFacts {
     pub guards: Vec<Guard>,
     /// Names whose presence it asks about anywhere (`hasattr`, `typeof`).
     pub asked_for: HashSet<Word>,
+    /// Words of blocks that may be run for another value than the one around them (Ruby).
+    pub in_blocks: HashSet<Word>,
     /// Whether something in it does not parse.
     pub is_broken: bool,
     /// Whether something in it is C++.
@@ -401,6 +403,7 @@ impl SourceFacts {
             against: against.clone(),
         }));
         self.asked_for.extend(part.asked_for.iter().cloned());
+        self.in_blocks.extend(part.in_blocks.iter().filter(|name| is_asked(name)).cloned());
         self.is_broken |= part.is_broken;
         self.is_cpp |= part.is_cpp;
     }

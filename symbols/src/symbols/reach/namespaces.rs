@@ -152,7 +152,10 @@ impl<'s> Search<'s> {
         let is_member = !matches!(mention.form, Form::Call(_));
         let mut reach = is_there.then(|| self.member_of(mention, name))?;
         let mut types = self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type);
-        reach.open |= reach.found.is_empty() && is_member && types.any(|(_, one)| one.repeatable);
+        // what is made for a part of a class is mostly one of its values
+        if reach.found.is_empty() && is_member && types.any(|(_, one)| one.repeatable) {
+            reach.certainty = Certainty::Loose;
+        }
         // a type inside of it
         reach.found.extend(self.all(mention).filter(|(_, one)| one.kind == DefinitionKind::Type));
         Some(reach)

@@ -4,7 +4,7 @@ use crate::model::RepoPath;
 
 use super::{Certainty, Reach, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Form, Mention, Qualifier};
-use crate::symbols::languages::ruby::is_of_any_object;
+use crate::symbols::languages::ruby::{MODULE, is_of_any_object};
 
 impl<'s> Search<'s> {
     /// What a use means.
@@ -67,6 +67,34 @@ impl<'s> Search<'s> {
         Some(Reach { module, ..Search::exactly(makers) })
     }
 
+    /// Whether a call of a method with nothing before it may mean one of these, which other types have: one that derives from
+    /// the class around it, or that something takes in.
+    fn may_be_anothers(
+        &self,
+        mention: &Mention,
+        owner: &str,
+        others: &[(&'s RepoPath, &'s Definition)],
+    ) -> bool {
+        let types = |name: &str| {
+            let name = name.to_string();
+            self.sources.named(&name).filter(|(_, one)| one.kind == DefinitionKind::Type).collect::<Vec<_>>()
+        };
+        let is_class = |name: &str| {
+            let found = types(name);
+            !found.is_empty() && found.iter().all(|(_, one)| &*one.types != MODULE)
+        };
+        let is_known = self.known_ancestry(owner).1 && is_class(owner);
+        let is_apart = |one: &Definition| {
+            one.owner.as_deref().is_some_and(|of| {
+                let (above, is_all) = self.known_ancestry(of);
+                is_class(of) && is_all && !above.contains(&owner)
+            })
+        };
+        let is_free = self.facts.in_blocks.contains(mention.name.trim_end_matches(['?', '!']))
+            || self.all(mention).any(|(_, one)| one.owner.is_none());
+        !(others.is_empty() || is_known && !is_free && others.iter().all(|(_, one)| is_apart(one)))
+    }
+
     /// A member of a type. Where something of the type is out of sight, it may have any.
     pub(super) fn ruby_member(&self, mention: &Mention, owner: &str) -> Option<Reach<'s>> {
         let (types, _) = self.known_ancestry(owner);
@@ -86,7 +114,7 @@ impl<'s> Search<'s> {
         if others.iter().any(|(_, one)| is_given(one))
             || is_of_any_object(&mention.name)
             || types.contains(&"?")
-            || is_own && !others.is_empty()
+            || is_own && self.may_be_anothers(mention, owner, &others)
         {
             return None;
         }

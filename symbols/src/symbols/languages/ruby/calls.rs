@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use crate::symbols::facts::{Arguments, DefinitionKind, Form, Qualifier, Shape, Word};
-use crate::symbols::nodes::{CodeScope, Next, children, line};
+use crate::symbols::nodes::{CodeScope, Next, children, line, words};
 use crate::symbols::reader::Reader;
 
 use super::{last_name, own};
@@ -124,6 +124,53 @@ pub(super) fn bare_super(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeSc
     }
     if let Some(arguments) = own::passed_on(reader, node) {
         own::super_call(reader, node, arguments, place);
+    }
+}
+
+/// Methods that run the block that they take for the value around it.
+const RUNNING_HERE: [&str; 32] = [
+    "all?",
+    "any?",
+    "collect",
+    "count",
+    "detect",
+    "each",
+    "each_key",
+    "each_pair",
+    "each_value",
+    "each_with_index",
+    "each_with_object",
+    "filter",
+    "filter_map",
+    "find",
+    "flat_map",
+    "group_by",
+    "index_by",
+    "inject",
+    "loop",
+    "map",
+    "max_by",
+    "min_by",
+    "none?",
+    "partition",
+    "reduce",
+    "reject",
+    "select",
+    "sort_by",
+    "sum",
+    "synchronize",
+    "times",
+    "transaction",
+];
+
+/// A block that is taken by a method that may run it for another value.
+pub(super) fn block(reader: &mut Reader<'_>, block: Node<'_>) {
+    let call = block.parent().and_then(|call| call.child_by_field_name("method"));
+    if !call.is_some_and(|method| RUNNING_HERE.contains(&reader.text(method))) {
+        for word in words(reader.text(block)) {
+            let word = reader.intern(word);
+            reader.facts.in_blocks.insert(word);
+        }
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     guards: guards::note,
 };
 
+/// What is said of a type into which no values are made, but whose methods others take in.
+pub(in crate::symbols) const MODULE: &str = "module";
+
 /// Methods by which a type has others that it does not define.
 const MAGIC: [&str; 2] = ["method_missing", "respond_to_missing?"];
 
@@ -70,6 +73,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             return Next::Within(CodeScope { conditional: true, ..place.clone() });
         }
         "block" | "do_block" | "lambda" => {
+            calls::block(reader, node);
             return Next::Within(CodeScope { conditional: true, ..place.clone() });
         }
         "alias" => {
@@ -147,6 +151,7 @@ fn define_type(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>, place: &
     let defined = reader.define(leaf, DefinitionKind::Type, &at, Shape::Any);
     // it may be opened again
     (defined.bases, defined.repeatable) = (bases, true);
+    defined.types = if node.kind() == "module" { MODULE.into() } else { "".into() };
     defined.returns = made_as.unwrap_or_else(|| "".into());
     if node.kind() == "class" {
         constructor(reader, leaf, body, &at);
