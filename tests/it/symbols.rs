@@ -82,3 +82,49 @@ fn what_a_module_of_python_may_give_otherwise_is_told_for_information() {
     assert_eq!(told, [("slug", Some("slugify"))]);
     assert_eq!(warnings(&judgement), Vec::<String>::new());
 }
+
+#[test]
+fn names_in_texts_that_are_looked_up_are_told_for_information() {
+    let models = "class Product:\n    pass\n\n\nclass Line:\n    pass\n";
+    let base: Files = [
+        ("shop/__init__.py", ""),
+        ("shop/catalogue/__init__.py", ""),
+        ("shop/catalogue/models.py", models),
+        ("pyproject.toml", "[project]\nname = \"shop\"\n"),
+    ]
+    .into_iter()
+    .map(|(path, text)| (path.to_string(), text.to_string()))
+    .collect();
+    let mut ours = base.clone();
+    ours.insert("shop/catalogue/models.py".into(), "class Line:\n    pass\n".into());
+    let infos = |path: &str, text: &str| -> Vec<String> {
+        let mut theirs = base.clone();
+        theirs.insert(path.to_string(), text.to_string());
+        let (_, judgement) = judged(&base, &ours, &theirs).unwrap();
+        assert_eq!(warnings(&judgement), Vec::<String>::new(), "{text}");
+        judgement.breaks.iter().map(|one| one.symbol.clone()).collect()
+    };
+    for text in [
+        "@mock.patch(\"shop.catalogue.models.Product\")\ndef test_it(product):\n    pass\n",
+        "@mock.patch(\"shop.catalogue.models.Product.save\")\ndef test_it(product):\n    pass\n",
+        "BACKENDS = [\"shop.catalogue.models.Product\"]\n",
+        "Product = get_class(\"catalogue.models\", \"Product\")\n",
+        "Product, Line = get_classes(\"catalogue.models\", [\"Product\", \"Line\"])\n",
+        "Product = get_model(\"catalogue\", \"Product\")\n",
+        "class Order:\n    product = models.ForeignKey(\"catalogue.Product\", on_delete=models.CASCADE)\n",
+    ] {
+        assert_eq!(infos("shop/more.py", text), ["Product"], "{text}");
+    }
+    let project =
+        "[project]\nname = \"shop\"\n\n[project.scripts]\nbuy = \"shop.catalogue.models:Product\"\n";
+    assert_eq!(infos("pyproject.toml", project), ["Product"]);
+    for text in [
+        "\"\"\"shop.catalogue.models.Product\"\"\"\n",
+        "log = logging.getLogger(\"shop.catalogue.models.Product\")\n",
+        "BACKENDS = [\"shop.catalogue.models.Line\", \"vendor.catalogue.Product\"]\n",
+        "Product = get_class(\"orders.models\", \"Product\")\n",
+        "TEXT = f\"shop.catalogue.models.Product{1}\"\n",
+    ] {
+        assert_eq!(infos("shop/more.py", text), [""; 0], "{text}");
+    }
+}

@@ -304,7 +304,8 @@ impl ThreeTrees<'_> {
             _ if !left.is_empty()
                 || expected == Expectation::Sometimes
                 || self.was_conditional(question)
-                || may_wait(question, certainty) =>
+                || may_wait(question, certainty)
+                || mention.form == Form::Told =>
             {
                 Confidence::Possible
             }
@@ -502,9 +503,12 @@ impl ThreeTrees<'_> {
             Form::Call(_) if shapes.into_iter().any(|shape| matches!(shape, Shape::Abstract(_))) => {
                 BreakPattern::NewRequiredMember
             }
-            Form::Call(_) | Form::Plain | Form::Opened | Form::Assigned(_) | Form::Overrides(_) => {
-                BreakPattern::ChangedSignature
-            }
+            Form::Call(_)
+            | Form::Plain
+            | Form::Opened
+            | Form::Told
+            | Form::Assigned(_)
+            | Form::Overrides(_) => BreakPattern::ChangedSignature,
         }
     }
 }

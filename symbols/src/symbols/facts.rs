@@ -255,6 +255,8 @@ pub(crate) enum Form {
     Implementation(Vec<Method>),
     /// A value whose own members are used.
     Opened,
+    /// A text names it, by which it is looked up when the program runs.
+    Told,
     /// A member that holds this function of the same file.
     Assigned(Word),
     /// A literal that lists so many members without their names (Go).

@@ -10,6 +10,8 @@ pub(crate) enum Language {
     Rust,
     Go,
     Python,
+    /// What lists entry points of Python.
+    PythonProject,
     JavaScript,
     TypeScript,
     Tsx,
@@ -56,11 +58,13 @@ pub(super) enum BodyMarks {
     Words,
 }
 
-const ENDINGS: [(&str, Language); 27] = [
+const ENDINGS: [(&str, Language); 29] = [
     (".rs", Language::Rust),
     (".go", Language::Go),
     (".py", Language::Python),
     (".pyi", Language::Python),
+    ("pyproject.toml", Language::PythonProject),
+    ("setup.cfg", Language::PythonProject),
     (".js", Language::JavaScript),
     (".jsx", Language::JavaScript),
     (".mjs", Language::JavaScript),
@@ -122,7 +126,7 @@ impl Language {
         match self {
             Language::Rust => Family::Rust,
             Language::Go => Family::Go,
-            Language::Python => Family::Python,
+            Language::Python | Language::PythonProject => Family::Python,
             Language::JavaScript | Language::TypeScript | Language::Tsx => Family::Ecma,
             Language::Java | Language::Kotlin => Family::Java,
             Language::C | Language::Cpp => Family::C,

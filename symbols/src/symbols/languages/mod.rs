@@ -18,6 +18,10 @@ use super::reader::{self, Grammar};
 
 /// What a source file says, or why it was not looked at. A header is read as C++ where it is no C.
 pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'static str> {
+    if language == Language::PythonProject {
+        let text = std::str::from_utf8(content).map_err(|_| "not UTF-8")?;
+        return Ok(python::entry_points(text));
+    }
     let read_as = |language| {
         let Some(syntax) = syntax(language, content) else {
             return Err("built without the grammar of its language");
@@ -43,7 +47,7 @@ fn grammar(language: Language) -> &'static Grammar {
         Language::Rust => &rust::GRAMMAR,
         Language::CSharp => &csharp::GRAMMAR,
         Language::Go => &go::GRAMMAR,
-        Language::Python => &python::GRAMMAR,
+        Language::Python | Language::PythonProject => &python::GRAMMAR,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &ecma::GRAMMAR,
         Language::Java => &java::GRAMMAR,
         Language::Kotlin => &kotlin::GRAMMAR,
@@ -60,7 +64,7 @@ fn syntax(language: Language, content: &[u8]) -> Option<tree_sitter::Language> {
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
         Language::CSharp => tree_sitter_c_sharp::LANGUAGE.into(),
         Language::Go => tree_sitter_go::LANGUAGE.into(),
-        Language::Python => tree_sitter_python::LANGUAGE.into(),
+        Language::Python | Language::PythonProject => tree_sitter_python::LANGUAGE.into(),
         Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),

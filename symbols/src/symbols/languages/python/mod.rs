@@ -4,9 +4,12 @@ mod abstracts;
 mod given;
 mod guards;
 mod listed;
+mod told;
 mod values;
 
 use tree_sitter::Node;
+
+pub(super) use told::entry_points;
 
 use super::waiting;
 use crate::symbols::facts::{Arguments, DefinitionKind, Form, Parameter, Parameters, Qualifier, Shape, Word};
@@ -154,6 +157,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "call" => {
             waiting::python(reader, node);
+            told::call(reader, node);
             values::own_made(reader, node, place);
             listed::changed(reader, node, place);
             values::asked(reader, node);
@@ -167,6 +171,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.used(leaf, Form::Call(Arguments { count: 1, ..Arguments::default() }));
             }
         }
+        "string" => told::text(reader, node),
         "future_import_statement" => return Next::Done,
         _ => {}
     }
