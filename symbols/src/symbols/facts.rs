@@ -273,15 +273,14 @@ pub(crate) enum Form {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Arguments {
     pub count: u8,
-    pub keywords: Vec<Word>,
+    /// What few calls have.
+    pub more: Option<Box<PassedMore>>,
     /// Whether there may be more of them than one sees.
     pub open: bool,
     /// Whether a list is passed for the parameter that takes any number (Go).
     pub rest: bool,
     /// How many values are expected back, where that is counted.
     pub results: Option<u8>,
-    /// What the values are, where something is told of them.
-    pub holds: Vec<Held>,
     /// What the result has to be, where its place tells that.
     pub wants: Held,
     /// Whether the result is taken out of what it may be held in (`?`, `unwrap`).
@@ -290,6 +289,42 @@ pub(crate) struct Arguments {
     pub awaited: bool,
     /// Whether the result is used as nothing can be that one has to wait for.
     pub at_once: AtOnce,
+}
+
+/// What is passed, where that is more than some values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct PassedMore {
+    pub keywords: Vec<Word>,
+    /// What the values are, where something is told of them.
+    pub holds: Vec<Held>,
+}
+
+impl Arguments {
+    /// The names of what is passed by name.
+    pub fn keywords(&self) -> &[Word] {
+        self.more.as_ref().map_or(&[], |more| &more.keywords)
+    }
+
+    /// What the values are, as far as something is told of them.
+    pub fn holds(&self) -> &[Held] {
+        self.more.as_ref().map_or(&[], |more| &more.holds)
+    }
+
+    /// Something is passed by this name, too.
+    pub fn add_keyword(&mut self, name: Word) {
+        let keywords = &mut self.more.get_or_insert_default().keywords;
+        let at = keywords.partition_point(|known| *known <= name);
+        keywords.insert(at, name);
+    }
+
+    /// What is told of the values.
+    pub fn set_holds(&mut self, mut holds: Vec<Held>) {
+        let told = holds.iter().rposition(|held| *held != Held::Unknown);
+        holds.truncate(told.map_or(0, |last| last + 1));
+        if !holds.is_empty() {
+            self.more.get_or_insert_default().holds = holds;
+        }
+    }
 }
 
 /// Whether a result is used at once.
@@ -454,5 +489,16 @@ impl Qualifier {
             }
             Qualifier::None | Qualifier::Imported(_) | Qualifier::Value => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many of them are kept as there are names in all that is read.
+    #[test]
+    fn a_use_is_small() {
+        assert!(size_of::<Mention>() <= 80, "{}", size_of::<Mention>());
     }
 }

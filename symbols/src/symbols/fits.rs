@@ -36,7 +36,7 @@ impl Parameters {
         // names before values are one more value where a method of Ruby names none
         let is_named = |keyword: &Word| keyword.ends_with(':');
         let takes_names = self.any_keyword || self.named.iter().any(|parameter| parameter.keyword_only);
-        if !takes_names && call.keywords.iter().any(is_named) {
+        if !takes_names && call.keywords().iter().any(is_named) {
             let count = call.count.saturating_add(1);
             return self.accepts(&Arguments { count, ..Arguments::default() }, given_receiver);
         }
@@ -44,23 +44,23 @@ impl Parameters {
         let Some(count) = usize::from(call.count).checked_sub(receiver) else { return false };
         let positional = self.named.iter().filter(|parameter| !parameter.keyword_only);
         let is_filled = |(at, parameter): (usize, &Parameter)| {
-            !parameter.required || at < count || call.keywords.contains(&parameter.name)
+            !parameter.required || at < count || call.keywords().contains(&parameter.name)
         };
         let has = |keyword: &Word| self.named.iter().any(|parameter| parameter.name == *keyword);
         let differs = |(parameter, held): (&Parameter, &Held)| {
             matches!((parameter.holds, held), (Held::Perhaps, Held::Itself) | (Held::Itself, Held::Perhaps))
         };
-        if !given_receiver && self.named.iter().zip(&call.holds).any(differs) {
+        if !given_receiver && self.named.iter().zip(call.holds()).any(differs) {
             return false;
         }
         (self.variadic || count <= positional.clone().count())
             && positional.enumerate().all(is_filled)
-            && (self.any_keyword || call.keywords.iter().all(has))
+            && (self.any_keyword || call.keywords().iter().all(has))
             && self
                 .named
                 .iter()
                 .filter(|parameter| parameter.keyword_only)
-                .all(|parameter| !parameter.required || call.keywords.contains(&parameter.name))
+                .all(|parameter| !parameter.required || call.keywords().contains(&parameter.name))
     }
 
     /// Its head; `None` where a parameter has no name.

@@ -331,18 +331,20 @@ impl<'t> Reader<'t> {
 
     /// What is passed.
     pub fn arguments(&self, list: Node<'_>) -> Arguments {
-        let mut found = Arguments::default();
+        let (mut found, mut holds) = (Arguments::default(), Vec::new());
         for child in children(list) {
             match child.kind() {
                 "variadic_argument" => found.rest = true,
                 kind if self.grammar.spreads.contains(&kind) => found.open = true,
                 "keyword_argument" => match child.child_by_field_name("name") {
-                    Some(name) => found.keywords.push(self.text(name).into()),
+                    Some(name) => found.add_keyword(self.text(name).into()),
                     None => found.open = true,
                 },
                 "argument" if child.child_by_field_name("name").is_some() => {
                     let name = child.child_by_field_name("name");
-                    found.keywords.extend(name.map(|name| Word::from(self.text(name))));
+                    if let Some(name) = name {
+                        found.add_keyword(self.text(name).into());
+                    }
                 }
                 "argument" if child.named_child(0).is_some_and(|one| one.kind() == "variadic_unpacking") => {
                     found.open = true;
@@ -350,14 +352,12 @@ impl<'t> Reader<'t> {
                 kind if kind.contains("comment") || kind == "attribute_item" => {}
                 _ => {
                     found.count = found.count.saturating_add(1);
-                    found.holds.push((self.grammar.held)(self, child));
+                    holds.push((self.grammar.held)(self, child));
                 }
             }
             found.open |= child.is_error() || child.is_missing();
         }
-        found.keywords.sort();
-        let told = found.holds.iter().rposition(|held| *held != Held::Unknown);
-        found.holds.truncate(told.map_or(0, |last| last + 1));
+        found.set_holds(holds);
         found
     }
 

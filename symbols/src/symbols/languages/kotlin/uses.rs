@@ -169,12 +169,11 @@ fn arguments(reader: &Reader<'_>, list: Node<'_>) -> Arguments {
     for one in children(list).filter(|one| !one.kind().contains("comment")) {
         let inner = one.named_child(0);
         match inner {
-            Some(name) if has_sign(one, "=") => found.keywords.push(reader.text(name).into()),
+            Some(name) if has_sign(one, "=") => found.add_keyword(reader.text(name).into()),
             Some(spread) if spread.kind() == "spread_expression" || has_sign(one, "*") => found.open = true,
             _ => found.count = found.count.saturating_add(1),
         }
         found.open |= one.is_error() || one.is_missing() || one.kind() != "value_argument";
     }
-    found.keywords.sort();
     found
 }

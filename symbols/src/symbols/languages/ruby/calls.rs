@@ -226,7 +226,7 @@ fn passed(reader: &mut Reader<'_>, list: Node<'_>) -> Arguments {
             "pair" => match child.child_by_field_name("key").filter(|key| key.kind() == "hash_key_symbol") {
                 Some(key) => {
                     let word: Word = reader.intern(&format!("{}:", reader.text(key)));
-                    found.keywords.push(word);
+                    found.add_keyword(word);
                 }
                 None => found.open = true,
             },
@@ -234,6 +234,5 @@ fn passed(reader: &mut Reader<'_>, list: Node<'_>) -> Arguments {
         }
         found.open |= child.is_error() || child.is_missing();
     }
-    found.keywords.sort();
     found
 }

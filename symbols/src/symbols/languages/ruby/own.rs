@@ -132,12 +132,11 @@ pub(super) fn passed_on(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Argum
             "keyword_parameter" => {
                 let name = one.child_by_field_name("name").map_or("", |name| reader.text(name));
                 let word: Word = reader.intern(&format!("{name}:"));
-                found.keywords.push(word);
+                found.add_keyword(word);
             }
             "block_parameter" | "comment" => {}
             _ => found.open = true,
         }
     }
-    found.keywords.sort();
     Some(found)
 }
