@@ -35,10 +35,12 @@ pub(super) fn asking_for_more(family: Family, delta: &SideDelta) -> HashSet<Word
         };
         let of_name = delta.gained.iter().filter(|(at, new)| at == path && is_it(new));
         let makes = |shape: &Shape| inherits && matches!(shape, Shape::Callable(_));
+        // a class without a constructor may get one
+        let may_get = inherits && old.kind == DefinitionKind::Type && old.shape == Shape::Any;
         old.owner.is_none()
             && old.name.trim_start_matches('_').starts_with(char::is_uppercase)
             && of_name.map(|(_, new)| &new.shape).any(|new| {
-                makes(&old.shape) && makes(new)
+                (makes(&old.shape) || may_get) && makes(new)
                     || old.kind == DefinitionKind::Type
                         && new.required().iter().any(|name| !old.shape.required().contains(name))
             })

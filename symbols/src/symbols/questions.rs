@@ -103,13 +103,14 @@ fn ask<'d>(
             continue;
         }
         let Some(lost) = lost.get(&*mention.name) else {
-            let made = made_as(mention, user).into_iter().map(|of| (of, &[][..]));
-            for (of, through) in made.chain(derived(mention, changed)) {
+            let made = made_as(family, mention, user).into_iter().map(|of| (of, &[][..]));
+            for (of, through) in made.chain(derived(family, mention, changed)) {
                 let makes = |(_, old): &&(&RepoPath, &Definition)| {
                     old.owner.is_none()
                         && match mention.form {
                             Form::Call(_) => {
-                                matches!(old.shape, Shape::Callable(_)) && old.shape.fits(mention)
+                                matches!(old.shape, Shape::Callable(_) | Shape::Any)
+                                    && old.shape.fits(mention)
                             }
                             _ => old.kind == DefinitionKind::Type,
                         }
@@ -177,8 +178,8 @@ fn ask<'d>(
 }
 
 /// The supertype by whose constructor a new type is made, where a use makes a value of that type.
-fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
-    if !matches!((&mention.form, &mention.qualifier), (Form::Call(_), Qualifier::None)) {
+fn made_as<'d>(family: Family, mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
+    if !matches!(mention.form, Form::Call(_)) || !names_type(family, mention) {
         return None;
     }
     let mut made = user.gained.iter().filter(|(_, one)| one.name == mention.name && one.is_made_as_another());
@@ -186,13 +187,24 @@ fn made_as<'d>(mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
 }
 
 /// The type that one side changed from which the type derives that a use makes or implements, and those between them.
-fn derived<'d>(mention: &'d Mention, changed: &'d SideDelta) -> impl Iterator<Item = (&'d str, &'d [Word])> {
-    let is_meant = matches!(
-        (&mention.form, &mention.qualifier),
-        (Form::Call(_) | Form::Implementation(_), Qualifier::None)
-    );
+fn derived<'d>(
+    family: Family,
+    mention: &'d Mention,
+    changed: &'d SideDelta,
+) -> impl Iterator<Item = (&'d str, &'d [Word])> {
+    let is_meant =
+        matches!(mention.form, Form::Call(_) | Form::Implementation(_)) && names_type(family, mention);
     let derived = changed.derived.iter().filter(move |one| is_meant && one.name == mention.name);
     derived.map(|one| (&*one.of, &*one.through))
+}
+
+/// Whether a use names a type by its name alone, or, of Ruby, after that of its module.
+fn names_type(family: Family, mention: &Mention) -> bool {
+    match &mention.qualifier {
+        Qualifier::None => true,
+        Qualifier::Name(_) => family == Family::Ruby,
+        Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Imported(_) | Qualifier::Value => false,
+    }
 }
 
 /// Whether a use of Rust names its place from the crate on.
