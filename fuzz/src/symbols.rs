@@ -7,7 +7,7 @@ use track_work::merge::{Objects, Options, merge_trees};
 use track_work::model::{Entry, EntryKind, MergedTrees};
 use track_work::symbols;
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "a.rs",
     "b.rs",
     "a.go",
@@ -25,6 +25,7 @@ const NAMES: [&str; 17] = [
     "a.php",
     "A.kt",
     "a.rb",
+    "pyproject.toml",
 ];
 
 #[derive(Arbitrary, Debug)]
