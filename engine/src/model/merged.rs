@@ -39,7 +39,7 @@ pub struct MergedWork {
 }
 
 /// A commit of the target that takes another one back (`git revert`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revert {
     /// What is taken back: a commit, or the merge that brought some.
     pub of: Oid,

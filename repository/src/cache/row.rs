@@ -13,7 +13,7 @@ use crate::interaction::{
 };
 use crate::merge::{Ancestry, CommitFacts, TreeDiff, VersionPair};
 use crate::model::{
-    FileKind, Hunk, MergedWork, Oid, RepoPath, SemanticAnswer, SemanticBreak, SemanticJudgement,
+    FileKind, Hunk, MergedWork, Oid, RepoPath, Revert, SemanticAnswer, SemanticBreak, SemanticJudgement,
     SemanticPair, SemanticQuestion, SemanticStep, TurnQuestion,
 };
 use crate::symbols::{SideFacts, SideKey};
@@ -46,6 +46,7 @@ pub(super) enum TableRow {
     Quiet(QuietQuestion, #[serde(with = "crate::table::shared")] Arc<QuietLook>),
     Edits(EditsKey, #[serde(with = "crate::table::shared")] Arc<MergedEdits>),
     OwnLines(LinesKey, #[serde(with = "crate::table::shared")] Arc<OwnLines>),
+    Reverts((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Vec<Revert>>),
     Kind((RepoPath, Oid), #[serde(with = "crate::table::shared")] Arc<Option<FileKind>>),
 }
 
@@ -77,6 +78,7 @@ impl TableRow {
             TableRow::Quiet(question, look) => commits.quiet.restore(question, look, idle),
             TableRow::Edits(edits, merged) => merges.edits.restore(edits, merged, idle),
             TableRow::OwnLines(versions, lines) => merges.own_lines.restore(versions, lines, idle),
+            TableRow::Reverts(heads, reverts) => commits.reverts.restore(heads, reverts, idle),
             TableRow::Kind(file, kind) => merges.kinds.restore(file, kind, idle),
         }
     }
@@ -96,6 +98,7 @@ pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&commits.quiet, TableRow::Quiet))
         .chain(of(&commits.relations, TableRow::Relation))
         .chain(of(&commits.ancestries, TableRow::Ancestry))
+        .chain(of(&commits.reverts, TableRow::Reverts))
         .chain(of(&merges.diffs, TableRow::Diff))
         .chain(of(&merges.since_base, TableRow::SinceBase))
         .chain(of(&merges.changes, TableRow::Changes))

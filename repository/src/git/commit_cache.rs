@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::merge::{Ancestry, CommitFacts};
-use crate::model::Oid;
+use crate::model::{Oid, Revert};
 use crate::table::Table;
 
 use super::graph::Relation;
@@ -23,6 +23,8 @@ pub struct CommitCache {
     pub relations: Table<(Oid, Oid), Relation>,
     /// The same, with the commits that the target lacks, where these are few.
     pub ancestries: Table<(Oid, Oid), Ancestry>,
+    /// What a target took back of a head's work, by head and target.
+    pub reverts: Table<(Oid, Oid), Vec<Revert>>,
     /// Objects in files of their own that answers rest on.
     pub loose: Table<Oid, ()>,
     /// Trees of whose files all are there.
@@ -48,6 +50,7 @@ impl CommitCache {
         self.commits.has_new()
             || self.relations.has_new()
             || self.ancestries.has_new()
+            || self.reverts.has_new()
             || self.loose.has_new()
             || self.whole_trees.has_new()
             || self.large_files.has_new()

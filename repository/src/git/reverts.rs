@@ -2,6 +2,7 @@
 //! does not bring it back (git's `howto/revert-a-faulty-merge`).
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 
 use git2::ObjectType;
 use memchr::memmem;
@@ -23,20 +24,48 @@ impl Repository {
     /// newest first; nothing where it cannot be told.
     pub fn reverted(&self, target: &Target, tips: &[&Tip]) -> Vec<Vec<Revert>> {
         let store = self.store();
-        let begin = |tip: &&Tip| target.head.and_then(|target| merged_since(&store, tip, target));
-        let begins: Vec<Option<Oid>> = tips.iter().map(begin).collect();
-        let times = begins.iter().flatten().filter_map(|begin| Some(store.commit(*begin).ok()?.time));
-        let (Some(oldest), Some(head)) = (times.min(), target.head) else {
-            return vec![Vec::new(); tips.len()];
+        let Some(head) = target.head else { return vec![Vec::new(); tips.len()] };
+        let kept = store.kept_reverts();
+        let known = |tip: &&Tip| kept?.find(&(tip.head?, head));
+        let known: Vec<Option<Arc<Vec<Revert>>>> = tips.iter().map(known).collect();
+        let begin = |tip: &Tip| Some(store.commit(merged_since(&store, tip, head)?).ok()?.time);
+        let begin = |(tip, known): (&&Tip, &Option<_>)| if known.is_none() { begin(tip) } else { None };
+        let begins: Vec<Option<i64>> = tips.iter().zip(&known).map(begin).collect();
+        let reverts = match begins.iter().flatten().min() {
+            Some(oldest) => reverts_since(&store, head, *oldest).ok(),
+            None => Some(Vec::new()),
         };
-        let reverts = reverts_since(&store, head, oldest).unwrap_or_default();
-        let of = |(tip, begin): (&&Tip, &Option<Oid>)| {
-            let concerns =
-                |revert: &&Revert| begin.is_some() && concerns(&store, target, revert, tip).unwrap_or(false);
-            reverts.iter().filter(concerns).copied().collect()
-        };
-        tips.iter().zip(&begins).map(of).collect()
+        let mut answers = Vec::new();
+        for ((tip, known), begin) in tips.iter().zip(known).zip(begins) {
+            let found =
+                known.clone().or_else(|| found(&store, target, reverts.as_deref(), tip, begin).map(Arc::new));
+            if let (Some(kept), Some(own), None, Some(found)) = (kept, tip.head, known, &found) {
+                kept.keep((own, head), found.clone());
+            }
+            answers.push(found.map(|found| found.to_vec()).unwrap_or_default());
+        }
+        answers
     }
+}
+
+/// Those of these reverts that concern a tip, whose work may have been taken back since then; `None` where it cannot be
+/// told.
+fn found(
+    store: &Store,
+    target: &Target,
+    reverts: Option<&[Revert]>,
+    tip: &Tip,
+    begin: Option<i64>,
+) -> Option<Vec<Revert>> {
+    let Some(begin) = begin else { return Some(Vec::new()) };
+    let mut found = Vec::new();
+    for revert in reverts? {
+        let is_since = store.commit(revert.by).ok()?.time >= begin;
+        if is_since && concerns(store, target, revert, tip).ok()? {
+            found.push(*revert);
+        }
+    }
+    Some(found)
 }
 
 /// Where a tip has commits of its own that the target has merged, the commit since when they may have been taken back:

@@ -7,7 +7,7 @@ use git2::ObjectType;
 use crate::git::graph::{History, Relation};
 use crate::git::ids;
 use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Objects, linear_ancestor};
-use crate::model::Oid;
+use crate::model::{Oid, Revert};
 use crate::table::Table;
 
 use super::Store;
@@ -57,6 +57,11 @@ impl Store {
             kept.keep((head, target), found.clone());
         }
         Ok(found)
+    }
+
+    /// What targets took back, as far as it is kept.
+    pub(in crate::git) fn kept_reverts(&self) -> Option<&Table<(Oid, Oid), Vec<Revert>>> {
+        self.shared.cache.get().map(|cache| &cache.reverts)
     }
 
     /// From what is known of a linear ancestor that the target does not contain: the commits since then are own ones.
