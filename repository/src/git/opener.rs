@@ -10,6 +10,7 @@ use super::admin;
 use super::configuration::SettingsFile;
 use super::error::{self, Feature, GitError};
 use super::lifetime::Scratch;
+use super::owners;
 use super::references::References;
 use super::setting_files;
 use super::surroundings::Surroundings;
@@ -47,9 +48,16 @@ impl Opener {
         let is_found_there = || std::fs::symlink_metadata(top.join(".git")).is_ok();
         if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) && is_found_there() {
             let opened = git2::Repository::open(top);
-            return opened
-                .and_then(|handle| self.configured(&handle).map(|()| handle))
-                .map_err(|error| cannot_open(top, error));
+            // as git judges whose it is
+            let is_trusted = || owners::refuse_others(top, &self.around).is_ok();
+            match opened {
+                Err(error) if error.code() == ErrorCode::Owner && is_trusted() => {}
+                opened => {
+                    return opened
+                        .and_then(|handle| self.configured(&handle).map(|()| handle))
+                        .map_err(|error| cannot_open(top, error));
+                }
+            }
         }
         let handle = self.common()?;
         handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;

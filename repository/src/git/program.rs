@@ -319,6 +319,18 @@ fn is_trace(line: &str) -> bool {
     is_timed || line.starts_with("{\"event\":")
 }
 
+/// Runs `git` in a folder that the caller created; `demo` builds its repository with it.
+///
+/// # Errors
+/// When git does not start, or fails; with its last line.
+pub fn run_git(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, GitError> {
+    let mut program = Program::new(folder, format!("run git {}", args.join(" "))).args(args);
+    for (name, value) in environment {
+        program = program.env(name, value);
+    }
+    Ok(String::from_utf8_lossy(&program.run(&[])?).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,16 +347,4 @@ mod tests {
             ["warning: 12:16:17 git.c:479", "fatal: no such ref", "12:16:17.479315 exec_cmd.c:1: left"]
         );
     }
-}
-
-/// Runs `git` in a folder that the caller created; `demo` builds its repository with it.
-///
-/// # Errors
-/// When git does not start, or fails; with its last line.
-pub fn run_git(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, GitError> {
-    let mut program = Program::new(folder, format!("run git {}", args.join(" "))).args(args);
-    for (name, value) in environment {
-        program = program.env(name, value);
-    }
-    Ok(String::from_utf8_lossy(&program.run(&[])?).into_owned())
 }
