@@ -103,7 +103,10 @@ fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
             let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
             tip.is_dirty() || tip.changes.iter().any(is_unread) || !(on_target || tip.is_settled())
         }
-        Known::Known(_) | Known::Unknown(_) => true,
+        Known::Known(_) => true,
+        // who only asks for names has looked at nobody's work
+        Known::Unknown(Reason::NotLookedAt) => !on_target || place.broken.is_some(),
+        Known::Unknown(_) => true,
     }
 }
 
