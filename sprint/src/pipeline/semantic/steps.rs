@@ -37,9 +37,9 @@ pub(in crate::pipeline) fn clashes_of_steps(
     };
     let mut found: Vec<SemanticClash> = Vec::new();
     let mut not_looked_at = Vec::new();
-    for at in 2..steps.len() {
+    for (at, step) in steps.iter().enumerate().skip(2) {
         if is_late.is_some_and(|is_late| is_late()) {
-            let from = &steps[at].terminal;
+            let from = &step.terminal;
             not_looked_at.push(format!("what breaks only of three or more, from {from} on: {OUT_OF_TIME}"));
             break;
         }
