@@ -123,6 +123,11 @@ pub trait Objects {
 
     /// Keeps a tree in memory and tells its id. The entries may come in any order.
     fn put_tree(&self, entries: &[TreeEntry]) -> Oid;
+
+    /// About how many bytes the blobs and trees have that are kept in memory; nothing where that is not counted.
+    fn bytes_made(&self) -> usize {
+        0
+    }
 }
 
 /// The entries of two trees from the first that differs to the last.

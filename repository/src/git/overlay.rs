@@ -30,6 +30,8 @@ const BUDGET: usize = 48 << 20;
 pub(super) struct Overlay {
     shards: [RwLock<HashMap<Oid, HeldObject>>; SHARDS],
     kept: AtomicUsize,
+    /// About how many bytes the blobs and trees that were made have.
+    made: AtomicUsize,
 }
 
 /// How an object is held.
@@ -61,8 +63,14 @@ impl Overlay {
         let id = ids::hash(ObjectType::Blob, content);
         if self.find(id).is_none() {
             self.keep(id, HeldObject::Blob(content.into()));
+            self.made.fetch_add(content.len(), atomic::Ordering::Relaxed);
         }
         id
+    }
+
+    /// About how many bytes of blobs and trees were made.
+    pub(super) fn made(&self) -> usize {
+        self.made.load(atomic::Ordering::Relaxed)
     }
 
     /// Keeps the content of a file, or where to find it when there is much of it already.
@@ -107,6 +115,7 @@ impl Overlay {
         entries.sort_by(|a, b| tree_order((&a.name, a.entry.kind), (&b.name, b.entry.kind)));
         let id = ids::hash(ObjectType::Tree, &encode(&entries));
         if id != Oid::EMPTY_TREE && self.find(id).is_none() {
+            self.made.fetch_add(entries.len() * size_of::<TreeEntry>(), atomic::Ordering::Relaxed);
             self.keep(id, HeldObject::Tree(entries.into_iter().cloned().collect()));
         }
         id

@@ -199,6 +199,11 @@ impl<'a> Chain<'a> {
         self.bases.find_or_make((tip, stage.to_vec()), |_| 1, make)
     }
 
+    /// About how many bytes all merges so far keep in memory.
+    pub fn bytes_made(&self) -> usize {
+        self.merger().objects().bytes_made()
+    }
+
     /// What all answers so far depend on besides contents and settings.
     pub fn dependencies(&self) -> Vec<MergeDependency> {
         self.dependencies.borrow().iter().cloned().collect()

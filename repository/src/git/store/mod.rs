@@ -403,6 +403,10 @@ impl Objects for Store {
     fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
         self.overlay.put_tree(entries)
     }
+
+    fn bytes_made(&self) -> usize {
+        self.overlay.made()
+    }
 }
 
 fn damaged(tree: Oid) -> Missing {

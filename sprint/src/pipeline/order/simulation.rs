@@ -28,8 +28,11 @@ const PER_PATH: usize = 20;
 /// The same of a merge of one file alone.
 const PER_FILE: usize = 20;
 
-/// As many edits are kept in all stages together: a few hundred megabytes.
-const MOST_HELD: usize = 10_000_000;
+/// As many edits are kept in all stages together: with what each unit sees of them, some hundred megabytes.
+const MOST_HELD: usize = 4_000_000;
+
+/// As many bytes of merged files and folders are kept.
+const MOST_BYTES: usize = 96 << 20;
 
 /// How many units of one part are taken to matter to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +72,8 @@ pub(super) struct Simulation<'k, 'a> {
     tried: usize,
     /// How many edits all stages have together.
     held: usize,
+    /// How many bytes were made before the first merge was tried.
+    made_before: usize,
     /// The units of which the outcome of a merge was unknown.
     unknown: HashSet<usize>,
 }
@@ -185,6 +190,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
             spent: 0,
             tried: 0,
             held: 0,
+            made_before: chain.bytes_made(),
             unknown: HashSet::new(),
         };
         simulation.draw_limits(&all);
@@ -416,7 +422,7 @@ impl Simulator for Simulation<'_, '_> {
     }
 
     fn is_full(&self) -> bool {
-        self.held > MOST_HELD
+        self.held > MOST_HELD || self.chain.bytes_made() - self.made_before > MOST_BYTES
     }
 
     fn age_and_size(&self, unit: usize) -> (i64, usize) {
