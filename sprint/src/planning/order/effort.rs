@@ -106,7 +106,9 @@ impl<'a> Effort<'a> {
     pub fn is_over(&self, simulator: &dyn Simulator) -> bool {
         let progress = if self.improves { SearchProgress::Improving } else { SearchProgress::Tried };
         let is_late = self.watch.is_none_or(|watch| watch(progress(simulator.tried())));
-        let is_enough = (is_late || simulator.is_full()) && simulator.spent() > self.limit;
+        // what is spent on making an order better is limited anyway
+        let is_full = !self.improves && simulator.is_full();
+        let is_enough = (is_late || is_full) && simulator.spent() > self.limit;
         is_enough || simulator.spent() > self.most
     }
 }
