@@ -219,7 +219,7 @@ fn nothing_is_ready_that_needs_work_whose_sessions_cannot_be_read() {
         repo.tw(&["register", "--mode", mode, "--story", story, "--terminal", name, "--focus", "x"]).exits(0);
         repo.tw(&["complete", name]).exits(0);
     }
-    repo.track("sprint-status.yaml", "development_status:\n  1-1-a: done\n  1-2-b: done\n");
+    repo.write(BOARD, "development_status:\n  1-1-a: done\n  1-2-b: done\n");
     repo.track("dependencies-template.yaml", "dependencies:\n  1-2-b: [1-1-a]\n");
     assert_eq!(said_ready(&repo).terminals.len(), 2, "{}", repo.tw(&["status"]));
     repo.track("story-1-1-sessions.yaml", "a:\n\t- b\n");
