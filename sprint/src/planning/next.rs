@@ -151,11 +151,9 @@ fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let terminal = &report.facts.terminals[at];
     let tip = report.facts.own_tip(terminal);
     let uncommitted = report.facts.uncommitted(terminal).paths;
-    // what the rest of the branch conflicts in is of whoever went on from it
-    let drifts = match report.judgements.part_drift.get(&at) {
-        Some(drift) => drift.work.known().is_some_and(|merged| !merged.conflicts.is_empty()),
-        None => drifts(report, terminal),
-    };
+    // what the rest of the branch conflicts in is of whoever went on from it, who may have resolved what this part does
+    let part = report.judgements.part_drift.get(&at).and_then(|drift| drift.work.known());
+    let drifts = drifts(report, terminal) && part.is_none_or(|merged| !merged.conflicts.is_empty());
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
         Standing::Ready | Standing::Held(_) if drifts => update(report, terminal, tip),
