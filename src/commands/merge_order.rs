@@ -105,6 +105,7 @@ fn share(progress: SearchProgress) -> f64 {
         SearchProgress::Read { .. } => 0.5,
         SearchProgress::Tried(_) => 0.5,
         SearchProgress::Improving(_) => 0.7,
+        SearchProgress::Describing(_) => 0.8,
         SearchProgress::Made { .. } => 1.0,
     }
 }
@@ -114,6 +115,9 @@ fn words(progress: SearchProgress) -> String {
         SearchProgress::Read { done, all } => format!("merging {done} of {all} into the target alone"),
         SearchProgress::Made { done, all } => format!("merging the order found: {done} of {all}"),
         SearchProgress::Tried(merges) => format!("looking for the cheapest order: {merges} merges tried"),
+        SearchProgress::Describing(merges) => {
+            format!("looking with whom each of them conflicts: {merges} merges tried")
+        }
         SearchProgress::Improving(merges) => format!("making the order cheaper: {merges} merges tried"),
     }
 }

@@ -24,6 +24,8 @@ pub enum SearchProgress {
     Tried(usize),
     /// So many were, and now the best order known is made better.
     Improving(usize),
+    /// So many were, and now it is found out with whom its steps conflict.
+    Describing(usize),
     /// So many of all merges of the order found are made.
     Made {
         /// As many are.
@@ -47,14 +49,20 @@ pub struct Effort<'a> {
     limit: usize,
     /// How much may be spent in any case.
     most: usize,
-    /// Whether the best order known is made better.
-    improves: bool,
+    /// What its progress is called by the number of merges that were tried.
+    phase: fn(usize) -> SearchProgress,
 }
 
 impl<'a> Effort<'a> {
     /// Searches until `watch`, which is told how far the search is, returns true.
     pub fn new(watch: &'a dyn Fn(SearchProgress) -> bool) -> Effort<'a> {
-        Effort { watch: Some(watch), is_late: None, limit: EVERYDAY, most: usize::MAX, improves: false }
+        Effort {
+            watch: Some(watch),
+            is_late: None,
+            limit: EVERYDAY,
+            most: usize::MAX,
+            phase: SearchProgress::Tried,
+        }
     }
 
     /// The same, and what breaks in the order found is looked for until then.
@@ -64,7 +72,7 @@ impl<'a> Effort<'a> {
 
     /// As far as every search goes.
     pub fn everyday() -> Effort<'static> {
-        Effort { watch: None, is_late: None, limit: EVERYDAY, most: usize::MAX, improves: false }
+        Effort { watch: None, is_late: None, limit: EVERYDAY, most: usize::MAX, phase: SearchProgress::Tried }
     }
 
     /// Says whether it is too late to begin anything that takes long; nothing where nobody waits.
@@ -89,7 +97,12 @@ impl<'a> Effort<'a> {
 
     /// As much again for making an order better that was not found to be the cheapest.
     pub fn improving(&self, simulator: &dyn Simulator) -> Effort<'a> {
-        Effort { improves: true, ..self.for_hunks(simulator) }
+        Effort { phase: SearchProgress::Improving, ..self.for_hunks(simulator) }
+    }
+
+    /// The rest, for what is said about the steps of the order found.
+    pub fn describing(&self) -> Effort<'a> {
+        Effort { phase: SearchProgress::Describing, ..*self }
     }
 
     /// Whether to leave out the branches that are not read yet, `spent` having been spent on the others.
@@ -104,10 +117,10 @@ impl<'a> Effort<'a> {
 
     /// Whether to go on with what is known.
     pub fn is_over(&self, simulator: &dyn Simulator) -> bool {
-        let progress = if self.improves { SearchProgress::Improving } else { SearchProgress::Tried };
-        let is_late = self.watch.is_none_or(|watch| watch(progress(simulator.tried())));
-        // what is spent on making an order better is limited anyway
-        let is_full = !self.improves && simulator.is_full();
+        let progress = (self.phase)(simulator.tried());
+        let is_late = self.watch.is_none_or(|watch| watch(progress));
+        // what comes after the search is limited anyway
+        let is_full = matches!(progress, SearchProgress::Tried(_)) && simulator.is_full();
         let is_enough = (is_late || is_full) && simulator.spent() > self.limit;
         is_enough || simulator.spent() > self.most
     }

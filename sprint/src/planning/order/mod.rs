@@ -194,7 +194,7 @@ pub fn merge_order(
         let (groups, order, batch) = (&groups, &order, *batch);
         let is_proven = found.sure_bound >= found.cost;
         let context = StepContext { question, checkout, candidates, groups, order, is_proven, at, batch };
-        steps.push(context.step(&found.outcomes, simulator, effort));
+        steps.push(context.step(&found.outcomes, simulator, &effort.describing()));
     }
     MergeOrder {
         target: question.facts.target.name.clone(),
