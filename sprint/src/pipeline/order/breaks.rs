@@ -27,7 +27,7 @@ pub(super) fn add_breaks(
     let kept = kept_failures(workspace).into_iter().filter(|kept| !kept.uncommitted).collect();
     let scope = SemanticScope { is_late, ..SemanticScope::default() };
     let mut semantic = semantic_clashes(workspace, &commits, &scope);
-    let of_steps = clashes_of_steps(workspace, &commits, &order.steps, (&semantic.clashes, is_late));
+    let of_steps = clashes_of_steps(workspace, &commits, &order.steps, (&semantic, is_late));
     semantic.clashes.extend(of_steps.clashes);
     semantic.not_looked_at.extend(of_steps.not_looked_at);
     order.not_looked_at = sources_not_looked_at(&semantic);

@@ -22,7 +22,7 @@ pub(in crate::pipeline) fn clashes_of_steps(
     workspace: &Workspace,
     facts: &Facts,
     steps: &[MergeStep],
-    (known, is_late): (&[SemanticClash], Option<IsLate>),
+    (known, is_late): (&SemanticClashes, Option<IsLate>),
 ) -> SemanticClashes {
     let (Some(head), Some(tree), true) = (workspace.target.head, workspace.target.tree, workspace.symbols)
     else {
@@ -39,8 +39,11 @@ pub(in crate::pipeline) fn clashes_of_steps(
     let mut not_looked_at = Vec::new();
     for (at, step) in steps.iter().enumerate().skip(2) {
         if is_late.is_some_and(|is_late| is_late()) {
-            let from = &step.terminal;
-            not_looked_at.push(format!("what breaks only of three or more, from {from} on: {OUT_OF_TIME}"));
+            if !known.not_looked_at.iter().any(|why| why == OUT_OF_TIME) {
+                let from = &step.terminal;
+                let what = format!("what breaks only of three or more, from {from} on: {OUT_OF_TIME}");
+                not_looked_at.push(what);
+            }
             break;
         }
         // what cannot be read is told where two are held against each other
@@ -48,7 +51,7 @@ pub(in crate::pipeline) fn clashes_of_steps(
             let is_same = |one: &&SemanticClash| {
                 (&one.found.symbol, &one.found.uses.path) == (&broken.symbol, &broken.uses.path)
             };
-            if known.iter().chain(&found).find(is_same).is_none() {
+            if known.clashes.iter().chain(&found).find(is_same).is_none() {
                 found.extend(looking.clash(facts, at, broken.clone()));
             }
         }
