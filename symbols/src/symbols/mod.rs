@@ -20,6 +20,7 @@ mod asked;
 mod blocks;
 mod broken;
 mod changed;
+mod crates;
 mod delta;
 mod derived;
 mod facts;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::RepoPath;
 
+use super::crates::library_named;
 use super::facts::{Import, Mention, Qualifier, SourceFacts, Word};
 use super::language::Family;
 use super::languages::{ecma, python};
@@ -250,7 +251,7 @@ pub(super) fn imported_files(
     mention: &Mention,
 ) -> Vec<RepoPath> {
     match family {
-        Family::Rust => return parents(tree, path, mention),
+        Family::Rust => return parents(tree, path, facts, mention),
         Family::Go | Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => {
             return Vec::new();
         }
@@ -283,19 +284,21 @@ pub(super) enum ModuleStep {
     Missing { name: Word, parents: Vec<RepoPath> },
 }
 
-/// The modules through which a path that begins with `crate` leads, up to the first one that is no file; `None` where the
+/// The modules through which a path that begins with `crate`, or with the name of a library, leads, up to the first one that is no file; `None` where the
 /// crate is not known.
 pub(super) fn module_steps(tree: &SourceTree, path: &RepoPath, from: &str) -> Option<Vec<ModuleStep>> {
     let mut parts = from.split("::");
-    if parts.next() != Some("crate") {
-        return None;
-    }
-    let at = text(path);
+    let first = parts.next()?;
+    let library = if first == "crate" { None } else { Some(library_of(tree, path, first)?) };
+    let at = text(library.as_ref().unwrap_or(path));
     let start = at.find("src/").filter(|at_src| *at_src == 0 || at.as_bytes()[at_src - 1] == b'/')?;
     let (mut folder, inner) = (at[..start + 4].to_string(), &at[start + 4..]);
     let has = |file: String| Some(RepoPath::from(&*file)).filter(|file| tree.files.contains_key(file));
-    let mut parents: Vec<RepoPath> =
-        ["lib.rs", "main.rs"].iter().filter_map(|root| has(format!("{folder}{root}"))).collect();
+    let roots = ["lib.rs", "main.rs"].iter().filter_map(|root| has(format!("{folder}{root}")));
+    let mut parents: Vec<RepoPath> = match &library {
+        Some(file) => vec![file.clone()],
+        None => roots.collect(),
+    };
     if parents.is_empty() || inner.starts_with("bin/") || inner.contains("src/") {
         return None;
     }
@@ -315,9 +318,19 @@ pub(super) fn module_steps(tree: &SourceTree, path: &RepoPath, from: &str) -> Op
     Some(steps)
 }
 
-/// The files that have to be known to say whether a use of Rust leads nowhere.
-fn parents(tree: &SourceTree, path: &RepoPath, mention: &Mention) -> Vec<RepoPath> {
-    let (Qualifier::Imported(from) | Qualifier::Name(from)) = &mention.qualifier else { return Vec::new() };
+/// The files that have to be known to say whether a use of Rust leads nowhere, and what a library passes on.
+fn parents(tree: &SourceTree, path: &RepoPath, facts: &SourceFacts, mention: &Mention) -> Vec<RepoPath> {
+    let from = match &mention.qualifier {
+        Qualifier::Imported(from) | Qualifier::Name(from) => from,
+        Qualifier::None => match import_of(facts, &mention.name) {
+            Some(import) => &import.from,
+            None => return Vec::new(),
+        },
+        Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => return Vec::new(),
+    };
+    if !from.contains("::") {
+        return library_of(tree, path, from).into_iter().collect();
+    }
     let steps = module_steps(tree, path, from).into_iter().flatten();
     let missing = steps.filter_map(|step| match step {
         ModuleStep::File => None,
@@ -339,10 +352,19 @@ fn is_named(part: &[u8], module: &str) -> bool {
     part.len() == module.len() && part.iter().zip(module.bytes()).all(is_same)
 }
 
+/// The file of the library of Rust that a file names by this name, where its package says so.
+pub(super) fn library_of(tree: &SourceTree, path: &RepoPath, name: &str) -> Option<RepoPath> {
+    let file = library_named(&tree.roots.manifests, path, name)?;
+    tree.files.contains_key(&file).then_some(file)
+}
+
 /// Whether a path of Rust begins with a crate that is not in the tree.
-pub(super) fn is_foreign(tree: &SourceTree, from: &str) -> bool {
+pub(super) fn is_foreign(tree: &SourceTree, path: &RepoPath, from: &str) -> bool {
     let first = from.split("::").next().unwrap_or(from);
     if matches!(first, "crate" | "self" | "super" | "Self" | "") || first.starts_with(char::is_uppercase) {
+        return false;
+    }
+    if library_of(tree, path, first).is_some() {
         return false;
     }
     // `a_b` may be the crate in the folder `b`

@@ -207,10 +207,13 @@ fn names_type(family: Family, mention: &Mention) -> bool {
     }
 }
 
-/// Whether a use of Rust names its place from the crate on.
+/// Whether a use of Rust may name its place from the crate, or from a library, on.
 fn names_crate(mention: &Mention) -> bool {
+    let is_crate = |first: &str| !matches!(first, "self" | "super" | "Self" | "std" | "core" | "alloc");
     match &mention.qualifier {
-        Qualifier::Name(path) | Qualifier::Imported(path) => path.split("::").next() == Some("crate"),
+        Qualifier::Name(path) | Qualifier::Imported(path) => {
+            path.split_once("::").is_some_and(|(first, _)| is_crate(first)) || &**path == "crate"
+        }
         Qualifier::None | Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => false,
     }
 }

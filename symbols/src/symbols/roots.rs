@@ -1,4 +1,5 @@
-//! What a repository says of how its imports lead to its files: the modules of Go, and the aliases of TypeScript.
+//! What a repository says of how its imports lead to its files: the modules of Go, the packages of Rust, and the
+//! aliases of TypeScript.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use crate::merge::{Missing, Objects};
 use crate::model::{Oid, RepoPath};
 
+use super::crates::{self, CargoManifest};
 use super::language::Family;
 use super::packages::{self, OwnPackage, joined};
 
@@ -23,6 +25,8 @@ pub(super) struct ImportRoots {
     pub aliases: BTreeMap<RepoPath, Vec<PathAliases>>,
     /// The packages of the repository that others import by their names (JavaScript).
     pub packages: BTreeMap<String, OwnPackage>,
+    /// What the packages of Rust say, by their folders.
+    pub manifests: BTreeMap<RepoPath, CargoManifest>,
 }
 
 /// What one file says of names that are not relative.
@@ -41,13 +45,8 @@ pub(super) fn is_root_file(family: Family, path: &RepoPath) -> bool {
     match family {
         Family::Go => name == b"go.mod",
         Family::Ecma => is_config() && name.ends_with(b".json") || packages::tells(name),
-        Family::Rust
-        | Family::Python
-        | Family::Java
-        | Family::C
-        | Family::CSharp
-        | Family::Php
-        | Family::Ruby => false,
+        Family::Rust => crates::tells(name),
+        Family::Python | Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => false,
     }
 }
 
@@ -72,7 +71,10 @@ impl ImportRoots {
             }
             let text = objects.blob(*content)?;
             let Ok(text) = std::str::from_utf8(&text) else { continue };
-            if family == Family::Go {
+            if family == Family::Rust {
+                let folder = path.parent().unwrap_or_default();
+                roots.manifests.insert(folder, CargoManifest::read(text));
+            } else if family == Family::Go {
                 let named = text.lines().find_map(|line| line.trim().strip_prefix("module "));
                 let name = named.map(|name| name.split("//").next().unwrap_or(name).trim().trim_matches('"'));
                 roots.modules.extend(name.map(|name| (path.parent().unwrap_or_default(), name.to_string())));

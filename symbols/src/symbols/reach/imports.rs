@@ -2,10 +2,10 @@
 
 use crate::model::RepoPath;
 
-use super::{Certainty, MOST_STEPS, Reach, Search};
+use super::{Certainty, MOST_STEPS, Reach, Search, crate_of};
 use crate::symbols::facts::{Definition, DefinitionKind, Given, Import, Mention, Qualifier, SourceFacts};
 use crate::symbols::language::Family;
-use crate::symbols::modules::{files_of, has_part, import_of, is_foreign, names_own_file};
+use crate::symbols::modules::{files_of, has_part, import_of, is_foreign, library_of, names_own_file};
 
 impl<'s> Search<'s> {
     /// A path of Rust from where it leads to.
@@ -30,11 +30,14 @@ impl<'s> Search<'s> {
     /// What an import brings.
     pub(super) fn imported(&self, mention: &Mention, from: &str) -> Option<Reach<'s>> {
         if self.family == Family::Rust {
-            if is_foreign(&self.sources.tree, from) {
+            if is_foreign(&self.sources.tree, self.path, from) {
                 return None;
             }
             if self.leads_nowhere(from) {
                 return Some(Search::exactly(Vec::new()));
+            }
+            if let Some(reach) = self.in_library(mention, from) {
+                return Some(reach);
             }
             let mut parts = from.rsplit("::");
             let module = parts.next().unwrap_or("");
@@ -184,6 +187,35 @@ impl<'s> Search<'s> {
         Search::exactly(self.all(mention).filter(|(path, _)| files.contains(path)).collect())
     }
 
+    /// What a library of Rust gives by its name alone: at its top, or by what it passes on; `None` where nobody can say.
+    pub(super) fn in_library(&self, mention: &Mention, name: &str) -> Option<Reach<'s>> {
+        let file = self.library(name).filter(|_| !name.contains("::"))?;
+        let facts = self.sources.facts(&file)?;
+        let is_top = |(path, one): &(&RepoPath, &Definition)| **path == file && one.scope.is_empty();
+        let here: Vec<_> = self.all(mention).filter(|(_, one)| one.owner.is_none()).filter(is_top).collect();
+        if !here.is_empty() {
+            return Some(Search::exactly(here));
+        }
+        let passed_on = facts.imports.iter().find(|one| one.public && one.name == mention.name)?;
+        let asked = Mention { name: passed_on.original.clone()?, ..mention.clone() };
+        let own = crate_of(&file);
+        let mut there = self.all(&asked).filter(|(path, one)| {
+            one.owner.is_none()
+                && crate_of(path) == own
+                && passed_on.from.rsplit("::").next() == Some(stem(path))
+        });
+        match (there.next(), there.next()) {
+            (Some(only), None) => Some(Search::exactly(vec![only])),
+            _ => None,
+        }
+    }
+
+    /// The file of the library that this file names so, where that is no module of its own.
+    pub(super) fn library(&self, name: &str) -> Option<RepoPath> {
+        let is_own = self.facts.modules.contains(name) || import_of(self.facts, name).is_some();
+        library_of(&self.sources.tree, self.path, name).filter(|_| !is_own)
+    }
+
     /// What a module of Rust gives: in a file or folder of its name, or in a module inside a file.
     pub(super) fn in_module(&self, mention: &Mention, module: &str) -> Option<Reach<'s>> {
         let free: Vec<_> = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
@@ -207,5 +239,18 @@ impl<'s> Search<'s> {
             }
         }
         Some(reach)
+    }
+}
+
+/// The name of the module that a file of Rust is.
+fn stem(path: &RepoPath) -> &str {
+    let of = |bytes| std::str::from_utf8(bytes).unwrap_or("/");
+    match path.file_name() {
+        b"mod.rs" => {
+            let text = path.as_bytes();
+            let folder = text.strip_suffix(b"/mod.rs").unwrap_or_default();
+            of(folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default())
+        }
+        name => of(name.strip_suffix(b".rs").unwrap_or(name)),
     }
 }

@@ -28,6 +28,9 @@ impl Search<'_> {
         if self.family != Family::Rust {
             return definition.seen == SeenFrom::Everywhere;
         }
+        if definition.seen != SeenFrom::Everywhere && self.is_of_another_crate(path, mention) {
+            return false;
+        }
         // its modules may be anywhere
         if self.sources.facts(path).is_none_or(|facts| facts.gives_any) {
             return true;
@@ -43,6 +46,21 @@ impl Search<'_> {
                 is_below(&folder) || self.path.as_bytes() == file
             }
         }
+    }
+
+    /// Whether a use names what it means by the library that a file is of, so from another crate.
+    fn is_of_another_crate(&self, path: &RepoPath, mention: &Mention) -> bool {
+        let from = match &mention.qualifier {
+            Qualifier::Imported(from) => from.to_string(),
+            Qualifier::None => match import_of(self.facts, &mention.name) {
+                Some(import) => import.from.to_string(),
+                None => return false,
+            },
+            Qualifier::Name(name) => self.full(name),
+            Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => return false,
+        };
+        let first = from.split("::").next().unwrap_or(&from);
+        self.library(first).is_some_and(|file| crate_of(&file) == crate_of(path))
     }
 
     /// Whether a path that begins with `crate` surely leads to no module.

@@ -15,7 +15,8 @@ impl<'s> Search<'s> {
         let name = import.and_then(|import| import.original.as_deref()).unwrap_or(of);
         match self.family {
             Family::Rust => {
-                let is_foreign = import.is_some_and(|import| is_foreign(&self.sources.tree, &import.from));
+                let is_foreign =
+                    import.is_some_and(|import| is_foreign(&self.sources.tree, self.path, &import.from));
                 (!is_foreign).then(|| self.member_of(mention, name))
             }
             Family::Go => {
@@ -98,7 +99,7 @@ impl<'s> Search<'s> {
             Family::Rust => {
                 let path = name.rsplit_once("::");
                 if let Some((path, _)) = path
-                    && is_foreign(&self.sources.tree, &self.full(path))
+                    && is_foreign(&self.sources.tree, self.path, &self.full(path))
                 {
                     return None;
                 }
@@ -107,13 +108,19 @@ impl<'s> Search<'s> {
                 }
                 let last = path.map_or(name, |(_, last)| last);
                 if last.starts_with(char::is_uppercase) {
-                    if import.is_some_and(|import| is_foreign(&self.sources.tree, &import.from)) {
+                    if import.is_some_and(|import| is_foreign(&self.sources.tree, self.path, &import.from)) {
                         return None;
                     }
                     let owner = import.and_then(|import| import.original.as_deref()).unwrap_or(last);
                     return Some(self.member_of(mention, owner));
                 }
                 let name = last;
+                if path.is_none()
+                    && import.is_none()
+                    && let Some(reach) = self.in_library(mention, name)
+                {
+                    return Some(reach);
+                }
                 let module = import.and_then(|import| import.original.as_deref()).unwrap_or(name);
                 self.in_module(mention, module)
             }
