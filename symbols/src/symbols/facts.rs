@@ -201,6 +201,8 @@ pub(crate) struct Parameters {
     pub waits: bool,
     /// Whether nobody can wait for what it gives: its type tells that it is a value.
     pub settled: bool,
+    /// What a class that derives from the one that it makes has to have (TypeScript).
+    pub lacks: Box<[Word]>,
 }
 
 /// One parameter.

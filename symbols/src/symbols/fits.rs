@@ -88,6 +88,10 @@ impl Shape {
             (!names.is_empty()).then(|| names.iter().map(|name| &***name).collect::<Vec<_>>().join(", "))
         };
         match (self, now, &mention.form) {
+            (_, Shape::Callable(makes), Form::Implementation(own)) => {
+                let has = |name: &Word| own.iter().any(|own| own.name == *name);
+                listed(makes.lacks.iter().filter(|name| !has(name)).collect())
+            }
             (Shape::Callable(was), Shape::Callable(is), _) => {
                 let gives = is.results.filter(|_| is.results != was.results).map(|count| match count {
                     0 => " gives nothing".to_string(),
@@ -157,9 +161,8 @@ impl Shape {
                 members.iter().filter(|(_, must)| *must).map(|(name, _)| name).collect()
             }
             Shape::Abstract(lacks) => lacks.iter().collect(),
-            Shape::Any | Shape::Callable(_) | Shape::Choice(_) | Shape::Contract { closed: true, .. } => {
-                Vec::new()
-            }
+            Shape::Callable(makes) => makes.lacks.iter().collect(),
+            Shape::Any | Shape::Choice(_) | Shape::Contract { closed: true, .. } => Vec::new(),
         }
     }
 
@@ -206,6 +209,9 @@ impl Shape {
             }
             (Shape::Abstract(lacks), Form::Implementation(own)) => {
                 lacks.iter().all(|name| own.iter().any(|own| own.name == *name))
+            }
+            (Shape::Callable(makes), Form::Implementation(own)) => {
+                makes.lacks.iter().all(|name| own.iter().any(|own| own.name == *name))
             }
             (Shape::Abstract(lacks), Form::Call(_)) => lacks.is_empty(),
             _ => true,

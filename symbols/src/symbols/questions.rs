@@ -255,6 +255,9 @@ fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> boo
     let is_kind = match (&mention.form, &definition.shape) {
         // a class may become one that lacks methods
         (Form::Implementation(_), _) if family == Family::Python => definition.kind == DefinitionKind::Type,
+        (Form::Implementation(_), Shape::Callable(_)) => {
+            family == Family::Ecma && definition.kind == DefinitionKind::Type
+        }
         (Form::Implementation(_), shape) => matches!(shape, Shape::Contract { .. } | Shape::Record(_)),
         (Form::Cases(_), shape) => matches!(shape, Shape::Choice(_)),
         _ => true,

@@ -78,9 +78,13 @@ impl<'s> Search<'s> {
         }
         if let Some(import) = import_of(self.facts, &mention.name) {
             let asked = Mention { name: import.original.clone()?, ..mention.clone() };
-            let reach = self.in_package(&asked, &import.from);
+            let mut reach = self.in_package(&asked, &import.from);
             let calls = matches!(mention.form, Form::Call(_));
             let is_type = |(_, one): &DefinedAt<'s>| one.kind == DefinitionKind::Type;
+            if matches!(mention.form, Form::Implementation(_)) {
+                reach.found.retain(is_type);
+                return Some(reach);
+            }
             // what makes it is not written
             if calls && !reach.found.is_empty() && reach.found.iter().all(is_type) {
                 return None;
@@ -88,7 +92,6 @@ impl<'s> Search<'s> {
             // a member of that name is as likely, where a value has it without saying so
             let hides = |(_, one): &DefinedAt<'s>| one.owner.is_some() && one.kind != DefinitionKind::Type;
             let members: Vec<_> = self.all(mention).filter(hides).collect();
-            let mut reach = reach;
             if !members.is_empty() && !reach.found.is_empty() {
                 reach.found.extend(members);
                 reach.certainty = Certainty::Loose;

@@ -118,6 +118,12 @@ impl<'s> Search<'s> {
         reach.found.retain(|(_, one)| {
             !(self.family == Family::Rust && is_call && one.kind == DefinitionKind::Field)
         });
+        // nor does one derive from what makes a value of a class
+        let is_type = |one: &Definition| one.kind == DefinitionKind::Type;
+        if matches!(mention.form, Form::Implementation(_)) && reach.found.iter().any(|(_, one)| is_type(one))
+        {
+            reach.found.retain(|(_, one)| is_type(one));
+        }
         if let Form::Satisfies(of) = &mention.form {
             return (self.satisfies(&reach.found, of), reach.certainty);
         }

@@ -23,7 +23,8 @@ pub(super) fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) 
     });
     match methods.iter().any(|method| method.required) {
         true => Shape::contract(methods),
-        false => Shape::Any,
+        // it may ask for something later
+        false => Shape::contract(Vec::new()),
     }
 }
 
@@ -67,7 +68,7 @@ fn methods(
     found
 }
 
-/// A class that has no other base must have the members of its abstract class itself, or of its interfaces.
+/// A class must have the members of its abstract class itself, and, where it has none, those of its interfaces.
 pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     if has_modifier(reader, node, "abstract")
         || has_modifier(reader, node, "partial")
@@ -82,9 +83,12 @@ pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node
         let name = reader.text(*base).strip_prefix('I');
         name.is_some_and(|rest| rest.starts_with(char::is_uppercase))
     };
-    if bases.len() > 1 && !bases.iter().all(is_interface) {
+    // of a class and interfaces, it must have what the class asks for: the others' may be the class's
+    let of_class = bases.len() > 1 && !bases.iter().all(is_interface);
+    if of_class && (bases.first().is_some_and(is_interface) || !bases[1..].iter().all(is_interface)) {
         return;
     }
+    let asking = if of_class { 1 } else { bases.len() };
     let mut own = methods(reader, body, |_, _| false);
     // what a record has of each of its parts
     if node.kind() == "record_declaration" {
@@ -95,7 +99,8 @@ pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node
         }
         own.sort();
     }
-    for base in bases.into_iter().filter(|base| base.kind() != "qualified_name") {
+    let named = bases.into_iter().take(asking).filter(|base| base.kind() != "qualified_name");
+    for base in named {
         if let Some(leaf) = reader.named_leaf(base) {
             reader.used(leaf, Form::Implementation(own.clone()));
         }

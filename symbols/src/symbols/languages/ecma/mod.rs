@@ -337,7 +337,7 @@ fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     Shape::Callable(shape)
 }
 
-/// What a class's constructor takes, where it has one.
+/// What a class's constructor takes, where it has one, and what who derives from an abstract one has to have.
 fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     let Some(body) = node.child_by_field_name("body") else { return Shape::Any };
     let is_constructor = |member: &Node<'_>| {
@@ -345,9 +345,20 @@ fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
             && member.child_by_field_name("name").is_some_and(|name| reader.text(name) == "constructor")
     };
     let constructors: Vec<Node<'_>> = children(body).filter(is_constructor).collect();
-    match constructors[..] {
+    let made = match constructors[..] {
         [only] => function(reader, only),
         _ => Shape::Any,
+    };
+    if node.kind() != "abstract_class_declaration" {
+        return made;
+    }
+    let lacks = types::lacks(reader, body);
+    match made {
+        Shape::Callable(makes) => {
+            Shape::Callable(Parameters { lacks: lacks.into_iter().map(|one| one.name).collect(), ..makes })
+        }
+        _ if constructors.is_empty() => Shape::contract(lacks),
+        made => made,
     }
 }
 

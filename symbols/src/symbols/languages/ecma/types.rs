@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Form, Method, Shape, Word};
-use crate::symbols::nodes::children;
+use crate::symbols::facts::{Form, Method, Qualifier, Shape, Word};
+use crate::symbols::language::Language;
+use crate::symbols::nodes::{children, line};
 use crate::symbols::reader::Reader;
 
 fn has(node: Node<'_>, kinds: &[&str]) -> bool {
@@ -66,10 +67,29 @@ pub(super) fn literal(reader: &mut Reader<'_>, declarator: Node<'_>) {
     reader.used(of, Form::Literal { fields, rest });
 }
 
-/// A class that has no supertype must have the members of its interfaces itself.
+/// The members of an abstract class that it leaves to those that derive from it.
+pub(super) fn lacks(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
+    let is_left = |member: &Node<'_>| {
+        member.kind() == "abstract_method_signature"
+            || member.kind() == "public_field_definition" && has(*member, &["abstract"])
+    };
+    let mut found = Vec::new();
+    for member in children(body).filter(is_left) {
+        let name = member.child_by_field_name("name").filter(|name| name.kind() == "property_identifier");
+        if let Some(name) = name.filter(|_| !has(member, &["?"])) {
+            found.push(Method { name: reader.word(name), required: true, takes: Vec::new() });
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A class that has no supertype must have the members of its interfaces itself, and any class those of its abstract one.
 pub(super) fn implementation(reader: &mut Reader<'_>, class: Node<'_>) {
     let heritage = children(class).find(|child| child.kind() == "class_heritage");
-    let Some(heritage) = heritage.filter(|heritage| !has(*heritage, &["extends_clause"])) else { return };
+    let Some(heritage) = heritage.filter(|_| reader.language != Language::JavaScript) else { return };
+    let extended = children(heritage).find(|clause| clause.kind() == "extends_clause");
     let Some(body) = class.child_by_field_name("body") else { return };
     let mut own = Vec::new();
     for member in children(body) {
@@ -85,6 +105,13 @@ pub(super) fn implementation(reader: &mut Reader<'_>, class: Node<'_>) {
         }
     }
     own.sort();
+    if let Some(extended) = extended {
+        let of = extended.child_by_field_name("value").filter(|of| of.kind() == "identifier");
+        if let Some(of) = of.filter(|_| class.kind() == "class_declaration") {
+            reader.mention(reader.text(of), Qualifier::None, Form::Implementation(own), line(of));
+        }
+        return;
+    }
     for of in children(heritage).filter(|clause| clause.kind() == "implements_clause").flat_map(children) {
         if let Some(leaf) = reader.named_leaf(of) {
             reader.used(leaf, Form::Implementation(own.clone()));

@@ -66,10 +66,16 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let (Some(name), Some(body)) = (name, node.child_by_field_name("body")) else {
                 return Next::Same;
             };
-            let own = if node.kind() == "interface_declaration" {
-                Shape::contract(methods(reader, body))
-            } else {
-                Shape::Any
+            let own = match node.kind() {
+                "interface_declaration" => Shape::contract(methods(reader, body)),
+                "class_declaration"
+                    if modifiers(reader, node).split_whitespace().any(|word| word == "abstract") =>
+                {
+                    let mut asked = methods(reader, body);
+                    asked.retain(|method| method.required);
+                    Shape::contract(asked)
+                }
+                _ => Shape::Any,
             };
             let plain = CodeScope { owner: place.owner.clone(), ..place.clone() };
             let supertypes = ["superclass", "interfaces"].map(|field| node.child_by_field_name(field));
@@ -213,10 +219,14 @@ fn is_static(import: Node<'_>) -> bool {
     (0..import.child_count()).filter_map(|at| import.child(at)).any(|child| child.kind() == "static")
 }
 
+/// What stands before a declaration.
+fn modifiers<'t>(reader: &Reader<'t>, node: Node<'_>) -> &'t str {
+    children(node).find(|child| child.kind() == "modifiers").map_or("", |found| reader.text(found))
+}
+
 /// From where a member is seen: what is private, from the class around it alone, and so from its file.
 fn seen(reader: &Reader<'_>, node: Node<'_>) -> SeenFrom {
-    let modifiers = children(node).find(|child| child.kind() == "modifiers");
-    match modifiers.is_some_and(|found| reader.text(found).split_whitespace().any(|word| word == "private")) {
+    match modifiers(reader, node).split_whitespace().any(|word| word == "private") {
         true => SeenFrom::Inside,
         false => SeenFrom::Everywhere,
     }
@@ -285,7 +295,8 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
                 (reader.text(name), takes_count(list)),
                 ("equals", 1) | ("hashCode" | "toString", 0)
             );
-            let required = child.child_by_field_name("body").is_none() && !of_any;
+            let is_native = || modifiers(reader, child).split_whitespace().any(|word| word == "native");
+            let required = child.child_by_field_name("body").is_none() && !of_any && !is_native();
             found.push(Method { name: reader.word(name), required, takes });
         }
     }
@@ -293,19 +304,17 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     found
 }
 
-/// A class that has no superclass must have the methods of its interfaces itself. Where a constant of an enumeration has a body,
-/// each has what the enumeration lacks.
+/// A class that has no superclass must have the methods of its interfaces itself, and any class those of its abstract superclass.
+/// Where a constant of an enumeration has a body, each has what the enumeration lacks.
 fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
-    let modifiers =
-        children(node).find(|child| child.kind() == "modifiers").map_or("", |found| reader.text(found));
-    let Some(list) = node.child_by_field_name("interfaces").and_then(|interfaces| interfaces.named_child(0))
-    else {
-        return;
-    };
+    let modifiers = modifiers(reader, node);
+    let extended = node.child_by_field_name("superclass");
+    let list = node.child_by_field_name("interfaces").filter(|_| extended.is_none());
+    let list = list.and_then(|interfaces| interfaces.named_child(0));
     let is_spread = children(body)
         .any(|member| member.kind() == "enum_constant" && member.child_by_field_name("body").is_some());
     if is_spread
-        || node.child_by_field_name("superclass").is_some()
+        || extended.is_none() && list.is_none()
         || modifiers.contains("abstract")
         || modifiers.contains('@')
     {
@@ -321,10 +330,13 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
         own.push(Method { name: reader.word(name), required: false, takes: Vec::new() });
     }
     own.sort();
-    for of in children(list) {
+    for of in list.into_iter().flat_map(children) {
         if let Some(leaf) = reader.named_leaf(of) {
             reader.used(leaf, Form::Implementation(own.clone()));
         }
+    }
+    if let Some(of) = extended.and_then(|of| of.named_child(0)).and_then(|of| type_name(reader, of)) {
+        reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn type_declaration(
         .map(|one| base(one).and_then(|of| type_name(reader, of)).unwrap_or("?"))
         .collect();
     let bases: Vec<Word> = bases.into_iter().map(|name| reader.intern(name)).collect();
-    let shape = body.map_or(Shape::Any, |body| contract(reader, node, body));
+    let shape = contract(reader, node, body);
     let visible = seen(reader, node);
     let of_type = CodeScope { local: false, ..place.clone() };
     let defined = reader.define(name, DefinitionKind::Type, &of_type, shape);
@@ -325,12 +325,13 @@ fn types(reader: &Reader<'_>, list: Node<'_>) -> Word {
 }
 
 /// What an interface, or an abstract class, asks for.
-fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
+fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>>) -> Shape {
     let is_interface = has_sign(node, "interface");
     let is_abstract = has_modifier(reader, node, "abstract") || has_modifier(reader, node, "sealed");
     if !is_interface && !is_abstract {
         return Shape::Any;
     }
+    let Some(body) = body else { return Shape::contract(Vec::new()) };
     let methods = methods(reader, body, |reader, member| match is_interface {
         true => {
             child(member, &["function_body", "getter"]).is_none() && !has_modifier(reader, member, "private")
@@ -339,7 +340,8 @@ fn contract(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) -> Shape {
     });
     match methods.iter().any(|method| method.required) {
         true => Shape::contract(methods),
-        false => Shape::Any,
+        // it may ask for something later
+        false => Shape::contract(Vec::new()),
     }
 }
 
@@ -376,7 +378,7 @@ fn methods(
     found
 }
 
-/// What a class has that derives from one type alone, or from interfaces alone.
+/// What a class has that derives from a class, or from interfaces alone.
 fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>>) {
     let Some(list) = child(node, &["delegation_specifiers"]) else { return };
     let bases: Vec<Node<'_>> = children(list).filter(|one| one.kind() == "delegation_specifier").collect();
@@ -394,7 +396,7 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
     if is_open
         || is_spread
         || is_of("explicit_delegation")
-        || bases.len() > 1 && (is_of("constructor_invocation") || calls_super)
+        || bases.len() > 1 && calls_super
         || has_sign(node, "interface")
     {
         return;
@@ -412,7 +414,10 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
         own.push(Method { name: reader.intern(&method), required: false, takes: Vec::new() });
     }
     own.sort();
-    for of in bases.into_iter().filter_map(base) {
+    // of a class and interfaces, it must have what the class asks for: the others' may be the class's
+    let of_class = is_of("constructor_invocation");
+    let makes = |one: &Node<'_>| one.named_child(0).is_some_and(|of| of.kind() == "constructor_invocation");
+    for of in bases.into_iter().filter(|one| !of_class || makes(one)).filter_map(base) {
         if let Some(of) = type_name(reader, of) {
             reader.mention(of, Qualifier::None, Form::Implementation(own.clone()), line(node));
         }
