@@ -81,7 +81,7 @@ impl<'s> Search<'s> {
             let mut reach = self.in_package(&asked, &import.from);
             let calls = matches!(mention.form, Form::Call(_));
             let is_type = |(_, one): &DefinedAt<'s>| one.kind == DefinitionKind::Type;
-            if matches!(mention.form, Form::Implementation(_)) {
+            if matches!(mention.form, Form::Implementation(_) | Form::Cases(_)) {
                 reach.found.retain(is_type);
                 return Some(reach);
             }
@@ -102,7 +102,7 @@ impl<'s> Search<'s> {
         let is_type_name = mention.name.starts_with(char::is_uppercase);
         let free: Vec<_> =
             self.all(mention).filter(|(path, one)| one.owner.is_none() && self.is_seen_at(path)).collect();
-        if matches!(mention.form, Form::Implementation(_)) {
+        if matches!(mention.form, Form::Implementation(_) | Form::Cases(_)) {
             let types = free.into_iter().filter(|(_, one)| one.kind == DefinitionKind::Type).collect();
             return Some(Reach { open, ..Search::exactly(types) });
         }

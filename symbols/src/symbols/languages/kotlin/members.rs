@@ -41,7 +41,10 @@ pub(super) fn type_declaration(
         .map(|one| base(one).and_then(|of| type_name(reader, of)).unwrap_or("?"))
         .collect();
     let bases: Vec<Word> = bases.into_iter().map(|name| reader.intern(name)).collect();
-    let shape = contract(reader, node, body);
+    let shape = match choice(reader, node, name) {
+        Some(choice) => choice,
+        None => contract(reader, node, body),
+    };
     let visible = seen(reader, node);
     let of_type = CodeScope { local: false, ..place.clone() };
     let defined = reader.define(name, DefinitionKind::Type, &of_type, shape);
@@ -322,6 +325,32 @@ fn types(reader: &Reader<'_>, list: Node<'_>) -> Word {
     };
     let parameters = children(list).filter(|one| matches!(one.kind(), "parameter" | "class_parameter"));
     parameters.map(of).collect::<String>().into()
+}
+
+/// What a `when` has to list: the constants of an enumeration, or the types inside of a sealed one that derive from it, where that
+/// asks for nothing else.
+fn choice(reader: &mut Reader<'_>, node: Node<'_>, name: Node<'_>) -> Option<Shape> {
+    let named = |reader: &mut Reader<'_>, all: Vec<Node<'_>>| -> Vec<Word> {
+        all.into_iter().map(|name| reader.word(name)).collect()
+    };
+    if let Some(body) = child(node, &["enum_class_body"]) {
+        let entries =
+            children(body).filter(|one| one.kind() == "enum_entry").filter_map(first_name).collect();
+        return Some(Shape::Choice(named(reader, entries)));
+    }
+    let body = child(node, &["class_body"]).filter(|_| has_modifier(reader, node, "sealed"))?;
+    let asks =
+        matches!(contract(reader, node, Some(body)), Shape::Contract { methods, .. } if !methods.is_empty());
+    let of = reader.text(name);
+    let derives = |one: &Node<'_>| {
+        let bases = children(*one).filter(|list| list.kind() == "delegation_specifiers").flat_map(children);
+        bases.filter_map(base).any(|base| type_name(reader, base) == Some(of))
+    };
+    let types: Vec<Node<'_>> = children(body)
+        .filter(|one| matches!(one.kind(), "class_declaration" | "object_declaration") && derives(one))
+        .filter_map(|one| one.child_by_field_name("name"))
+        .collect();
+    (!asks && !types.is_empty()).then(|| Shape::Choice(named(reader, types)))
 }
 
 /// What an interface, or an abstract class, asks for.

@@ -58,6 +58,7 @@ pub(super) fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope
             }
             qualified(reader, of);
         }
+        "when_expression" => cases(reader, node),
         "constructor_delegation_call" => delegation(reader, node, place),
         "user_type" => qualified(reader, Some(node)),
         "value_argument" if has_sign(node, "=") => {
@@ -78,6 +79,53 @@ fn type_of<'t>(reader: &Reader<'t>, object: Node<'_>) -> Option<&'t str> {
         }
         "super_expression" => members::supertype(reader, object),
         _ => None,
+    }
+}
+
+/// A `when` without another way out that gives a value, where each of its cases is one of the same type: `A.B`, `is A.B`.
+fn cases(reader: &mut Reader<'_>, node: Node<'_>) {
+    const ASKING: [&str; 7] = [
+        "function_body",
+        "property_declaration",
+        "return_expression",
+        "value_argument",
+        "assignment",
+        "binary_expression",
+        "navigation_expression",
+    ];
+    let gives = node.parent().is_some_and(|parent| ASKING.contains(&parent.kind()));
+    if !gives || !children(node).any(|one| one.kind() == "when_subject") {
+        return;
+    }
+    let (mut of, mut found) = (None, Vec::new());
+    for entry in children(node).filter(|one| one.kind() == "when_entry") {
+        let mut cursor = entry.walk();
+        let conditions: Vec<Node<'_>> = entry.children_by_field_name("condition", &mut cursor).collect();
+        let conditions: Vec<Node<'_>> = conditions.into_iter().filter(|one| one.is_named()).collect();
+        if conditions.is_empty() {
+            return;
+        }
+        for condition in conditions {
+            if reader.text(condition) == "null" {
+                continue;
+            }
+            let named = match condition.kind() {
+                "type_test" if !has_sign(condition, "!is") => condition.named_child(0),
+                "navigation_expression" => Some(condition),
+                _ => None,
+            };
+            let parts: Vec<Node<'_>> = named.into_iter().flat_map(children).collect();
+            let [outer, inner] = parts[..] else { return };
+            if [outer, inner].iter().any(|part| part.kind() != "identifier")
+                || of.get_or_insert_with(|| reader.text(outer)) != &reader.text(outer)
+            {
+                return;
+            }
+            found.push(reader.word(inner));
+        }
+    }
+    if let Some(of) = of {
+        reader.mention(of, Qualifier::None, Form::Cases(found), line(node));
     }
 }
 
