@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::function;
+use super::{function, types};
 use crate::symbols::facts::{DefinitionKind, Form, Qualifier, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::nodes::{CodeScope, children, line};
@@ -62,12 +62,35 @@ pub(super) fn returned(reader: &mut Reader<'_>, node: Node<'_>) {
     let is_async = |function: &Node<'_>| {
         (0..function.child_count()).filter_map(|at| function.child(at)).any(|child| child.kind() == "async")
     };
-    let function = around.filter(|function| !is_async(function));
-    asked(
-        reader,
-        function.and_then(|function| function.child_by_field_name("return_type")),
-        node.named_child(0),
-    );
+    let Some(function) = around.filter(|function| !function.kind().contains("generator")) else { return };
+    let said = function.child_by_field_name("return_type");
+    if let (Some(value), Some(of)) = (node.named_child(0), said.and_then(|said| said.named_child(0))) {
+        gives(reader, of, is_async(&function), value);
+    }
+    if !is_async(&function) {
+        asked(reader, said, node.named_child(0));
+    }
+}
+
+/// The same of one that consists of what it gives.
+pub(super) fn arrow(reader: &mut Reader<'_>, function: Node<'_>) {
+    let fields = ["return_type", "body"].map(|field| function.child_by_field_name(field));
+    if let [Some(said), Some(value)] = fields
+        && let Some(of) = said.named_child(0)
+    {
+        let is_async = function.child(0).is_some_and(|first| first.kind() == "async");
+        gives(reader, of, is_async, value);
+    }
+}
+
+/// A value that a function gives, which is of the type that it says: of one that is waited for, of the type inside of `Promise<>`.
+fn gives(reader: &mut Reader<'_>, said: Node<'_>, is_async: bool, value: Node<'_>) {
+    let name = said.child_by_field_name("name").map(|name| reader.text(name));
+    let list = said.child_by_field_name("type_arguments").filter(|_| name == Some("Promise"));
+    let of = if is_async { list.and_then(|list| list.named_child(0)) } else { Some(said) };
+    if let Some(of) = of.filter(|of| of.kind() == "type_identifier") {
+        types::given(reader, of, value);
+    }
 }
 
 /// The name of a member of an object that is written out; none where it is made, or spread into it.

@@ -79,9 +79,12 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             bind_or_define(reader, name, DefinitionKind::Function, place, shape, repeatable);
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
+        "arrow_function" => {
+            literals::arrow(reader, node);
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
         "function_expression"
         | "generator_function"
-        | "arrow_function"
         | "method_definition"
         | "abstract_method_signature"
         | "method_signature" => {

@@ -49,7 +49,23 @@ pub(super) fn literal(reader: &mut Reader<'_>, declarator: Node<'_>) {
         return;
     };
     let of = of.named_child(0).filter(|of| of.kind() == "type_identifier");
-    let (Some(of), "object") = (of, value.kind()) else { return };
+    if let (Some(of), "object") = (of, value.kind()) {
+        let form = written(reader, value);
+        reader.used(of, form);
+    }
+}
+
+/// A value of a type that is written out where a function gives it.
+pub(super) fn given(reader: &mut Reader<'_>, of: Node<'_>, value: Node<'_>) {
+    let value = reader.unwrapped(value);
+    if value.kind() == "object" {
+        let form = written(reader, value);
+        reader.mention(reader.text(of), Qualifier::None, form, line(value));
+    }
+}
+
+/// The members that an object lists.
+fn written(reader: &mut Reader<'_>, value: Node<'_>) -> Form {
     let (mut fields, mut rest) = (Vec::new(), false);
     for member in children(value).filter(|member| !member.kind().contains("comment")) {
         let name = match member.kind() {
@@ -64,7 +80,7 @@ pub(super) fn literal(reader: &mut Reader<'_>, declarator: Node<'_>) {
         }
     }
     fields.sort();
-    reader.used(of, Form::Literal { fields, rest });
+    Form::Literal { fields, rest }
 }
 
 /// The members of an abstract class that it leaves to those that derive from it.
