@@ -461,6 +461,13 @@ impl ThreeTrees<'_> {
             };
             return (BreakPattern::NarrowedVisibility, Some(from.to_string()));
         }
+        let mut all = self.merged.named(&lost.name).peekable();
+        if self.family == Family::C
+            && all.peek().is_some()
+            && all.all(|(path, one)| self.merged.is_of_its_file(path, one))
+        {
+            return (BreakPattern::NarrowedVisibility, Some("its own file".to_string()));
+        }
         (self.misfit(mention), now.and_then(|(_, now)| lost.shape.asks_now(&now.shape, mention)))
     }
 

@@ -3,13 +3,17 @@
 use crate::model::RepoPath;
 
 use super::{Search, crate_of};
-use crate::symbols::facts::{Definition, DefinitionKind, Mention, Qualifier, SeenFrom};
+use crate::symbols::facts::{Definition, DefinitionKind, Mention, Qualifier, SeenFrom, SourceFacts};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{ModuleStep, import_of, module_steps};
+use crate::symbols::trees::Sources;
 
 impl Search<'_> {
     /// Whether what is used is seen from the file, where it is sure that this definition is meant.
     pub(super) fn sees(&self, path: &RepoPath, definition: &Definition, mention: &Mention) -> bool {
+        if self.family == Family::C && !self.facts.is_cpp && path != self.path {
+            return !self.sources.is_of_its_file(path, definition);
+        }
         let is_meant = match &mention.qualifier {
             Qualifier::None => import_of(self.facts, &mention.name).is_some(),
             Qualifier::Value => false,
@@ -81,6 +85,23 @@ impl Search<'_> {
                 !parents.is_empty() && !parents.iter().any(may_have)
             }
         })
+    }
+}
+
+impl Sources {
+    /// Whether a function of C is one that its own file alone has, which no other one includes.
+    pub(in crate::symbols) fn is_of_its_file(&self, path: &RepoPath, definition: &Definition) -> bool {
+        let includes = |facts: &SourceFacts| {
+            facts
+                .imports
+                .iter()
+                .any(|import| import.from.rsplit('/').next().map(str::as_bytes) == Some(path.file_name()))
+        };
+        definition.seen == SeenFrom::Inside
+            && definition.kind == DefinitionKind::Function
+            && definition.owner.is_none()
+            && path.file_name().ends_with(b".c")
+            && !self.files.values().any(|(_, facts)| includes(facts))
     }
 }
 
