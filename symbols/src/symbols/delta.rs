@@ -29,6 +29,8 @@ pub(super) struct SideDelta {
     pub gained: Vec<(RepoPath, Definition)>,
     /// Uses that the side has more often than the base, with the file of the side, of the names that were asked for.
     pub added: Vec<(RepoPath, Mention)>,
+    /// By which names files call what they import anew under another one: the file, the name there, and the original.
+    pub aliases: Vec<(RepoPath, Word, Word)>,
     /// Files that take all names of a module (Python).
     pub takes_all: Vec<RepoPath>,
     /// Files that are gone, or are elsewhere.

@@ -104,9 +104,11 @@ fn ask<'d>(
         }
         let Some(lost) = lost.get(&*mention.name) else {
             let made = made_as(family, mention, user).into_iter().map(|of| (of, &[][..]));
-            for (of, through) in made.chain(derived(family, mention, changed)) {
+            let called = called_as(path, mention, user).into_iter().map(|of| (of, &[][..]));
+            for (of, through) in made.chain(called).chain(derived(family, mention, changed)) {
                 let makes = |(_, old): &&(&RepoPath, &Definition)| {
                     old.owner.is_none()
+                        && old.kind != DefinitionKind::PassedOn
                         && match mention.form {
                             Form::Call(_) => {
                                 matches!(old.shape, Shape::Callable(_) | Shape::Any)
@@ -184,6 +186,15 @@ fn made_as<'d>(family: Family, mention: &Mention, user: &'d SideDelta) -> Option
     }
     let mut made = user.gained.iter().filter(|(_, one)| one.name == mention.name && one.is_made_as_another());
     made.next().map(|(_, one)| one.maker().1)
+}
+
+/// The name of what a call means where a file imports it anew under another one.
+fn called_as<'d>(path: &RepoPath, mention: &Mention, user: &'d SideDelta) -> Option<&'d str> {
+    if !matches!(mention.form, Form::Call(_)) || mention.qualifier != Qualifier::None {
+        return None;
+    }
+    let mut named = user.aliases.iter().filter(|(at, name, _)| at == path && *name == mention.name);
+    named.next().map(|(_, _, original)| &**original)
 }
 
 /// The type that one side changed from which the type derives that a use makes or implements, and those between them.

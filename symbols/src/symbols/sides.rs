@@ -62,6 +62,7 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
                     let entry = asked[of].0.entry(*family).or_default();
                     entry.extend(names);
                     entry.extend(made_as(&own.delta, &side.lost));
+                    entry.extend(called_as(&own.delta, &side.lost));
                     let derived = side.delta.derived.iter().map(|one| blocks::name_hash(&one.name));
                     entry.extend(derived.filter(|name| own.new_words.contains(name)));
                 }
@@ -295,6 +296,7 @@ impl SideFamily {
             !one.lost.is_disjoint(&other.added)
                 || local.any(|(_, name)| other.added.contains(name))
                 || made_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
+                || called_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
                 || one.delta.derived.iter().any(|one| other.added.contains(&blocks::name_hash(&one.name)))
         };
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
@@ -356,6 +358,12 @@ impl SideFacts {
                 imports.map(|import| blocks::name_hash(&import.name)).collect()
             };
             let [was, is] = both.each_ref().map(|parts| imported(parts));
+            if matches!(family, Family::Python | Family::Ecma) {
+                side.delta.aliases.extend(renaming(family, &both[1]).filter(|(_, name, _)| {
+                    let hash = blocks::name_hash(name);
+                    is.contains(&hash) && !was.contains(&hash)
+                }));
+            }
             let missing: BTreeSet<u64> = was.difference(&is).chain(&file.gone).copied().collect();
             side.missing.extend(missing.into_iter().map(|name| (file.path.clone(), name)));
             edited.extend(is.difference(&was));
@@ -404,6 +412,24 @@ fn defines_again(one: &SideDelta, other: &SideDelta) -> bool {
             .collect()
     };
     !places(one).is_disjoint(&places(other))
+}
+
+/// What parts of a file import under another name than it has there.
+fn renaming(family: Family, parts: &[SourcePart]) -> impl Iterator<Item = (RepoPath, Word, Word)> {
+    let all = parts.iter().flat_map(|part| part.facts.imports.iter().map(move |import| (part, import)));
+    all.filter_map(move |(part, import)| {
+        let original = import.original.clone()?;
+        // what JavaScript passes on has no name in its own file
+        let is_here = family != Family::Ecma || !import.public;
+        let is_other = original != import.name && is_here && &*original != "default";
+        is_other.then(|| (part.path.clone(), import.name.clone(), original))
+    })
+}
+
+/// The names by which a side calls anew what others lost.
+fn called_as<'d>(delta: &'d SideDelta, lost: &'d HashSet<u64>) -> impl Iterator<Item = u64> + use<'d> {
+    let of_lost = delta.aliases.iter().filter(|(_, _, original)| lost.contains(&blocks::name_hash(original)));
+    of_lost.map(|(_, name, _)| blocks::name_hash(name))
 }
 
 /// The new types that are made by the constructor of a supertype of one of these names.
