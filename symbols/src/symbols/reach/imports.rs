@@ -155,7 +155,9 @@ impl<'s> Search<'s> {
         for file in files {
             let Some(facts) = self.sources.facts(file) else { continue };
             reach.open |= facts.open && self.family != Family::Go;
-            if !(self.family == Family::Ecma && &*mention.name == "default") {
+            // no package of Go passes on what it takes
+            let passes_on = self.family != Family::Go;
+            if passes_on && !(self.family == Family::Ecma && &*mention.name == "default") {
                 let taken = self.taken(mention, file, facts, steps);
                 reach.open |= taken.open;
                 reach.module |= taken.module;

@@ -20,7 +20,9 @@ use crate::model::RepoPath;
 
 use always::{is_built_in, is_of_any_type, is_without_members};
 
-use crate::symbols::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, SourceFacts};
+use crate::symbols::facts::{
+    Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts, Word,
+};
 use crate::symbols::language::{Family, Language};
 use crate::symbols::languages::ecma::OBJECT;
 use crate::symbols::languages::rust::TRAIT;
@@ -233,8 +235,19 @@ impl<'s> Search<'s> {
                     let package = self.sources.facts(path).and_then(|facts| facts.package.as_ref());
                     path.parent() == folder && package == self.facts.package.as_ref()
                 };
-                let found = free.into_iter().filter(|(path, _)| beside(path)).collect();
-                Some(Reach { open: self.facts.open, ..Search::exactly(found) })
+                // what it has of packages that it takes all of
+                let of_star = |star: &Word| {
+                    let import = Import::of(star, star, None);
+                    files_of(&self.sources.tree, self.family, self.path, &import)
+                };
+                let taken: Vec<Vec<RepoPath>> = self.facts.stars.iter().map(of_star).collect();
+                let is_taken = |path: &RepoPath| {
+                    mention.name.starts_with(char::is_uppercase)
+                        && taken.iter().any(|files| files.contains(path))
+                };
+                let is_known = !taken.is_empty() && taken.iter().all(|files| !files.is_empty());
+                let found = free.into_iter().filter(|(path, _)| beside(path) || is_taken(path)).collect();
+                Some(Reach { open: self.facts.open && !is_known, ..Search::exactly(found) })
             }
             Family::Python | Family::Ecma => {
                 let (mut here, import) = (here(), import_of(self.facts, &mention.name));

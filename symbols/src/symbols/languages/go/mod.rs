@@ -72,7 +72,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let Some(path) = node.child_by_field_name("path") {
                 let path = reader.text(path).trim_matches(['"', '`']);
                 match name.map(|name| reader.text(name)) {
-                    Some(".") => reader.facts.open = true,
+                    Some(".") => {
+                        reader.facts.open = true;
+                        let star = reader.intern(path);
+                        reader.facts.stars.push(star);
+                    }
                     Some("_") => {}
                     Some(alias) => reader.import(alias, path, None, false, place, line(node)),
                     None => reader.import(last_part(path), path, None, false, place, line(node)),
