@@ -9,7 +9,7 @@
 //!    that derive from what it changed.
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and
-//!    the imports of `modules` (`roots`, `packages`), and whether it does without what is missing (`guards`).
+//!    the imports of `modules` (`roots`, `packages`, `crates`), and whether it does without what is missing (`guards`).
 //!    A file is read by its `parts` (`file_index`).
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python and Ruby, where that is no error; `implementations`: of a type
 //!    of Rust), an import that is gone;

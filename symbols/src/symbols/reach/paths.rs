@@ -64,6 +64,13 @@ impl Search<'_> {
             Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => return false,
         };
         let first = from.split("::").next().unwrap_or(&from);
+        // a module of the library may name that so as well (`extern crate self as …`)
+        let own = self.path.as_bytes().strip_prefix(crate_of(path)).unwrap_or_default();
+        let may_be_inside =
+            own.starts_with(b"src/") && own != b"src/main.rs" && !own.starts_with(b"src/bin/");
+        if may_be_inside {
+            return false;
+        }
         self.library(first).is_some_and(|file| crate_of(&file) == crate_of(path))
     }
 
