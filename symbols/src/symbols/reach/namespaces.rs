@@ -4,7 +4,7 @@ use crate::model::RepoPath;
 
 use super::{Certainty, Reach, Search};
 use crate::symbols::facts::{Definition, DefinitionKind, Form, Mention, Word};
-use crate::symbols::languages::csharp::{EXTENSION, is_around, is_taken};
+use crate::symbols::languages::csharp::{EXTENSION, STATIC, is_around, is_taken};
 use crate::symbols::modules::import_of;
 
 /// Whether a file sees a type.
@@ -113,6 +113,17 @@ impl<'s> Search<'s> {
         if reach.found.is_empty() {
             let is_here = |(path, one): &(&RepoPath, &Definition)| *path == self.path && one.owner.is_some();
             reach.found = self.all(mention).filter(is_here).collect();
+            // of types all of whose members it takes
+            let taken: Vec<&str> =
+                self.facts.stars.iter().filter_map(|star| star.strip_prefix(STATIC)).collect();
+            let is_taken = |one: &Definition| {
+                one.owner
+                    .as_deref()
+                    .is_some_and(|of| taken.iter().any(|star| star.rsplit('.').next() == Some(of)))
+            };
+            if reach.found.is_empty() && !reach.open {
+                reach.found = self.all(mention).filter(|(_, one)| is_taken(one)).collect();
+            }
             reach.open |= self.facts.open;
         }
         Some(self.with_extensions(mention, owner, reach))

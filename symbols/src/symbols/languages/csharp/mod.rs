@@ -9,7 +9,7 @@ use tree_sitter::Node;
 use crate::symbols::facts::{DefinitionKind, Form, Lack, Parameters, Qualifier, SeenFrom, Shape, Word};
 use crate::symbols::nodes::{CodeScope, Next, callable, children, line, lines};
 use crate::symbols::reader::{Grammar, Reader, untold};
-pub(in crate::symbols) use usings::{is_around, is_taken};
+pub(in crate::symbols) use usings::{STATIC, is_around, is_taken};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier"],

@@ -6,6 +6,9 @@ use crate::symbols::facts::{DefinitionKind, Form, Qualifier, Shape, Word};
 use crate::symbols::nodes::{CodeScope, children, line};
 use crate::symbols::reader::Reader;
 
+/// What stands before a type all of whose members a file takes.
+pub(in crate::symbols) const STATIC: &str = "static ";
+
 /// A namespace, and those around it, each with what stands before it as its scope.
 pub(super) fn namespace(reader: &mut Reader<'_>, name: Node<'_>, place: &CodeScope) {
     let mut full = reader.text(name).to_string();
@@ -57,6 +60,8 @@ pub(super) fn using(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) 
             reader.mention(name, qualifier, Form::Plain, line(node));
             if is_static {
                 reader.facts.open = true;
+                let star = reader.intern(&format!("{STATIC}{text}"));
+                reader.facts.stars.push(star);
             } else {
                 let star = reader.intern(text);
                 reader.facts.stars.push(star);
