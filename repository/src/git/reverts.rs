@@ -28,74 +28,90 @@ impl Repository {
         let kept = store.kept_reverts();
         let known = |tip: &&Tip| kept?.find(&(tip.head?, head));
         let known: Vec<Option<Arc<Vec<Revert>>>> = tips.iter().map(known).collect();
-        let begin = |tip: &Tip| Some(store.commit(merged_since(&store, tip, head)?).ok()?.time);
-        let begin = |(tip, known): (&&Tip, &Option<_>)| if known.is_none() { begin(tip) } else { None };
-        let begins: Vec<Option<i64>> = tips.iter().zip(&known).map(begin).collect();
-        let reverts = match begins.iter().flatten().min() {
-            Some(oldest) => reverts_since(&store, head, *oldest).ok(),
-            None => Some(Vec::new()),
+        let begin = |(tip, known): (&&Tip, &Option<_>)| match known {
+            None => merged_since(&store, tip, head),
+            Some(_) => Ok(None),
+        };
+        let begins: Vec<Result<Option<i64>, Missing>> = tips.iter().zip(&known).map(begin).collect();
+        let reverts = match begins.iter().flatten().flatten().min() {
+            Some(oldest) => reverts_since(&store, head, *oldest),
+            None => Ok(Vec::new()),
         };
         let mut answers = Vec::new();
         for ((tip, known), begin) in tips.iter().zip(known).zip(begins) {
-            let found =
-                known.clone().or_else(|| found(&store, target, reverts.as_deref(), tip, begin).map(Arc::new));
-            if let (Some(kept), Some(own), None, Some(found)) = (kept, tip.head, known, &found) {
-                kept.keep((own, head), found.clone());
+            if let Some(known) = known {
+                answers.push(known.to_vec());
+                continue;
             }
-            answers.push(found.map(|found| found.to_vec()).unwrap_or_default());
+            let is_read = reverts.is_ok() && begin.is_ok();
+            let reverts = reverts.as_deref().unwrap_or_default();
+            let (found, is_whole) = found(&store, target, reverts, tip, begin.ok().flatten());
+            // what cannot be read now, a later run may read
+            if let (Some(kept), Some(own), true) = (kept, tip.head, is_read && is_whole) {
+                kept.keep((own, head), Arc::new(found.clone()));
+            }
+            answers.push(found);
         }
         answers
     }
 }
 
-/// Those of these reverts that concern a tip, whose work may have been taken back since then; `None` where it cannot be
-/// told.
+/// Those of these reverts that concern a tip, whose work may have been taken back since this time; and whether that could be
+/// told of each.
 fn found(
     store: &Store,
     target: &Target,
-    reverts: Option<&[Revert]>,
+    reverts: &[Revert],
     tip: &Tip,
     begin: Option<i64>,
-) -> Option<Vec<Revert>> {
-    let Some(begin) = begin else { return Some(Vec::new()) };
-    let mut found = Vec::new();
-    for revert in reverts? {
-        let is_since = store.commit(revert.by).ok()?.time >= begin;
-        if is_since && concerns(store, target, revert, tip).ok()? {
-            found.push(*revert);
+) -> (Vec<Revert>, bool) {
+    let (mut found, mut is_whole) = (Vec::new(), true);
+    let Some(begin) = begin else { return (found, is_whole) };
+    let is_since = |revert: &Revert| Ok::<bool, Missing>(store.commit(revert.by)?.time >= begin);
+    for revert in reverts {
+        match is_since(revert).and_then(|since| Ok(since && concerns(store, target, revert, tip)?)) {
+            Ok(true) => found.push(*revert),
+            Ok(false) => {}
+            Err(_) => is_whole = false,
         }
     }
-    Some(found)
+    (found, is_whole)
 }
 
-/// Where a tip has commits of its own that the target has merged, the commit since when they may have been taken back:
-/// the merge base, as it was before the target had all of it.
-fn merged_since(store: &Store, tip: &Tip, target: Oid) -> Option<Oid> {
-    let base = tip.base?;
+/// Where a tip has commits of its own that the target has merged, the time since when they may have been taken back:
+/// that of the merge base, as it was before the target had all of it.
+fn merged_since(store: &Store, tip: &Tip, target: Oid) -> Result<Option<i64>, Missing> {
+    let Some(base) = tip.base else { return Ok(None) };
     // none of the commits that the target's first parents lead to
-    let relation = store.relation(base, Some(target)).ok()?;
+    let relation = store.relation(base, Some(target))?;
     if !relation.contained || relation.first_parent {
-        return None;
+        return Ok(None);
     }
-    if tip.contained { before_merge(store, base, target) } else { Some(base) }
+    let begin = if tip.contained { before_merge(store, base, target)? } else { Some(base) };
+    begin.map(|begin| Ok(store.commit(begin)?.time)).transpose()
 }
 
 /// The merge base of a commit with the target as it was before it had that commit.
-fn before_merge(store: &Store, head: Oid, target: Oid) -> Option<Oid> {
-    let bases = |target: Oid| store.merge_bases(head, &[target]).unwrap_or_default();
-    let has = |target: &Oid| bases(*target) == [head];
+fn before_merge(store: &Store, head: Oid, target: Oid) -> Result<Option<Oid>, Missing> {
+    let has = |target: Oid| Ok::<bool, Missing>(store.merge_bases(head, &[target])? == [head]);
     let mut line = vec![target];
     let mut is_whole = false;
-    while !is_whole && line.last().is_some_and(has) && line.len() < MOST_COMMITS {
+    while !is_whole && line.len() < MOST_COMMITS && line.last().map_or(Ok(false), |last| has(*last))? {
         for _ in 0..line.len() {
-            let parent = store.commit(*line.last()?).ok()?.parents.first().copied();
+            let Some(last) = line.last() else { break };
+            let parent = store.commit(*last)?.parents.first().copied();
             is_whole |= parent.is_none();
             line.extend(parent);
         }
     }
     // whoever has it passes it on
-    let before = line.get(line.partition_point(has))?;
-    bases(*before).first().copied()
+    let (mut from, mut to) = (0, line.len());
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if has(line[middle])? { from = middle + 1 } else { to = middle }
+    }
+    let Some(before) = line.get(from) else { return Ok(None) };
+    Ok(store.merge_bases(head, &[*before])?.first().copied())
 }
 
 /// What the target's commits revert that are not older than this, without what was reverted again.
@@ -133,8 +149,16 @@ fn concerns(store: &Store, target: &Target, revert: &Revert, tip: &Tip) -> Resul
     let Ok(reverted) = store.commit(revert.of) else { return Ok(false) };
     // what the target's own line had is nobody's
     let is_targets = store.relation(revert.of, target.head)?.first_parent;
-    let mut merged = reverted.parents.iter().skip(1);
-    Ok((has(revert.of)? && !is_targets) || merged.any(|parent| has(*parent) == Ok(true)))
+    if has(revert.of)? && !is_targets {
+        return Ok(true);
+    }
+    let merged: Vec<Result<bool, Missing>> =
+        reverted.parents.iter().skip(1).map(|parent| has(*parent)).collect();
+    if merged.contains(&Ok(true)) {
+        Ok(true)
+    } else {
+        merged.into_iter().try_fold(false, |any, one| Ok(any | one?))
+    }
 }
 
 /// The commits that a commit says it reverts.
