@@ -12,7 +12,7 @@ use git2::ObjectType;
 use crate::files;
 use crate::model::{Oid, shown_path};
 
-use super::inflate::Inflater;
+use super::inflate::{Inflater, at_once, longest_input};
 use super::pack_index::PackIndex;
 use super::windows::PackReader;
 use super::{Answer, LARGEST, PackMemory, Question, StoredObject, delta};
@@ -23,6 +23,9 @@ const LONGEST_CHAIN: usize = 5_000;
 
 /// So many bytes are made for one object, with all that it is a delta of.
 const MOST_WORK: u64 = 8 * LARGEST;
+
+/// Objects up to this size are inflated at once. For a larger one, no room is made before its data is there.
+const MOST_AT_ONCE: u64 = 1 << 20;
 
 /// What is before the data of an object is no longer: a size, and an id or a distance.
 const LONGEST_HEAD: usize = 32;
@@ -161,8 +164,17 @@ impl Pack {
         if entry.size > LARGEST {
             return Err(format!("it has {} bytes; more than {LARGEST} are not read", entry.size));
         }
+        let length = entry.size as usize;
+        if entry.size <= MOST_AT_ONCE {
+            let (mut reader, mut buffer) = (self.reader(entry.data, memory)?, Vec::new());
+            let input =
+                reader.piece(longest_input(length), &mut buffer).map_err(|error| error.to_string())?;
+            if let Some(content) = at_once(input, length) {
+                return Ok(content);
+            }
+        }
         let mut content = Vec::new();
-        Inflater::new(self.reader(entry.data, memory)?).finish(&mut content, entry.size as usize)?;
+        Inflater::new(self.reader(entry.data, memory)?).finish(&mut content, length)?;
         Ok(content)
     }
 

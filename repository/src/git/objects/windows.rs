@@ -26,15 +26,7 @@ impl Windows {
             return Ok(window.clone());
         }
         let mut bytes = vec![0; WINDOW as usize];
-        let mut length = 0;
-        while length < bytes.len() {
-            match file.read_at(&mut bytes[length..], number * WINDOW + length as u64) {
-                Ok(0) => break,
-                Ok(read) => length += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let length = read_at(file, number * WINDOW, &mut bytes)?;
         bytes.truncate(length);
         let window = Arc::new(bytes);
         let mut known = known();
@@ -44,6 +36,20 @@ impl Windows {
         known.insert((pack, number), window.clone());
         Ok(window)
     }
+}
+
+/// Fills the buffer with what is from this place on; tells how far, where the file ends before.
+fn read_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match file.read_at(&mut buffer[length..], at + length as u64) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
 }
 
 /// A pack from some place on.
@@ -60,6 +66,16 @@ impl<'a> PackReader<'a> {
     /// From this place on in the pack of this number.
     pub fn new(windows: &'a Windows, pack: usize, file: &'a File, at: u64) -> PackReader<'a> {
         PackReader { windows, pack, file, at, window: None }
+    }
+
+    /// So many bytes from here on in one piece, fewer where the file ends before; they may be put into the buffer.
+    pub fn piece<'b>(&'b mut self, length: usize, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
+        if self.fill_buf()?.len() >= length {
+            return Ok(&self.fill_buf()?[..length]);
+        }
+        buffer.resize(length, 0);
+        let read = read_at(self.file, self.at, buffer)?;
+        Ok(&buffer[..read])
     }
 
     /// Fills the buffer; tells how far, where the file ends before.
