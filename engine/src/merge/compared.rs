@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::merge::histogram::LineDiffer;
-use crate::merge::hunks::numbered_hunks;
-use crate::merge::lines::LineNumbering;
 use crate::model::{Hunk, Oid};
 use crate::table::Table;
 
@@ -31,15 +28,6 @@ impl ComparedVersions {
             self.0.keep(versions, hunks.clone());
         }
     }
-}
-
-/// The hunks of several versions against one base, each a text in lines.
-pub(crate) fn hunks_of<const N: usize>(base: &[&[u8]], versions: [&[&[u8]]; N]) -> [Vec<Hunk>; N] {
-    let mut numbering = LineNumbering::new(base.len());
-    let mut number = |lines: &[_]| numbering.number(lines.iter().copied());
-    let (base, versions) = (number(base), versions.map(&mut number));
-    let mut differ = LineDiffer::new(numbering.kinds());
-    versions.map(|version| numbered_hunks(&mut differ, &base, &version))
 }
 
 /// Whether no hunk of one side overlaps or touches one of the other, both against one base: then they merge, whatever is in

@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::merge::compared::hunks_of;
+use crate::merge::hunks::hunks_of;
 use crate::merge::lines::lines;
 use crate::merge::options::ConflictStyle;
 use crate::model::{Hunk, Side, Sides, Stages};

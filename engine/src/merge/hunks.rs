@@ -25,14 +25,23 @@ pub fn has_crlf(content: &[u8]) -> bool {
 
 /// The hunks between two texts, in order.
 pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
-    let mut numbering = LineNumbering::new(0);
-    let (old, new) = (numbering.number(lines(old)), numbering.number(lines(new)));
-    numbered_hunks(&mut LineDiffer::new(numbering.kinds()), &old, &new)
+    let [old, new] = [old, new].map(|text| lines(text).collect::<Vec<_>>());
+    let [hunks] = hunks_of(&old, [&new]);
+    hunks
+}
+
+/// The hunks of several versions against one base, each a text in lines.
+pub(crate) fn hunks_of<const N: usize>(base: &[&[u8]], versions: [&[&[u8]]; N]) -> [Vec<Hunk>; N] {
+    let mut numbering = LineNumbering::new(base.len());
+    let numbers = numbering.number(base.iter().copied());
+    let versions = versions.map(|version| numbering.number_version(base, &numbers, version));
+    let mut differ = LineDiffer::new(numbering.kinds());
+    versions.map(|version| numbered_hunks(&mut differ, &numbers, &version))
 }
 
 /// The hunks between two texts of numbered lines. A hunk that could slide is placed as git does without
 /// its indent heuristic, which merges do not use.
-pub(crate) fn numbered_hunks(differ: &mut LineDiffer, old: &[LineKind], new: &[LineKind]) -> Vec<Hunk> {
+fn numbered_hunks(differ: &mut LineDiffer, old: &[LineKind], new: &[LineKind]) -> Vec<Hunk> {
     let mut marks = differ.compare(old, new);
     slide(old, &mut marks.removed, new, &mut marks.added);
     let mut hunks = Vec::new();

@@ -32,6 +32,22 @@ impl<'a> LineNumbering<'a> {
         lines.map(number).collect()
     }
 
+    /// The numbers of a version's lines, where the base has these lines with these numbers. What both begin and end with has
+    /// the numbers of the base.
+    pub fn number_version(
+        &mut self,
+        base: &[&'a [u8]],
+        numbers: &[LineKind],
+        version: &[&'a [u8]],
+    ) -> Vec<LineKind> {
+        let same = |&(one, other): &(&&[u8], &&[u8])| one == other;
+        let begin = base.iter().zip(version).take_while(same).count();
+        let (base, rest) = (&base[begin..], &version[begin..]);
+        let end = base.iter().rev().zip(rest.iter().rev()).take_while(same).count();
+        let own = self.number(rest[..rest.len() - end].iter().copied());
+        [&numbers[..begin], &own, &numbers[numbers.len() - end..]].concat()
+    }
+
     /// How many different lines there are.
     pub fn kinds(&self) -> usize {
         self.known.len()
@@ -51,5 +67,29 @@ mod tests {
         check("", &[]);
         check("a\n\nb", &["a\n", "\n", "b"]);
         check("a\r\nb\n", &["a\r\n", "b\n"]);
+    }
+
+    #[test]
+    fn versions_have_the_numbers_of_all_lines() {
+        let texts = [
+            "",
+            "a",
+            "a\n",
+            "a\na\n",
+            "a\nb\na\n",
+            "b\na\nc\na",
+            "a\nb\nb\na\n",
+            "c\nb\na\n",
+            "a\nc\nb\na\n",
+        ];
+        for (base, version) in texts.iter().flat_map(|base| texts.map(|version| (base, version))) {
+            let [base, version] = [*base, version].map(|text| lines(text.as_bytes()).collect::<Vec<_>>());
+            let (mut one, mut other) = (LineNumbering::new(0), LineNumbering::new(0));
+            let numbers = one.number(base.iter().copied());
+            let quick = one.number_version(&base, &numbers, &version);
+            other.number(base.iter().copied());
+            assert_eq!(quick, other.number(version.iter().copied()));
+            assert_eq!(one.kinds(), other.kinds());
+        }
     }
 }
