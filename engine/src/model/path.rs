@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::text::is_hidden;
 
 /// A path inside a repository: bytes with `/` between the parts, relative to its top, as git keeps it.
@@ -42,11 +44,11 @@ impl RepoPath {
         if self.0.is_empty() {
             return RepoPath::new(part);
         }
-        let mut bytes = Vec::with_capacity(self.0.len() + 1 + part.len());
+        let mut bytes = SmallVec::<[u8; 256]>::with_capacity(self.0.len() + 1 + part.len());
         for piece in [&self.0, &b"/"[..], part] {
             bytes.extend_from_slice(piece);
         }
-        RepoPath::new(bytes)
+        RepoPath::new(&bytes[..])
     }
 
     /// Whether it is `folder` or lies below it. Everything lies below the empty path.
