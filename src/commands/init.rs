@@ -1,6 +1,7 @@
 //! `init`: makes the tracking directory, and offers the hooks.
 
 use crate::cli::{self, Global, Writing};
+use crate::commands::asking::ask_person;
 use crate::commands::failure::Failure;
 use crate::config;
 use crate::context::Context;
@@ -69,5 +70,5 @@ fn offered(repository: &Repository) -> Result<bool, Failure> {
 fn asked() -> bool {
     let question = "Install git hooks that warn each terminal before it commits?";
     // cancelling means no
-    inquire::Confirm::new(question).with_default(false).prompt().unwrap_or(false)
+    ask_person(|| inquire::Confirm::new(question).with_default(false).prompt()).unwrap_or(false)
 }

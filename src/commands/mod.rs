@@ -4,6 +4,7 @@
 //! variant of `render::Output`.
 
 mod archive;
+mod asking;
 mod check;
 mod compare;
 mod complete;

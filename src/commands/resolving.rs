@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use inquire::{InquireError, Select};
 
+use crate::commands::asking::ask_person;
 use crate::commands::failure::Failure;
 use crate::files::{self, FileError};
 use crate::git::unmerged_versions;
@@ -120,8 +121,8 @@ fn asked(file: &str, values: &BothValues) -> Result<Option<Side>, InquireError> 
         None => format!("{file}: {}?", shown(&values.at)),
         Some(name) => format!("{file}: two sessions are called {}; which one keeps its place?", shown(name)),
     };
-    let chosen =
-        Select::new(&question, choices).with_help_message("Esc leaves the rest as well").raw_prompt()?;
+    let select = Select::new(&question, choices).with_help_message("Esc leaves the rest as well");
+    let chosen = ask_person(|| select.raw_prompt())?;
     Ok(match chosen.index {
         0 => Some(Side::Ours),
         1 => Some(Side::Theirs),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use inquire::Confirm;
 
 use crate::cli::{self, Global, ShareCommand};
+use crate::commands::asking::ask_person;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::files::FileError;
@@ -352,7 +353,7 @@ impl ShareCall<'_> {
         let shown = ShareAnswer { dry_run: true, ..answer.clone() };
         let style = style(self.global, self.context);
         (self.context.show)(&render::human(&Output::Shared(Box::new(shown)), style).out);
-        match Confirm::new(question).with_default(false).prompt() {
+        match ask_person(|| Confirm::new(question).with_default(false).prompt()) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Failure::new("nothing was done")),
             Err(error) => Err(Failure::new(format!("nothing was done: {error}"))),

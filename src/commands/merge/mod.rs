@@ -5,6 +5,7 @@ mod plan;
 use inquire::Confirm;
 
 use crate::cli::{self, Global};
+use crate::commands::asking::ask_person;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::files::lock::RunLock;
@@ -310,7 +311,8 @@ impl MergeCall<'_> {
         (self.context.show)(&render::human(&Output::MergePlan(Box::new(order.clone())), style).out);
         self.tell_commands(commands);
         let merges = render::count(order.steps.len(), "merge");
-        match Confirm::new(&format!("Make {merges} into {}?", order.target)).with_default(false).prompt() {
+        let question = format!("Make {merges} into {}?", order.target);
+        match ask_person(|| Confirm::new(&question).with_default(false).prompt()) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Failure::new("nothing was merged")),
             Err(error) => Err(Failure::new(format!("nothing was merged: {error}"))),

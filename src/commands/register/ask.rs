@@ -4,6 +4,7 @@ use inquire::validator::ValueRequiredValidator;
 use inquire::{Autocomplete, CustomUserError, InquireError, MultiSelect, Select, Text};
 
 use crate::cli::{self, Global, ModeArg};
+use crate::commands::asking::ask_person;
 use crate::commands::failure::Failure;
 use crate::commands::open_options;
 use crate::context::Context;
@@ -32,7 +33,8 @@ pub(super) fn complete(
     }
     let workspace = Workspace::open(&open_options(global, context))?;
     let declared = pipeline::declare(&workspace, &workspace.tracking());
-    ask(&mut args, &declared).map_err(|error| Failure::new(format!("nothing was registered: {error}")))?;
+    let given = ask_person(|| ask(&mut args, &declared));
+    given.map_err(|error| Failure::new(format!("nothing was registered: {error}")))?;
     Ok(args)
 }
 

@@ -1,8 +1,8 @@
 //! Questions are asked where somebody sits at a terminal, and only there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::pty::Terminal;
+use super::pty::{Terminal, hung_up};
 use crate::support::{Repo, Sandbox};
 
 const STORY: &str = "story-1-2-sessions.yaml";
@@ -260,4 +260,25 @@ fn files_of_a_linked_worktree_are_resolved_without_naming_their_folder() {
     assert!(!text.contains("<<<<<<<") && text.matches("completed").count() >= 2, "{text}");
     let sessions = |text: &str| text.split("coordination").next().unwrap().to_string();
     assert_eq!(sessions(&repo.tracked(ACTIVE)), sessions(&own));
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.tw(&["init"]).exits(0);
+    repo.git(&["branch", "topic"]);
+    let asked: [(&[&str], &str); 3] = [
+        (&["register"], "What type of parallel work?"),
+        (&["register", "--mode", "inter"], "Story ID?"),
+        (&["status", "--watch"], "main"),
+    ];
+    for (args, text) in asked {
+        let mut program = hung_up(&mut repo.program(args), text);
+        let begun = Instant::now();
+        while program.try_wait().unwrap().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{args:?} goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }

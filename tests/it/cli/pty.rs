@@ -23,6 +23,35 @@ pub struct Terminal {
     read: usize,
 }
 
+/// A new terminal of so many columns, and the program at it.
+fn opened(command: &mut Command, columns: u16) -> (File, Child) {
+    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // the program is not to hold this end, too
+    rustix::io::fcntl_setfd(&keyboard, rustix::io::FdFlags::CLOEXEC).unwrap();
+    grantpt(&keyboard).unwrap();
+    unlockpt(&keyboard).unwrap();
+    let name = ptsname(&keyboard, Vec::new()).unwrap();
+    let other_end: File = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let size = rustix::termios::Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(&other_end, size).unwrap();
+    let stdio = || Stdio::from(OwnedFd::from(other_end.try_clone().unwrap()));
+    let program =
+        command.stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm").spawn().unwrap();
+    (File::from(keyboard), program)
+}
+
+/// The program, after its terminal was closed once this text was on the screen.
+pub fn hung_up(command: &mut Command, text: &str) -> Child {
+    let (mut keyboard, program) = opened(command, 100);
+    let mut raw = Vec::new();
+    while !plain(&raw).contains(text) {
+        let mut buffer = [0; 4096];
+        let count = keyboard.read(&mut buffer).unwrap();
+        raw.extend_from_slice(&buffer[..count]);
+    }
+    program
+}
+
 impl Terminal {
     pub fn start(command: &mut Command) -> Terminal {
         Terminal::of_width(command, 100)
@@ -30,24 +59,12 @@ impl Terminal {
 
     /// The same with so many columns.
     pub fn of_width(command: &mut Command, columns: u16) -> Terminal {
-        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        // the program is not to hold this end, too
-        rustix::io::fcntl_setfd(&keyboard, rustix::io::FdFlags::CLOEXEC).unwrap();
-        grantpt(&keyboard).unwrap();
-        unlockpt(&keyboard).unwrap();
-        let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let other_end: File = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-        let size = rustix::termios::Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-        rustix::termios::tcsetwinsize(&other_end, size).unwrap();
         // no pager but one that a test asks for
         let is_set = |(name, _): (&std::ffi::OsStr, _)| name == "GIT_PAGER" || name == "PAGER";
         if !command.get_envs().any(is_set) {
             command.env("GIT_PAGER", "cat");
         }
-        let stdio = || Stdio::from(OwnedFd::from(other_end.try_clone().unwrap()));
-        let program =
-            command.stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm").spawn().unwrap();
-        let keyboard = File::from(keyboard);
+        let (keyboard, program) = opened(command, columns);
         let mut reader = keyboard.try_clone().unwrap();
         let (sender, screen) = channel();
         std::thread::spawn(move || {

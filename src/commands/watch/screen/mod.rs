@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::cli::Global;
+use crate::commands::asking::EndsWithTerminal;
 use crate::commands::failure::Failure;
 use crate::commands::{merge_order, sync, writing::Writer};
 use crate::context::{Context, nobody_reads};
@@ -60,6 +61,7 @@ pub(super) fn show(rounds: Rounds, first: Look) -> Result<(), Failure> {
         ScreenView { state, look: first, context, global, plain, sender: sender.clone(), asked: None };
     let failed = |error: std::io::Error| Failure::new(format!("cannot use the terminal: {error}"));
     let over = Arc::new(AtomicBool::new(false));
+    let _guard = EndsWithTerminal::begin();
     // the terminal is given back at a panic, too
     let mut terminal = ratatui::try_init().map_err(failed)?;
     listen(sender.clone(), view.context.interruptions());
