@@ -13,6 +13,7 @@ mod by_hand;
 pub mod checked;
 mod included;
 mod kills;
+mod left_out;
 mod noisy;
 mod outcomes;
 mod random;

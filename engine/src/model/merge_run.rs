@@ -90,6 +90,13 @@ pub struct FailedMerge {
     pub without: Vec<String>,
 }
 
+impl FailedMerge {
+    /// All terminals that were left out because of it.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        std::iter::once(&self.terminal).chain(&self.also).chain(&self.without).cloned()
+    }
+}
+
 /// Why a run waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunStop {
@@ -196,6 +203,12 @@ impl MergeRun {
     /// The terminals that are merged, those that came along too.
     pub fn merged(&self) -> Vec<String> {
         self.made.iter().flat_map(|made| std::iter::once(&made.terminal).chain(&made.also)).cloned().collect()
+    }
+
+    /// The terminals that are left out: by a person, because a command failed, or because they need one of these.
+    pub fn left_out(&self) -> Vec<String> {
+        let failed = self.failed.iter().flat_map(FailedMerge::names);
+        self.skipped.iter().cloned().chain(failed).collect()
     }
 
     /// The terminals that are to be merged.

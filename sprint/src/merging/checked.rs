@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::git::GitError;
-use crate::model::{FailedCommand, FailedMerge, FailedTogether, MadeMerge, MergeRun, Oid};
+use crate::model::{FailedCommand, FailedMerge, FailedTogether, MadeMerge, MergeRun, Oid, PinnedMerge};
 use crate::trials::blame::{Trial, all_needs, blamed};
 use crate::trials::results::{KeptFailure, RunSetup};
 use crate::trials::runs::{self, Ran, RunPlace};
@@ -59,34 +59,41 @@ impl Runner<'_> {
     /// Takes the last merge out again, with those that need it.
     pub(super) fn take_back(&mut self) -> Result<Option<(MadeMerge, Vec<String>)>, MergingError> {
         let Some(merge) = self.run.made.pop() else { return Ok(None) };
-        let mut out: HashSet<String> = std::iter::once(&merge.terminal).chain(&merge.also).cloned().collect();
-        let mut without = Vec::new();
-        let mut kept = std::mem::take(&mut self.run.left);
-        loop {
-            let before = kept.len();
-            for one in std::mem::take(&mut kept) {
-                let is_stacked = self.beyond(one.head)?.contains(&merge.head);
-                if is_stacked || one.needs.iter().any(|needed| out.contains(needed)) {
-                    let names = std::iter::once(one.terminal).chain(one.also);
-                    names.for_each(|name| {
-                        out.insert(name.clone());
-                        without.push(name);
-                    });
-                } else {
-                    kept.push(one);
-                }
-            }
-            if kept.len() == before {
-                break;
-            }
-        }
-        self.run.left = kept;
+        let without = self.leave_out(&merge.terminal, &merge.also, merge.head)?;
         let commits = self.run.made.iter().rev().find_map(|made| made.commit);
         self.run.at = commits.unwrap_or(self.run.from);
         // each was run before the next one was merged
         self.run.green = Some(self.run.at);
         self.run.planned = None;
         Ok(Some((merge, without)))
+    }
+
+    /// Leaves out what needs a terminal that is left out: what waits for it, and what its commits would come along with.
+    /// Tells it, and returns who that is.
+    pub(super) fn leave_out(
+        &mut self,
+        terminal: &str,
+        also: &[String],
+        head: Oid,
+    ) -> Result<Vec<String>, MergingError> {
+        let mut out: Vec<(String, Oid)> =
+            std::iter::once(terminal).chain(also.iter().map(String::as_str)).map(|name| (name.to_string(), head)).collect();
+        let own = out.len();
+        let brought: Vec<HashSet<Oid>> =
+            self.run.left.iter().map(|one| self.beyond(one.head)).collect::<Result<_, _>>()?;
+        let mut left: Vec<(PinnedMerge, HashSet<Oid>)> =
+            std::mem::take(&mut self.run.left).into_iter().zip(brought).collect();
+        // whoever needs one that was found later is found in the next round
+        while let Some((at, needed)) = left.iter().enumerate().find_map(|(at, (one, brought))| {
+            let needs = |(name, head): &&(String, Oid)| brought.contains(head) || one.needs.contains(name);
+            Some((at, out.iter().find(needs)?.0.clone()))
+        }) {
+            let (one, _) = left.remove(at);
+            self.watcher.tells(format!("{}: it needs {needed}, which is left out: left out", one.terminal));
+            out.extend(std::iter::once(one.terminal).chain(one.also).map(|name| (name, one.head)));
+        }
+        self.run.left = left.into_iter().map(|(one, _)| one).collect();
+        Ok(out.split_off(own).into_iter().map(|(name, _)| name).collect())
     }
 
     /// Takes the last merge out, on whose tree a command failed, and keeps what is known of that.

@@ -35,21 +35,15 @@ pub mod state;
 mod trace;
 pub mod undo;
 
-use crate::model::{Oid, PinnedMerge, RepoPath};
+use crate::model::{MergeRun, Oid, PinnedMerge, RepoPath};
 
 /// Makes plans.
 pub trait Planner {
-    /// The merges of these terminals onto a commit of the target, and a line about each that has none. `merged` are in
-    /// that commit.
+    /// The merges of these terminals onto where a run is, and a line about each that has none.
     ///
     /// # Errors
     /// Nothing can be planned, and why.
-    fn plan(
-        &self,
-        onto: Oid,
-        terminals: &[String],
-        merged: &[String],
-    ) -> Result<(Vec<PinnedMerge>, Vec<String>), String>;
+    fn plan(&self, run: &MergeRun, terminals: &[String]) -> Result<(Vec<PinnedMerge>, Vec<String>), String>;
 
     /// The paths in which a tree differs from what merging a head onto a commit was foretold to make.
     fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath>;

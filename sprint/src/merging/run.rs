@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, MergeLook, MergeWorktree, Repository};
 use crate::model::{
-    LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
+    FailedMerge, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
 };
 use crate::trials::Watcher;
 use crate::trials::results::Results;
@@ -79,8 +79,8 @@ impl<'a> Runner<'a> {
         if self.run.is_unchecked()
             && let Some((merge, without)) = self.take_back()?
         {
-            let names = std::iter::once(merge.terminal).chain(merge.also).chain(without);
-            self.run.skipped.extend(names);
+            self.run.skipped.extend(std::iter::once(merge.terminal).chain(merge.also));
+            self.run.skipped.extend(without);
             return self.skipped();
         }
         let is_refused =
@@ -91,8 +91,9 @@ impl<'a> Runner<'a> {
                 "go on with --continue, or give up with --abort",
             ));
         }
-        let merge = self.run.left.remove(0);
-        self.run.skipped.extend(std::iter::once(merge.terminal).chain(merge.also));
+        let PinnedMerge { terminal, also, head, .. } = self.run.left.remove(0);
+        let without = self.leave_out(&terminal, &also, head)?;
+        self.run.skipped.extend(std::iter::once(terminal).chain(also).chain(without));
         self.skipped()
     }
 
@@ -317,7 +318,7 @@ impl<'a> Runner<'a> {
     }
 
     fn plan(&mut self, terminals: &[String]) -> Result<(), MergingError> {
-        let planned = self.planner.plan(self.run.at, terminals, &self.run.merged());
+        let planned = self.planner.plan(&self.run, terminals);
         let (mut left, told) = planned.map_err(MergingError::Plan)?;
         // what is merged by now is still needed
         for before in self.run.left.drain(..) {
@@ -344,10 +345,8 @@ impl<'a> Runner<'a> {
             from.short(),
             now.short()
         ));
-        let failed = self.run.failed.drain(..).flat_map(|failed| {
-            std::iter::once(failed.terminal).chain(failed.also).chain(failed.without).collect::<Vec<_>>()
-        });
-        let failed: Vec<String> = failed.collect();
+        let failed = std::mem::take(&mut self.run.failed);
+        let failed: Vec<String> = failed.iter().flat_map(FailedMerge::names).collect();
         let terminals = [self.run.merged(), self.run.waiting(), failed].concat();
         (self.run.from, self.run.at) = (now, now);
         let by_hand = self.run.made.drain(..).filter(|made| !made.by_hand.is_empty());

@@ -144,7 +144,7 @@ impl MergeCall<'_> {
                 Failure::new(format!("{target} cannot be moved: {reason}")).help("nothing was merged")
             );
         }
-        refuse_unasked(&order, &args.chosen.exclude)?;
+        refuse_unasked(&order)?;
         match args.yes {
             true => self.tell_warnings(&order),
             false => self.ask(&order, &setup.commands, for_people)?,
@@ -376,9 +376,9 @@ fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
 }
 
 /// # Errors
-/// A merge would bring along what is not ready or excluded, and nobody asked for it.
-fn refuse_unasked(order: &MergeOrder, excluded: &[String]) -> Result<(), Failure> {
-    let is_unasked = |work: &&BroughtWork| work.not_ready.is_some() || excluded.contains(&work.terminal);
+/// A merge would bring along what is not ready, and nobody asked for it.
+fn refuse_unasked(order: &MergeOrder) -> Result<(), Failure> {
+    let is_unasked = |work: &&BroughtWork| work.not_ready.is_some();
     for step in &order.steps {
         let unasked: Vec<String> = step.brings.iter().filter(is_unasked).map(BroughtWork::told).collect();
         if unasked.is_empty() {

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    ConflictPath, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
+    ConflictPath, ForetoldConflict, MergeOrder, MergeRun, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;
@@ -93,11 +93,10 @@ impl Plans<'_> {
 
     fn planned(
         &self,
-        onto: Oid,
+        run: &MergeRun,
         terminals: &[String],
-        merged: &[String],
     ) -> Result<(Vec<PinnedMerge>, Vec<String>), Failure> {
-        let workspace = self.workspace(onto)?;
+        let workspace = self.workspace(run.at)?;
         let facts = pipeline::observed(&workspace, &workspace.tracking());
         let (only, gone): (Vec<String>, Vec<String>) =
             terminals.iter().cloned().partition(|name| facts.terminals.iter().any(|known| known.id == *name));
@@ -114,7 +113,8 @@ impl Plans<'_> {
         let options = OrderOptions {
             only,
             after: self.after.clone(),
-            merged: merged.to_vec(),
+            exclude: run.left_out(),
+            merged: run.merged(),
             only_committed: true,
             ..OrderOptions::default()
         };
@@ -127,13 +127,8 @@ impl Plans<'_> {
 }
 
 impl Planner for Plans<'_> {
-    fn plan(
-        &self,
-        onto: Oid,
-        terminals: &[String],
-        merged: &[String],
-    ) -> Result<(Vec<PinnedMerge>, Vec<String>), String> {
-        self.planned(onto, terminals, merged).map_err(|failure| failure.message().to_string())
+    fn plan(&self, run: &MergeRun, terminals: &[String]) -> Result<(Vec<PinnedMerge>, Vec<String>), String> {
+        self.planned(run, terminals).map_err(|failure| failure.message().to_string())
     }
 
     fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath> {

@@ -71,6 +71,19 @@ fn carried_out(repo: &Repo, after: &[String], resolves: bool) -> Option<usize> {
     Some(stops)
 }
 
+/// The terminal of a step.
+fn name(step: &Value) -> String {
+    step["terminal"].as_str().unwrap().to_string()
+}
+
+/// Whether a terminal waits for one of these that are left out, or has commits of it that main lacks.
+fn needs_any(repo: &Repo, after: &[String], name: &str, out: &[String]) -> bool {
+    out.iter().any(|gone| {
+        let is_in = |whole: &str| repo.try_git(&["merge-base", "--is-ancestor", gone, whole]).status.success();
+        after.contains(&format!("{name}={gone}")) || is_in(name) && !is_in("main")
+    })
+}
+
 /// Types what `merge-order` prints, and asks again once something was resolved or left out.
 fn typed(repo: &Repo, after: &[String], resolves: bool) {
     let ask = |only: &[String]| {
@@ -85,6 +98,8 @@ fn typed(repo: &Repo, after: &[String], resolves: bool) {
         json(repo, &args)["steps"].as_array().unwrap().clone()
     };
     let mut steps = ask(&[]);
+    // what is left out leaves out what waits for it, and what its commits would come along with
+    let mut out: Vec<String> = Vec::new();
     while !steps.is_empty() {
         let step = steps.remove(0);
         let mut shell = scrubbed(&repo.sandbox.path("home"), &repo.top, Command::new("sh"));
@@ -98,12 +113,15 @@ fn typed(repo: &Repo, after: &[String], resolves: bool) {
             assert!(git.output().unwrap().status.success());
         } else if !is_clean {
             repo.git(&["reset", "-q", "--hard"]);
+            out.push(name(&step));
+            while let Some(at) = steps.iter().position(|step| needs_any(repo, after, &name(step), &out)) {
+                out.push(name(&steps.remove(at)));
+            }
         }
         if repo.git(&["rev-parse", "HEAD^{tree}"]) != step["tree"].as_str().unwrap_or_default()
             && !steps.is_empty()
         {
-            let left: Vec<String> =
-                steps.iter().map(|step| step["terminal"].as_str().unwrap().to_string()).collect();
+            let left: Vec<String> = steps.iter().map(name).collect();
             // what came along with another is no terminal any more
             let is_open = |name: &String| {
                 !repo.try_git(&["merge-base", "--is-ancestor", name, "main"]).status.success()

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{BroughtWork, LeftOut, PlaceId, StoryId, Terminal, Tip};
+use crate::model::{BroughtWork, Facts, LeftOut, PlaceId, StoryId, Terminal, Tip};
+use crate::planning::order::OrderQuestion;
 use crate::planning::terminal_completion;
 
 use super::Unit;
 use super::draft::{Draft, unready};
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Finds out who waits for whom.
     pub fn find_waits(&mut self) {
         self.after = vec![BTreeMap::new(); self.units.len()];
@@ -22,12 +23,31 @@ impl Draft<'_> {
         }
         for (later, earlier) in &self.question.options.after {
             let find = |name: &str| self.units.iter().position(|unit| unit.is_called(name));
-            if let (Some(later), Some(earlier)) = (find(later), find(earlier))
-                && later != earlier
-            {
-                self.after[later].entry(earlier).or_insert_with(|| "requested with --after".to_string());
+            match (find(later), find(earlier)) {
+                (Some(later), Some(earlier)) if later != earlier => {
+                    self.after[later].entry(earlier).or_insert_with(|| "requested with --after".to_string());
+                }
+                (Some(later), None) if self.kept_out().any(|one| one.id == *earlier) => {
+                    let why = format!("requested with --after {earlier}, which is left out");
+                    self.stuck[later].push((earlier.clone(), why));
+                }
+                (_, _) => {}
             }
         }
+    }
+
+    /// The terminals that are left out on purpose though the target lacks their work: what needs that cannot be merged
+    /// without it.
+    fn kept_out(&self) -> impl Iterator<Item = &'a Terminal> {
+        let OrderQuestion { facts, options, .. } = self.question;
+        let facts: &'a Facts = facts;
+        let is_open = |one: &Terminal| match facts.own_tip(one) {
+            Some(tip) => !tip.is_settled(),
+            None => !one.is_merged(None),
+        };
+        let is_here = |one: &Terminal| self.units.iter().any(|unit| unit.is_called(&one.id));
+        let all = facts.terminals.iter().filter(|one| options.exclude.contains(&one.id));
+        all.filter(move |one| is_open(one) && !is_here(one))
     }
 
     fn wait_for_stories(&mut self, unit: usize, terminal: &Terminal) {
@@ -48,6 +68,13 @@ impl Draft<'_> {
             for other in needed_units.into_iter().filter(|other| *other != unit) {
                 let why = format!("story {} needs {}", story.short(), needed.short());
                 self.after[unit].entry(other).or_insert(why);
+            }
+            let out = self.kept_out().find(|one| is_needed(&one.story));
+            if let Some(out) = out {
+                let (story, needed) = (story.short(), needed.short());
+                let why = format!("story {story} needs {needed}, and {} is left out", out.id);
+                self.stuck[unit].push((out.id.clone(), why));
+                continue;
             }
             let unread =
                 self.left_out.iter().find(|left_out| left_out.undetermined && is_needed(&left_out.story));
@@ -83,7 +110,16 @@ impl Draft<'_> {
         // in another worktree of its branch are the same commits
         let brings = below.iter().filter(|below| **below != place && !facts.share_branch(**below, place));
         let brings = brings.flat_map(|below| self.brought(*below, may_wait(&below))).collect();
+        let is_below = |one: &Terminal| {
+            let at = one.place().filter(|at| below.contains(at) && !facts.share_branch(*at, place));
+            at.and_then(|at| facts.tip_at(at)).is_some_and(|tip| !tip.is_settled())
+        };
+        let out = self.kept_out().find(|one| is_below(one));
         let below: Vec<PlaceId> = below.into_iter().filter(|below| may_wait(&below)).collect();
+        if let Some(out) = out {
+            let why = format!("it contains the commits of {}, which is left out", out.id);
+            self.stuck[unit].push((out.id.clone(), why));
+        }
         self.units[unit].brings = brings;
         for below in &below {
             let head = facts.tip_at(*below).and_then(|tip| tip.head);
@@ -144,6 +180,11 @@ impl Draft<'_> {
                         let why = format!("{who} is blocked by {needed}");
                         self.after[unit].entry(other).or_insert(why);
                     }
+                    continue;
+                }
+                if self.kept_out().any(|one| one.id == *needed) {
+                    let why = format!("{who} is blocked by {needed}, which is left out");
+                    self.stuck[unit].push((needed.clone(), why));
                     continue;
                 }
                 let sessions = all.iter().flat_map(|terminal| &terminal.sessions);
