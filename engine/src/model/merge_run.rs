@@ -35,6 +35,8 @@ pub struct PinnedMerge {
     pub prediction: Prediction,
     /// The tree that it makes; conflicts settled in the terminal's favour.
     pub tree: Option<Oid>,
+    /// The commit of the target that it was planned onto with others; `None` where that was not noted.
+    pub onto: Option<Oid>,
     /// Where it stops.
     pub conflicts: Vec<ForetoldConflict>,
 }

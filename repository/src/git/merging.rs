@@ -149,6 +149,20 @@ impl Repository {
         Ok(differing.filter(|path| paths.contains(path)).collect())
     }
 
+    /// The paths that a merge commit changes in what it was merged into.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn paths_merged(&self, commit: Oid) -> Result<Vec<RepoPath>, GitError> {
+        let args = ["diff-tree", "-r", "-z", "--no-renames", "--name-only"];
+        let said = Program::new(self.common_dir(), "look up what was merged")
+            .args(args)
+            .args([format!("{commit}^1"), commit.to_string()])
+            .run(&[])?;
+        let paths = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        Ok(paths.map(|path| RepoPath::new(path.to_vec())).collect())
+    }
+
     /// The commits that a commit has and another one has not.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub mod state;
 mod trace;
 pub mod undo;
 
-use crate::model::{MergeRun, Oid, PinnedMerge, RepoPath};
+use crate::model::{ForetoldConflict, MergeRun, Oid, PinnedMerge, RepoPath};
 
 /// Makes plans.
 pub trait Planner {
@@ -44,6 +44,9 @@ pub trait Planner {
     /// # Errors
     /// Nothing can be planned, and why.
     fn plan(&self, run: &MergeRun, terminals: &[String]) -> Result<(Vec<PinnedMerge>, Vec<String>), String>;
+
+    /// The conflicts of the next merge of a run, with those of what the run has merged that it conflicts with.
+    fn with_whom(&self, run: &MergeRun, merge: &PinnedMerge) -> Vec<ForetoldConflict>;
 
     /// The paths in which a tree differs from what merging a head onto a commit was foretold to make.
     fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath>;

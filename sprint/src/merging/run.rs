@@ -226,6 +226,8 @@ impl<'a> Runner<'a> {
         paths: Vec<RepoPath>,
     ) -> Result<Going, MergingError> {
         if !self.worktree.take_remembered(&look.unmerged)? {
+            let conflicts = self.planner.with_whom(&self.run, merge);
+            self.run.left.iter_mut().take(1).for_each(|next| next.conflicts = conflicts.clone());
             return Ok(Going::Stops(RunStop::Conflict(paths)));
         }
         let names: Vec<String> = paths.iter().map(RepoPath::to_string).collect();

@@ -218,6 +218,7 @@ fn of_pinned(merge: &PinnedMerge) -> Value {
         "prediction": merge.prediction.name(),
         "unknown": unknown,
         "tree": merge.tree.map(|tree| tree.to_string()),
+        "onto": merge.onto.map(|commit| commit.to_string()),
         "conflicts": merge.conflicts.iter().map(conflict).collect::<Vec<_>>(),
     })
 }
@@ -315,6 +316,8 @@ fn pinned(note: &Value) -> Option<PinnedMerge> {
             _ => return None,
         },
         tree: note["tree"].as_str().map(str::parse).transpose().ok()?,
+        // an earlier version did not note it
+        onto: note["onto"].as_str().map(str::parse).transpose().ok()?,
         conflicts: list(note, "conflicts", conflict)?,
     })
 }
@@ -362,6 +365,7 @@ mod tests {
             head: c,
             prediction,
             tree,
+            onto: Some(a),
             conflicts: vec![ForetoldConflict {
                 path: "a.txt".to_string(),
                 kind: "content".to_string(),

@@ -170,7 +170,7 @@ impl MergeCall<'_> {
             timeout: args.commands.timeout,
             fingerprint,
             green: None,
-            left: order.steps.iter().map(pinned).collect(),
+            left: order.steps.iter().map(|step| pinned(step, from)).collect(),
             planned: Some(from),
             after,
             remembers: self.workspace.repository.remembers_resolutions(),

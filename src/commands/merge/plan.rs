@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    ConflictPath, ForetoldConflict, MergeOrder, MergeRun, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
+    ConflictPath, ForetoldConflict, MadeMerge, MergeOrder, MergeRun, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;
@@ -53,7 +53,7 @@ fn names(step: &MergeStep) -> Vec<String> {
 }
 
 /// A step as it is kept for a run.
-pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
+pub(super) fn pinned(step: &MergeStep, onto: Oid) -> PinnedMerge {
     let conflict = |conflict: &StepConflict| ForetoldConflict {
         path: conflict.path.to_string(),
         kind: conflict.kind.name().to_string(),
@@ -68,6 +68,7 @@ pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
         head: step.head,
         prediction: step.prediction.clone(),
         tree: step.tree,
+        onto: Some(onto),
         conflicts: step.conflicts.iter().map(conflict).collect(),
     }
 }
@@ -122,13 +123,51 @@ impl Plans<'_> {
         let waits = order.waiting.iter().filter(|waiting| !waiting.planned);
         told.extend(waits.map(|waiting| format!("{}: {}: left out", waiting.terminal, waiting.reason)));
         told.extend(order.left_out.iter().map(|one| format!("{}: {}: left out", one.terminal, one.reason)));
-        Ok((order.steps.iter().map(pinned).collect(), told))
+        Ok((order.steps.iter().map(|step| pinned(step, run.at)).collect(), told))
     }
 }
 
 impl Planner for Plans<'_> {
     fn plan(&self, run: &MergeRun, terminals: &[String]) -> Result<(Vec<PinnedMerge>, Vec<String>), String> {
         self.planned(run, terminals).map_err(|failure| failure.message().to_string())
+    }
+
+    fn with_whom(&self, run: &MergeRun, merge: &PinnedMerge) -> Vec<ForetoldConflict> {
+        let mut conflicts = merge.conflicts.clone();
+        // what was merged by then was a part of the target that it was planned onto
+        let is_planned_later = merge.onto.is_some_and(|onto| onto != run.from);
+        if !is_planned_later || !conflicts.iter().any(|conflict| conflict.target) {
+            return conflicts;
+        }
+        let Ok(workspace) = self.workspace(run.at) else { return conflicts };
+        let store = workspace.repository.store();
+        let stops = |onto: Oid| -> Vec<RepoPath> {
+            let outcome = merge::merge_commits(&store, &store, onto, merge.head, &workspace.options);
+            let paths = |one: &ConflictPath| one.paths().cloned().collect::<Vec<_>>();
+            outcome.map(|outcome| outcome.conflicts.iter().flat_map(paths).collect()).unwrap_or_default()
+        };
+        let is_at = |paths: &[RepoPath], conflict: &ForetoldConflict| {
+            paths.iter().any(|path| path.to_string() == conflict.path)
+        };
+        let alone = stops(run.from);
+        let made = run.made.iter().filter(|made| made.commit.is_some());
+        let made: Vec<(&MadeMerge, Vec<RepoPath>)> = made.map(|made| (made, stops(made.head))).collect();
+        for conflict in conflicts.iter_mut().filter(|conflict| conflict.target) {
+            conflict.target = is_at(&alone, conflict);
+            let mut with: Vec<&MadeMerge> =
+                made.iter().filter(|(_, paths)| is_at(paths, conflict)).map(|(made, _)| *made).collect();
+            if with.is_empty() && !conflict.target {
+                // together only: all of them that changed it
+                let touches = |made: &&MadeMerge| {
+                    let paths = made.commit.map(|commit| workspace.repository.paths_merged(commit));
+                    paths.is_some_and(|paths| paths.is_ok_and(|paths| is_at(&paths, conflict)))
+                };
+                with = run.made.iter().filter(touches).collect();
+            }
+            let earlier = with.into_iter().map(|made| made.terminal.clone());
+            conflict.with = earlier.chain(conflict.with.drain(..).collect::<Vec<_>>()).collect();
+        }
+        conflicts
     }
 
     fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath> {

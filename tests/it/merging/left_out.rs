@@ -115,3 +115,53 @@ fn work_that_took_in_a_skipped_one_meanwhile_does_not_bring_it() {
     said.complains("z: it contains the commits of b, which is left out: left out");
     assert_eq!(merged(&repo), ["a"]);
 }
+
+/// Who is named as the other side at a stop.
+fn with(answer: &Value) -> (bool, Vec<String>) {
+    let conflict = &answer["conflicts"][0];
+    (conflict["target"].as_bool().unwrap(), names(&conflict["with"]))
+}
+
+#[test]
+fn a_conflict_with_what_the_run_has_merged_is_told_as_that_after_a_skip() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", &lines(&[])), ("g", &lines(&[]))]);
+    for name in ["a", "b", "c", "d"] {
+        repo.worktree(name).commit(name, &[("f", &lines(&[(5, name)]))]);
+    }
+    // main itself conflicts with e only, which conflicts with a too
+    repo.worktree("e").commit("e", &[("f", &lines(&[(5, "e")])), ("g", &lines(&[(5, "e")]))]);
+    repo.commit("main", &[("g", &lines(&[(5, "main")]))]);
+    let mut answer = repo.merge_json(&["--yes", "a", "b", "c", "--after", "b=a", "--after", "c=b"]);
+    assert_eq!(with(&answer), (false, vec!["a".to_string()]), "{answer:#}");
+    answer = repo.merge_json(&["--skip"]);
+    assert_eq!(answer["end"], "finished", "what waits for a skipped one goes with it: {answer:#}");
+    repo.merge(&["--undo"]).exits(0);
+    answer = repo.merge_json(&["--yes", "a", "b", "c", "d", "e"]);
+    let mut stops = 0;
+    while answer["end"] == "stopped" {
+        stops += 1;
+        let merged: Vec<&str> =
+            answer["run"]["made"].as_array().unwrap().iter().map(|made| made["terminal"].as_str().unwrap()).collect();
+        for conflict in answer["conflicts"].as_array().unwrap() {
+            let (is_f, told) = (conflict["path"] == "f", names(&conflict["with"]));
+            assert_eq!(conflict["target"], !is_f, "{answer:#}");
+            assert_eq!(told, if is_f { merged.clone() } else { Vec::new() }, "{answer:#}");
+        }
+        answer = repo.merge_json(&["--skip"]);
+    }
+    assert_eq!(stops, 4, "{answer:#}");
+}
+
+#[test]
+fn a_conflict_with_what_the_run_has_merged_is_told_as_that_after_a_resolution() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", &lines(&[]))]);
+    for name in ["a", "b", "c"] {
+        repo.worktree(name).commit(name, &[("f", &lines(&[(5, name)]))]);
+    }
+    repo.merge_json(&["--yes"]);
+    resolve(&Repo { sandbox: &sandbox, top: workbench(&sandbox).unwrap() });
+    let answer = repo.merge_json(&["--continue"]);
+    assert_eq!(with(&answer), (false, vec!["a".to_string(), "b".to_string()]), "{answer:#}");
+}
