@@ -14,6 +14,7 @@ use super::admin;
 use super::lent_settings;
 use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, UnmergedPath, look, own_git_dir};
 use super::program::{Attempt, Program};
+use super::unmerged::{FileStages, resolved_versions};
 use super::{GitError, Repository};
 
 /// Settings for what people need not hear of.
@@ -202,6 +203,14 @@ impl MergeWorktree {
         let entries = said.split(|byte| *byte == 0).filter(|entry| entry.len() > 3);
         let entries = entries.filter(|entry| staged || entry[1] != b' ');
         Ok(entries.map(|entry| RepoPath::new(entry[3..].to_vec())).collect())
+    }
+
+    /// The versions that the sides of the merge have of a path whose conflict is resolved, as far as git still knows them.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn resolved_versions(&self, path: &RepoPath) -> Result<FileStages, GitError> {
+        Ok(resolved_versions(&self.top, path)?.unwrap_or_default())
     }
 
     /// `git merge` with these arguments, which makes the commit that it makes where the branch is checked out.

@@ -93,4 +93,4 @@ pub use shared_refs::{AttributeState, FileToSend, PushEnd, RefMove, is_ref_name}
 pub use shell::{ShellEnd, ShellRun, run_shell};
 pub use store::Store;
 pub use surroundings::Surroundings;
-pub use unmerged::unmerged_versions;
+pub use unmerged::{FileStages, unmerged_versions};

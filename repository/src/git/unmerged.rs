@@ -1,22 +1,41 @@
 //! The versions that git's index holds of a file whose merge is not concluded.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::model::Stages;
+use crate::model::{RepoPath, Stages};
 
 use super::GitError;
 use super::program::Program;
+
+/// The versions of a file, as far as the sides have it.
+pub type FileStages = Stages<Option<Vec<u8>>>;
 
 /// The versions of the file of this name in a folder of a worktree; `None` where the index holds one alone, or the
 /// folder is in no worktree. A side that removed the file has none.
 ///
 /// # Errors
 /// When git cannot read them.
-pub fn unmerged_versions(folder: &Path, name: &str) -> Result<Option<Stages<Option<Vec<u8>>>>, GitError> {
-    let ask = || Program::new(folder, format!("read the versions of {name}"));
-    let listed = ["--literal-pathspecs", "ls-files", "--unmerged", "-z", "--", name];
+pub fn unmerged_versions(folder: &Path, name: &str) -> Result<Option<FileStages>, GitError> {
+    versions(folder, OsStr::new(name), "--unmerged")
+}
+
+/// The versions that a path of a worktree had before its conflict was resolved, as git notes them for `git checkout
+/// --merge`; `None` where it has noted none.
+///
+/// # Errors
+/// When git cannot read them.
+pub(super) fn resolved_versions(top: &Path, path: &RepoPath) -> Result<Option<FileStages>, GitError> {
+    versions(top, OsStr::from_bytes(path.as_bytes()), "--resolve-undo")
+}
+
+fn versions(folder: &Path, name: &OsStr, which: &str) -> Result<Option<FileStages>, GitError> {
+    let ask = || Program::new(folder, format!("read the versions of {}", name.to_string_lossy()));
+    let listed = ["--literal-pathspecs", "ls-files", which, "-z", "--"].map(OsStr::new);
+    let listed = listed.into_iter().chain([name]);
     let Ok(listed) = ask().args(listed).run(&[]) else { return Ok(None) };
-    let mut found: Stages<Option<Vec<u8>>> = Stages::default();
+    let mut found = FileStages::default();
     for entry in listed.split(|byte| *byte == 0) {
         // mode, id, stage, and after a tab the path
         let about = String::from_utf8_lossy(entry.split(|byte| *byte == b'\t').next().unwrap_or_default());

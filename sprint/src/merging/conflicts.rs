@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::files;
-use crate::git::{MergeLook, UnmergedPath};
+use crate::git::{FileStages, MergeLook, UnmergedPath};
 use crate::model::{Entry, EntryKind, OpenConflict, PinnedMerge, RepoPath};
 
 /// How long a conflict marker is at least.
@@ -55,16 +55,22 @@ fn kind(sides: [bool; 3]) -> &'static str {
     }
 }
 
-/// The first line of each of the files that still has a conflict marker: `a.txt, line 3`.
-pub fn with_markers(top: &Path, paths: &[RepoPath]) -> Vec<String> {
-    let found = paths.iter().filter_map(|path| {
-        let text = text(top, path)?;
-        let mut lines = text.lines().enumerate();
-        let (begins, _) = lines.find(|(_, line)| marker(line, '<').is_some())?;
-        lines.find(|(_, line)| marker(line, '>').is_some())?;
-        Some(format!("{path}, line {}", begins + 1))
-    });
-    found.collect()
+/// The first conflict marker that is left in a file whose conflict was resolved: `a.txt, line 3`. What looks like one and
+/// stood in a version of the file is no marker.
+pub fn left_marker(top: &Path, path: &RepoPath, versions: &FileStages) -> Option<String> {
+    let text = text(top, path)?;
+    let versions = versions.each_ref().map(|version| version.as_deref().map(String::from_utf8_lossy));
+    let count = |text: &str, line: &str| text.lines().filter(|other| other.trim_end() == line.trim_end()).count();
+    let is_new = |line: &str| {
+        let [base, ours, theirs] = [&versions.base, &versions.ours, &versions.theirs]
+            .map(|version| version.as_ref().map_or(0, |version| count(version, line)));
+        // what both sides added may stand there twice
+        count(&text, line) > ours.max(theirs).max((ours + theirs).saturating_sub(base))
+    };
+    let mut lines = text.lines().enumerate();
+    let (begins, _) = lines.find(|(_, line)| marker(line, '<').is_some() && is_new(line))?;
+    lines.find(|(_, line)| marker(line, '>').is_some() && is_new(line))?;
+    Some(format!("{path}, line {}", begins + 1))
 }
 
 fn text(top: &Path, path: &RepoPath) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use crate::model::{MadeHow, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop};
 
-use super::conflicts::with_markers;
+use super::conflicts::left_marker;
 use super::error::MergingError;
 use super::run::{Going, Runner};
 use super::trace::{Trace, trace};
@@ -109,9 +109,16 @@ impl Runner<'_> {
         paths: &[RepoPath],
         how: MadeHow,
     ) -> Result<Going, MergingError> {
-        let marked = with_markers(self.worktree.top(), paths);
+        let mut marked = Vec::new();
+        for path in paths {
+            let versions = self.worktree.resolved_versions(path)?;
+            marked.extend(left_marker(self.worktree.top(), path, &versions));
+        }
         if !marked.is_empty() {
-            self.watcher.tells(format!("conflict markers are left: {}", marked.join("; ")));
+            self.watcher.tells(format!(
+                "conflict markers are left: {}; if they belong to the file, commit the merge there (git commit --no-edit)",
+                marked.join("; ")
+            ));
             return Ok(Going::Stops(RunStop::Conflict(paths.to_vec())));
         }
         self.conclude(merge, how)

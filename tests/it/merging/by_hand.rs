@@ -179,3 +179,41 @@ fn whatever_a_person_does_is_in_the_target_in_the_end() {
         is_tidy(&repo, 4);
     }
 }
+
+/// A page about conflicts, with the markers that it is about in its first lines.
+fn page(changed: &str) -> String {
+    format!("<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n\nl1\n{changed}\nl3\n")
+}
+
+#[test]
+fn what_looks_like_a_marker_and_stood_there_before_does_not_stop_a_run() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("doc.md", &page("l2")), ("added.md", "one\n")]);
+    repo.worktree("one").commit("one", &[("doc.md", &page("one")), ("added.md", "ONE\n")]);
+    // one side adds such a page
+    repo.worktree("two").commit("two", &[("doc.md", &page("two")), ("added.md", &page("added"))]);
+    repo.merge(&["--yes"]).exits(1);
+    let bench = bench(&sandbox);
+    // the markers of the merge itself are left, which are no others than those of the page
+    bench.write("doc.md", page("<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> branch"));
+    bench.write("added.md", page("added"));
+    bench.git(&["add", "--all"]);
+    let said = repo.merge(&["--continue"]).exits(1);
+    said.complains("conflict markers are left: doc.md, line 1; if they belong");
+    bench.write("doc.md", page("both"));
+    bench.git(&["add", "--all"]);
+    repo.merge(&["--continue"]).exits(0);
+    assert_eq!(repo.git(&["show", "main:doc.md"]), page("both").trim_end());
+    repo.merge(&["--undo"]).exits(0);
+    fs::remove_dir_all(repo.path(".git/rr-cache")).unwrap();
+    // who wants new ones can have them
+    repo.merge(&["--yes"]).exits(1);
+    let bench = self::bench(&sandbox);
+    bench.write("doc.md", page("one") + &page("two"));
+    bench.git(&["add", "--all"]);
+    repo.merge(&["--continue"]).exits(1).complains("(git commit --no-edit)");
+    bench.git(&["commit", "-q", "--no-edit"]);
+    repo.merge(&["--continue"]).exits(0);
+    assert_eq!(repo.git(&["show", "main:doc.md"]), (page("one") + &page("two")).trim_end());
+    assert!(repo.git(&["log", "-1", "--format=%s"]).starts_with("Merge branch '"));
+}
