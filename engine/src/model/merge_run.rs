@@ -256,6 +256,25 @@ pub struct OpenConflict {
 }
 
 named! {
+    /// What became of a merge at which a run stopped.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum StoppedMerge {
+        /// Something is in conflict.
+        Conflict = "conflict",
+        /// Nothing is in conflict any more, and it is not committed.
+        Resolved = "resolved",
+        /// It is committed.
+        Committed = "committed",
+        /// Nothing of it is there: it was given up.
+        GivenUp = "given_up",
+        /// The worktree is not there.
+        Gone = "gone",
+        /// Something else is there.
+        Other = "other",
+    }
+}
+
+named! {
     /// How a call of `merge` ended.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum RunEnd {
@@ -287,6 +306,8 @@ pub struct MergeAnswer {
     pub run: Option<MergeRun>,
     /// The paths that wait to be resolved.
     pub conflicts: Vec<OpenConflict>,
+    /// What became of the merge at which the run stopped.
+    pub found: Option<StoppedMerge>,
     /// What happened meanwhile: heads that moved, terminals that dropped out.
     pub told: Vec<String>,
     /// Who carries the run on now, where somebody does.

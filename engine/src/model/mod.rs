@@ -77,7 +77,7 @@ pub use known::Known;
 pub use maker::WorktreeMaker;
 pub use merge_run::{
     FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict,
-    PinnedMerge, RunEnd, RunPhase, RunStop,
+    PinnedMerge, RunEnd, RunPhase, RunStop, StoppedMerge,
 };
 pub use merged::{MergedAs, MergedWork, Revert};
 pub use migration_clash::{MigrationClash, MigrationKind};

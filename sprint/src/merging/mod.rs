@@ -35,6 +35,8 @@ pub mod state;
 mod trace;
 pub mod undo;
 
+pub use trace::stopped_merge;
+
 use crate::model::{ForetoldConflict, MergeRun, Oid, PinnedMerge, RepoPath};
 
 /// Makes plans.

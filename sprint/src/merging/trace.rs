@@ -1,7 +1,7 @@
 //! What can be seen of a merge where it was begun.
 
 use crate::git::MergeLook;
-use crate::model::{Oid, PinnedMerge, RepoPath};
+use crate::model::{MergeRun, Oid, PinnedMerge, RepoPath, RunPhase, RunStop, StoppedMerge};
 
 /// What a merge left to be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,4 +34,20 @@ pub(super) fn trace(look: &MergeLook, at: Oid, merge: &PinnedMerge) -> Trace {
         (false, None, [first, _]) if *first == at => Trace::OtherMerge,
         (false, _, _) => Trace::Other,
     }
+}
+
+/// What became of the merge at which a run stopped; `None` where it did not stop at one.
+pub fn stopped_merge(look: Option<&MergeLook>, run: &MergeRun) -> Option<StoppedMerge> {
+    let (RunPhase::Stopped(stop), Some(merge)) = (&run.phase, run.left.first()) else { return None };
+    if matches!(stop, RunStop::Refused(_)) {
+        return None;
+    }
+    let Some(look) = look else { return Some(StoppedMerge::Gone) };
+    Some(match trace(look, run.at, merge) {
+        Trace::Conflict(_) => StoppedMerge::Conflict,
+        Trace::Staged => StoppedMerge::Resolved,
+        Trace::Merge => StoppedMerge::Committed,
+        Trace::Nothing => StoppedMerge::GivenUp,
+        Trace::OtherMerge | Trace::Other => StoppedMerge::Other,
+    })
 }

@@ -11,13 +11,14 @@ use crate::context::Context;
 use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, git_version, merge_worktree_path};
 use crate::merging::conflicts;
+use crate::merging::stopped_merge;
 use crate::merging::error::MergingError;
 use crate::merging::run::Runner;
 use crate::merging::state::Notes;
 use crate::merging::undo::undo;
 use crate::model::{
     BroughtWork, Known, LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict,
-    Reason, RunEnd, RunPhase, RunStop, shell_word, shown,
+    Reason, RunEnd, RunPhase, RunStop, StoppedMerge, shell_word, shown,
 };
 use crate::pipeline::Workspace;
 use crate::render::{self, Output};
@@ -85,8 +86,8 @@ pub(super) fn run(
 fn answered(end: RunEnd, run: Option<MergeRun>) -> MergeAnswer {
     let [told, files] = [Vec::new(), Vec::new()];
     let target_now = Known::Unknown(Reason::NotLookedAt);
-    let (conflicts, last, running, unrecorded) = (Vec::new(), None, None, None);
-    MergeAnswer { end, run, conflicts, told, last, target_now, running, files, unrecorded }
+    let (conflicts, found, last, running, unrecorded) = (Vec::new(), None, None, None, None);
+    MergeAnswer { end, run, conflicts, found, told, last, target_now, running, files, unrecorded }
 }
 
 /// One call of `merge`.
@@ -102,12 +103,12 @@ impl MergeCall<'_> {
     fn status(&self) -> Result<Output, Failure> {
         let running = RunLock::holder(&self.notes.lock());
         let run = self.notes.run()?;
-        let conflicts = match (&run, &running) {
+        let (conflicts, found) = match (&run, &running) {
             (Some(run), None) => self.waiting(run)?,
-            (_, _) => Vec::new(),
+            (_, _) => (Vec::new(), None),
         };
         let last = self.notes.last()?.filter(|last| self.can_be_taken_back(last));
-        let answer = MergeAnswer { conflicts, last, running, ..answered(RunEnd::Status, run) };
+        let answer = MergeAnswer { conflicts, found, last, running, ..answered(RunEnd::Status, run) };
         Ok(Output::Merged(Box::new(answer)))
     }
 
@@ -208,15 +209,15 @@ impl MergeCall<'_> {
         };
         let told = onlooker.ended();
         let (end, run) = (end?, runner.run);
-        let (conflicts, last) = match end {
+        let ((conflicts, found), last) = match end {
             RunEnd::Stopped => (self.waiting(&run)?, None),
-            RunEnd::Finished => (Vec::new(), self.notes.last()?),
+            RunEnd::Finished => ((Vec::new(), None), self.notes.last()?),
             RunEnd::Nothing
             | RunEnd::TargetFails
             | RunEnd::Interrupted
             | RunEnd::Aborted
             | RunEnd::Undone
-            | RunEnd::Status => (Vec::new(), None),
+            | RunEnd::Status => ((Vec::new(), None), None),
         };
         let target_now = match end {
             RunEnd::Aborted => {
@@ -231,7 +232,7 @@ impl MergeCall<'_> {
             | RunEnd::Undone
             | RunEnd::Status => Known::Unknown(Reason::NotLookedAt),
         };
-        let answer = MergeAnswer { conflicts, told, last, target_now, ..answered(end, Some(run)) };
+        let answer = MergeAnswer { conflicts, found, told, last, target_now, ..answered(end, Some(run)) };
         Ok(Output::Merged(Box::new(answer)))
     }
 
@@ -250,13 +251,17 @@ impl MergeCall<'_> {
         ))
     }
 
-    /// The conflicts that wait to be resolved.
-    fn waiting(&self, run: &MergeRun) -> Result<Vec<OpenConflict>, Failure> {
-        let (RunPhase::Stopped(RunStop::Conflict(_)), Some(merge)) = (&run.phase, run.left.first()) else {
-            return Ok(Vec::new());
-        };
+    /// The conflicts that wait to be resolved, and what became of the merge that has them.
+    fn waiting(&self, run: &MergeRun) -> Result<(Vec<OpenConflict>, Option<StoppedMerge>), Failure> {
         let look = self.workspace.repository.look_at_merge(&run.worktree)?;
-        Ok(look.map(|look| conflicts::open(&run.worktree, &look, merge)).unwrap_or_default())
+        let found = stopped_merge(look.as_ref(), run);
+        let conflicts = match (&run.phase, run.left.first(), &look) {
+            (RunPhase::Stopped(RunStop::Conflict(_)), Some(merge), Some(look)) => {
+                conflicts::open(&run.worktree, look, merge)
+            }
+            (_, _, _) => Vec::new(),
+        };
+        Ok((conflicts, found))
     }
 
     /// The branch that is to be moved, and where it is.

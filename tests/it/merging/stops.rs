@@ -184,6 +184,39 @@ fn a_person_may_commit_or_give_up_the_merge_by_hand() {
     is_tidy(&repo, 3);
 }
 
+/// What a person made of a stop is what the status tells, and `--continue` does what it says.
+#[test]
+fn the_status_of_a_stop_is_what_is_there() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let status = |found: &str, says: &str, says_not: &str| {
+        let text = flat(&repo.merge(&["--status"]).exits(0).stdout);
+        assert!(text.contains(says) && !text.contains(says_not), "{text}");
+        assert_eq!(repo.merge_json(&["--status"])["found"], found);
+    };
+    repo.merge(&["--yes"]).exits(1);
+    status("conflict", "git add FILE Then: track-work merge --continue", "is gone");
+    bench(&sandbox).git(&["merge", "--abort"]);
+    status("given_up", "To make it again: track-work merge --continue", "git add FILE");
+    repo.merge(&["--continue"]).exits(1).says("conflicts in 1 file");
+    fs::remove_dir_all(workbench(&sandbox).unwrap()).unwrap();
+    status("gone", "does not exist any more. To make the merge again: track-work merge --continue", "cd ");
+    repo.merge(&["--continue"]).exits(1).says("conflicts in 1 file");
+    bench(&sandbox).git(&["merge", "--abort"]);
+    bench(&sandbox).commit("something else", &[("c.txt", "c\n")]);
+    status("other", "cannot be continued", "--continue");
+    repo.merge(&["--continue"]).exits(2);
+    fs::remove_dir_all(workbench(&sandbox).unwrap()).unwrap();
+    repo.merge(&["--continue"]).exits(1);
+    resolve(&bench(&sandbox));
+    status("resolved", "To commit the merge and go on: track-work merge --continue", "git add FILE");
+    bench(&sandbox).git(&["commit", "-q", "-m", "by hand"]);
+    status("committed", "To take that over and go on: track-work merge --continue", "git add FILE");
+    repo.merge(&["--continue"]).exits(0);
+    assert_eq!(repo.git(&["log", "-1", "--format=%s"]), "by hand");
+    assert_eq!(repo.merge_json(&["--status"])["found"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_hook_that_fails_stops_the_run_and_is_tried_again() {
     let sandbox = Sandbox::new();

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::model::{
     FailedCommand, FailedMerge, Known, LastRun, MadeHow, MergeAnswer, MergeRun, Oid, OpenConflict, RunEnd,
-    RunPhase, RunStop, few, merge_command, shell_folder, shell_word, shown_path,
+    RunPhase, RunStop, StoppedMerge, few, merge_command, shell_folder, shell_word, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -183,7 +183,7 @@ fn stands(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
     };
     out.push_str(&detail);
     if answer.running.is_none() {
-        out.push_str(&format!("\n{}", next(run, &answer.conflicts, style)));
+        out.push_str(&format!("\n{}", next(answer, run, style)));
     }
     out
 }
@@ -214,6 +214,9 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
         };
     };
     let at = format!("{number} of {of}, {}", merge.terminal);
+    if let Some((what, _)) = changed(answer, run) {
+        return red(&format!("Stopped at {at}: {what}."));
+    }
     match &run.phase {
         RunPhase::Stopped(RunStop::Conflict(paths)) => {
             let foretold = match answer.conflicts.iter().filter(|one| one.foretold).count() {
@@ -281,12 +284,52 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
     out
 }
 
+/// What became of a merge at which the run stopped, where it is not as the stop left it, and what `--continue` does then, if
+/// it goes on.
+fn changed(answer: &MergeAnswer, run: &MergeRun) -> Option<(&'static str, Option<String>)> {
+    let RunPhase::Stopped(stop) = &run.phase else { return None };
+    let is_left = match (stop, answer.found?) {
+        (RunStop::Conflict(_), found) => found == StoppedMerge::Conflict,
+        (RunStop::Differs(_) | RunStop::Lacks(_), found) => found == StoppedMerge::Committed,
+        (RunStop::Failed(_) | RunStop::Refused(_), found) => {
+            matches!(found, StoppedMerge::Resolved | StoppedMerge::GivenUp)
+        }
+    };
+    if is_left {
+        return None;
+    }
+    Some(match answer.found? {
+        StoppedMerge::Conflict => ("it was made again, with conflicts", Some("To look at them:".to_string())),
+        StoppedMerge::Resolved => {
+            ("nothing is in conflict any more", Some("To commit the merge and go on:".to_string()))
+        }
+        StoppedMerge::Committed => {
+            ("the merge is committed there", Some("To take that over and go on:".to_string()))
+        }
+        StoppedMerge::GivenUp => ("nothing of the merge is there any more", Some("To make it again:".to_string())),
+        StoppedMerge::Gone => {
+            let folder = shown_path(&run.worktree);
+            ("its folder is gone", Some(format!("{folder} does not exist any more. To make the merge again:")))
+        }
+        StoppedMerge::Other => ("something else was committed there, so it cannot be continued", None),
+    })
+}
+
 /// What to do.
-fn next(run: &MergeRun, conflicts: &[OpenConflict], style: Style) -> String {
+fn next(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
     let folder = shell_folder(&run.worktree);
     let terminal = run.next();
     let mut out = String::new();
+    let changed = changed(answer, run);
+    let conflicts = &answer.conflicts;
     let first = match &run.phase {
+        RunPhase::Stopped(_) if changed.is_some() => match changed {
+            Some((_, Some(then))) => then,
+            Some((_, None)) | None => {
+                out.push_str(&choices(run));
+                return out;
+            }
+        },
         RunPhase::Stopped(RunStop::Conflict(_)) => {
             out.push_str(&line("Resolve the conflicts in this folder, and stage the files:"));
             out.push_str(&line(&format!("  cd {folder}")));
@@ -322,7 +365,14 @@ fn next(run: &MergeRun, conflicts: &[OpenConflict], style: Style) -> String {
     };
     out.push_str(&wrapped(&first, 0, style.width));
     out.push_str(&line("  track-work merge --continue"));
-    if let Some(terminal) = terminal {
+    out.push_str(&choices(run));
+    out
+}
+
+/// What there is instead of going on.
+fn choices(run: &MergeRun) -> String {
+    let mut out = String::new();
+    if let Some(terminal) = run.next() {
         out.push_str(&line(&format!("  track-work merge --skip       leaves {terminal} out")));
     }
     out.push_str(&line(&format!("  track-work merge --abort      leaves {} as it is", run.target)));

@@ -14,6 +14,7 @@ written! { &MergeAnswer as answer =>
     "running"?: answer.running,
     "run"?: answer.run.as_ref().map(Written),
     "conflicts"?: (!answer.conflicts.is_empty()).then(|| all(&answer.conflicts)),
+    "found"?: answer.found.map(|found| found.name()),
     "notes"?: every(&answer.told),
     "last"?: answer.last.as_ref().map(Written),
     "target_now"?: answer.target_now.known().map(|now| now.map(Displayed)),
