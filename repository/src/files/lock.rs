@@ -6,6 +6,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
 use super::FileError;
 
 /// How long a program that a killed process has started may still need.
@@ -49,8 +52,7 @@ impl RunLock {
                 file => file.map_err(FileError::of("open", path))?,
             };
             if !super::lock(&file, PATIENCE, || {}).map_err(FileError::of("lock", path))? {
-                let by = super::read_text(path, 1 << 16).unwrap_or_default();
-                return Err(LockError::Held(by.trim().to_string()));
+                return Err(LockError::Held(told_holder(path)));
             }
             // the one who had it may have removed it since it was opened here
             if is_at(&file, path) {
@@ -66,13 +68,54 @@ impl RunLock {
     pub fn holder(path: &Path) -> Option<String> {
         let file = File::open(path).ok()?;
         let is_free = super::lock(&file, Duration::ZERO, || {}).unwrap_or(true);
-        (!is_free).then(|| super::read_text(path, 1 << 16).unwrap_or_default().trim().to_string())
+        (!is_free).then(|| told_holder(path))
     }
 
     /// The file: as the standard input of a program, it keeps the lock until that ends.
     pub fn file(&self) -> &File {
         &self.file
     }
+}
+
+/// Who has the lock that is this file: what the file says, and where the process that wrote it has ended, what it started.
+fn told_holder(path: &Path) -> String {
+    let said = super::read_text(path, 1 << 16).unwrap_or_default().trim().to_string();
+    let number = said.strip_prefix("process ").and_then(|rest| {
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        Pid::from_raw(digits.parse().ok()?)
+    });
+    let Some(pid) = number.filter(|pid| test_kill_process(*pid) == Err(Errno::SRCH)) else { return said };
+    let left = holders(path);
+    let first = format!("process {}", pid.as_raw_nonzero());
+    match &left[..] {
+        [] => format!("a program started by {first}, which has ended"),
+        [(one, name)] => format!("process {one} ({name}), started by {first}, which has ended"),
+        all => {
+            let all: Vec<String> = all.iter().map(|(one, name)| format!("{one} ({name})")).collect();
+            format!("processes {}, started by {first}, which has ended", all.join(", "))
+        }
+    }
+}
+
+/// The processes that have a file open, each with its name, where the system shows that.
+fn holders(path: &Path) -> Vec<(u32, String)> {
+    let Ok(wanted) = fs::metadata(path) else { return Vec::new() };
+    let is_it = |open: PathBuf| {
+        fs::metadata(open).is_ok_and(|open| (open.dev(), open.ino()) == (wanted.dev(), wanted.ino()))
+    };
+    let mut found = Vec::new();
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let mut open = fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
+        if pid != std::process::id() && open.any(|open| is_it(open.path())) {
+            let name = super::read_text(&process.path().join("comm"), 1 << 10).unwrap_or_default();
+            found.push((pid, name.trim().to_string()));
+        }
+    }
+    found.sort();
+    found
 }
 
 /// Whether this is the file that is there now.

@@ -97,6 +97,23 @@ pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::R
     Ok((child, running))
 }
 
+/// Sees to it that a program that has a group of its own does not outlive this process: then it is asked to end, so that it
+/// removes its own locks, with all that it started, and killed if it does not within this time.
+pub(super) fn end_with_us(child: &Child, grace: Duration) -> io::Result<Running> {
+    const SCRIPT: &str = r#"read line; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1""#;
+    let mut guard = Command::new("sh");
+    guard.args(["-c", SCRIPT, "sh", &child.id().to_string(), &grace.as_secs().to_string()]);
+    guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut living = living();
+    if living.ended {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    let guard = guard.spawn()?;
+    let group = Pid::from_child(&guard);
+    living.groups.push(group);
+    Ok(Running { group: Some(group), guard: Some(guard) })
+}
+
 /// Sends a signal to the group of a program that has one of its own.
 pub(super) fn signal(child: &Child, signal: Signal) {
     _ = kill_process_group(Pid::from_child(child), signal);

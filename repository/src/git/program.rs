@@ -215,8 +215,8 @@ impl Program {
         }
     }
 
-    /// Runs it to its end, which may be a failure, with a lock on that file held as long as it runs, also when this
-    /// program is killed. What takes longer than its limit is asked to end, so that git removes its own locks.
+    /// Runs it to its end, which may be a failure, with a lock on that file held as long as it runs. It does not outlive
+    /// this program. What takes longer than its limit is asked to end, so that git removes its own locks.
     pub(super) fn locked(mut self, guard: &File) -> Result<EndedRun, GitError> {
         let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
         let not_run = |error: std::io::Error| failed(format!("could not be run: {error}"));
@@ -224,6 +224,7 @@ impl Program {
         let [out, err] = [files[0].try_clone().map_err(not_run)?, files[1].try_clone().map_err(not_run)?];
         self.command.stdin(guard.try_clone().map_err(not_run)?).stdout(out).stderr(err).process_group(0);
         let (mut child, _running) = lifetime::start(&mut self.command).map_err(not_run)?;
+        let _guard = lifetime::end_with_us(&child, GRACE).map_err(not_run)?;
         let started = Instant::now();
         let mut asked = false;
         let status = loop {

@@ -368,11 +368,21 @@ fn two_at_once_are_refused_with_who_merges() {
         assert!(said.stderr.contains(&held), "{said}");
     }
     assert!(repo.merge(&["--status"]).exits(0).stdout.contains(&by));
-    // a git that outlives the program has the lock, too
+    // a git that outlives the program has the lock, too, and is what can be ended
     first.kill().unwrap();
     first.wait().unwrap();
     let said = repo.merge(&["--abort"]).exits(2);
-    assert!(said.stderr.contains(&held), "{said}");
+    let ended = format!("started by process {}, which has ended", first.id());
+    assert!(said.stderr.contains(&ended), "{said}");
+    assert!(repo.merge(&["--status"]).exits(0).stdout.contains("process"), "{said}");
+    #[cfg(target_os = "linux")]
+    {
+        let named = flat(&said.stderr);
+        let named = named.split("running: process ").nth(1).and_then(|rest| rest.split(' ').next());
+        let named: i32 = named.and_then(|number| number.parse().ok()).expect("who has the lock");
+        let comm = fs::read_to_string(format!("/proc/{named}/comm")).unwrap();
+        assert_eq!(comm.trim(), "git", "{said}");
+    }
     fs::write(&ends, "").unwrap();
     repo.merge(&["--continue"]).exits(0);
     assert_eq!(repo.git(&["log", "-1", "--format=%s"]), "Merge branch 'one'");

@@ -1,6 +1,8 @@
 //! `share` where the remote changes between the look at it and the push, and where it does not answer.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::cli::program::lines;
@@ -90,4 +92,38 @@ fn a_remote_that_does_not_answer_is_left_after_the_limit() {
     desk.git(&["config", "--unset", "remote.origin.receivepack"]);
     push(&desk, "desk", &[]).exits(0);
     assert_eq!(hub.git(&["rev-parse", &format!("{SHARED}^")]), one.git(&["rev-parse", "HEAD"]));
+}
+
+#[test]
+fn who_interrupts_while_the_remote_does_not_answer_leaves_nothing_running() {
+    let sandbox = Sandbox::new();
+    let [_, desk, _] = team(&sandbox);
+    shared_once(&desk);
+    let began = sandbox.path("began");
+    before_each_push(&desk, &format!("echo $$ > {}; sleep 300", began.display()));
+    for signal in [rustix::process::Signal::INT, rustix::process::Signal::KILL] {
+        _ = fs::remove_file(&began);
+        let mut program = desk.program(&["share", "push"]);
+        program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = program.process_group(0).spawn().unwrap();
+        let start = Instant::now();
+        while fs::read_to_string(&began).is_ok_and(|said| said.is_empty()) || !began.exists() {
+            assert!(start.elapsed() < Duration::from_secs(30) && child.try_wait().unwrap().is_none());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let group = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process_group(group, signal).unwrap();
+        child.wait().unwrap();
+        // the remote's program ends too
+        let pid: i32 = fs::read_to_string(&began).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        let start = Instant::now();
+        while rustix::process::test_kill_process(pid).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(20), "process {pid:?} goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        desk.git(&["config", "--unset", "remote.origin.receivepack"]);
+        desk.tw(&["share", "pull"]).exits(0);
+        before_each_push(&desk, &format!("echo $$ > {}; sleep 300", began.display()));
+    }
 }
