@@ -69,6 +69,11 @@ pub(super) fn archive(
     let set =
         |(key, value): (String, Value)| Edit::set(name, &["summary".into(), key.as_str().into()], value);
     changes.edits.extend(entries.map(set));
+    // what was moved into a file of its own on the way stays what it was registered as
+    let copied = changes.new_files.iter().find(|new| new.name == name).and_then(|new| new.copy_of.as_ref());
+    if let Some(from) = copied.and_then(|from| tracking.files.iter().find(|file| file.name == *from)) {
+        changes.edits.push(Edit::set(name, &["parallel_mode".into()], from.mode.name()));
+    }
     changes.archived = Some(name.to_string());
     Ok(())
 }

@@ -111,10 +111,7 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
         set(session, "completed", now),
         set(session, "last_update", now),
     ];
-    if session.status_before.is_some() {
-        let remove = |key: &str| Edit::remove(&session.at.file, &at(session, key));
-        edits.extend(["status_before", "waiting_for"].map(remove));
-    }
+    edits.extend(planning::no_longer_blocked(session));
     edits
 }
 

@@ -4,6 +4,7 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{Edit, LogEntry, Session, Status, StatusKind, Step, Value, shell_word, shown};
+use crate::planning;
 use crate::render::Output;
 use crate::render::output::Updated;
 use crate::tracking::Changes;
@@ -131,10 +132,7 @@ fn status_edits(
         return Ok(edits);
     }
     let mut edits = vec![set(session, "status", written.into())];
-    if session.status_before.is_some() {
-        let keys = ["status_before", "waiting_for"];
-        edits.extend(keys.map(|key| Edit::remove(&session.at.file, &at(session, key))));
-    }
+    edits.extend(planning::no_longer_blocked(session));
     if session.completed.is_some() {
         edits.push(Edit::remove(&session.at.file, &at(session, "completed")));
     }

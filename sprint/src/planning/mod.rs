@@ -27,8 +27,8 @@ pub use blocking::{decide, is_terminal_complete, terminal_completion};
 pub use cycles::cycles;
 pub use dependencies::{in_force, merge_unknown, needs_unknown, story_book};
 pub use edits::{
-    ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_waiting, not_ready_edits,
-    observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,
+    ConflictKey, EditContext, StatusChange, SyncPlan, is_open, keeping, no_longer_blocked, no_longer_waiting,
+    not_ready_edits, observed, plan_edits, plan_statuses, readiness_edits, removing, removing_dependency,
 };
 pub use links::{is_carried, link, namesake, seen};
 pub use merge_points::merge_points;

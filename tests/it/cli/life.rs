@@ -102,6 +102,7 @@ fn a_story_in_the_file_of_all_stories_is_archived_with_its_lines() {
     said.says(&format!("Archived 2 sessions of story 1-2, from active-sessions.yaml to {archive}"));
     let archived = repo.yaml("archive/story-1-2-sessions.yaml");
     assert_eq!(archived["story_id"].as_str(), Some("1-2-cart"));
+    assert_eq!(archived["parallel_mode"].as_str(), Some("inter_story"), "as it was registered");
     let names: Vec<&str> =
         archived["sessions"].as_mapping().unwrap().keys().map(|key| key.as_str().unwrap()).collect();
     assert_eq!(names, ["one", "two"]);
@@ -114,6 +115,42 @@ fn a_story_in_the_file_of_all_stories_is_archived_with_its_lines() {
     repo.tw(&["archive", "1-2"]).fails().complains("no session of story 1-2: it is archived already");
     let said = repo.tw(&["archive", "9-9"]).fails().complains("no session of story 9-9");
     said.complains("stories with sessions: 1-3-mail");
+}
+
+/// What this tool wrote of what a session waited for goes with the blocked status; what a person wrote stays.
+#[test]
+fn a_reason_that_is_over_is_not_kept() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for name in ["one", "two"] {
+        repo.tw(&["register", "--terminal", name, "--mode", "intra", "--story", "1-1-x"]).exits(0);
+        repo.tw(&["update", name, "--status", "in_progress"]).exits(0);
+    }
+    let file = "story-1-1-sessions.yaml";
+    let reason = || repo.yaml(file)["sessions"]["two"]["reason"].as_str().map(str::to_string);
+    let blocked = || {
+        repo.tw(&["update", "two", "--blocked-by", "one"]).exits(0);
+        repo.tw(&["sync"]).exits(0);
+        assert_eq!(reason().as_deref(), Some("Waiting for one"), "{}", repo.tracked(file));
+    };
+    blocked();
+    repo.tw(&["update", "two", "--blocked-by", ""]).exits(0);
+    repo.tw(&["sync"]).exits(0);
+    assert_eq!(reason(), None);
+    blocked();
+    repo.tw(&["update", "two", "--status", "inactive"]).exits(0);
+    assert_eq!(reason(), None, "{}", repo.tracked(file));
+    repo.tw(&["update", "two", "--status", "in_progress"]).exits(0);
+    blocked();
+    repo.tw(&["complete", "two"]).exits(0);
+    assert_eq!(reason(), None, "{}", repo.tracked(file));
+    // a person's
+    repo.tw(&["update", "two", "--status", "in_progress"]).exits(0);
+    let text = repo.tracked(file).replace("  two:\n", "  two:\n    reason: after the review\n");
+    repo.track(file, text);
+    repo.tw(&["sync"]).exits(0);
+    repo.tw(&["complete", "two"]).exits(0);
+    assert_eq!(reason().as_deref(), Some("after the review"));
 }
 
 #[test]

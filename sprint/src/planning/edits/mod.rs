@@ -12,7 +12,7 @@ use dependencies::{dependencies, is_reproducible};
 use sessions::session_status;
 
 pub use moving::{keeping, no_longer_waiting, removing, removing_dependency};
-pub use sessions::observed;
+pub use sessions::{no_longer_blocked, observed};
 
 /// What the edits need besides the report.
 pub struct EditContext<'a> {

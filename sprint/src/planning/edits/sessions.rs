@@ -32,6 +32,17 @@ fn at_session(session: &SessionRef, keys: &[&str]) -> Vec<Step> {
     steps
 }
 
+/// Takes out what this tool wrote of a session when it blocked it, if it did: its former status, what it waits for, and the
+/// reason.
+pub fn no_longer_blocked(session: &Session) -> Vec<Edit> {
+    if session.status_before.is_none() {
+        return Vec::new();
+    }
+    let own_reason = session.reason.as_deref().filter(|reason| is_generated(reason)).map(|_| "reason");
+    let keys = ["status_before", "waiting_for"].into_iter().chain(own_reason);
+    keys.map(|key| Edit::remove(&session.at.file, &at_session(&session.at, &[key]))).collect()
+}
+
 /// Writes the decided status. What this tool blocks keeps its former status and what it waits for.
 pub(super) fn session_status(
     decisions: &BTreeMap<SessionRef, SessionDecision>,
@@ -41,7 +52,6 @@ pub(super) fn session_status(
     let Some(decision) = decisions.get(&session.at) else { return };
     let file = &session.at.file;
     let set = |key: &str, value: Value| Edit::set(file, &at_session(&session.at, &[key]), value);
-    let remove = |key: &str| Edit::remove(file, &at_session(&session.at, &[key]));
     let was_blocked = session.status.kind() == StatusKind::Blocked;
     let is_blocked = decision.status.kind() == StatusKind::Blocked;
     if session.status != decision.status {
@@ -63,12 +73,7 @@ pub(super) fn session_status(
         (true, true) if session.status_before.is_some() => {
             plan.edits.push(set("waiting_for", Value::texts(&decision.waiting_for)));
         }
-        (_, false) if session.status_before.is_some() => {
-            plan.edits.extend(["status_before", "waiting_for"].map(remove));
-            if session.reason.is_some() && own_reason {
-                plan.edits.push(remove("reason"));
-            }
-        }
+        (_, false) if session.status_before.is_some() => plan.edits.extend(no_longer_blocked(session)),
         _ => return,
     }
     if let (true, true, Some(reason)) = (is_blocked, own_reason, &decision.reason) {
