@@ -469,6 +469,36 @@ fn the_screen_shows_what_breaks_without_a_conflict() {
     }
 }
 
+/// What `status` warns of is in the list, and whose work it is about does not look like somebody who has not begun.
+#[test]
+fn the_screen_shows_the_warnings_of_status() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("doc.md", "a\n")]);
+    let [marks, gone] = ["marks", "gone"].map(|name| repo.worktree(name));
+    marks.write("m", "<<<<<<< x\n1\n=======\n2\n>>>>>>> y\n");
+    gone.write("w", "work\n");
+    std::fs::remove_dir_all(&gone.top).unwrap();
+    let status = repo.tw(&["status"]);
+    status.says("Warning: gone").says("marks has the markers of a conflict");
+    let mut command = program(&sandbox, &repo.top);
+    let mut terminal = Terminal::of_width(command.args(["status", "--watch"]), 80);
+    terminal.until("2 Conflicts (2)");
+    terminal.until("gone warning");
+    terminal.until("marks warning");
+    terminal.types("/nobody\r");
+    terminal.until("No row has these words");
+    terminal.types("2");
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.types("\u{1b}");
+    terminal.until("warning");
+    std::thread::sleep(Duration::from_millis(300));
+    // the text of one of them is whole, between words
+    terminal.types("/markers\r\r");
+    terminal.until("has the markers of a conflict in it");
+    terminal.types("qq");
+    assert_eq!(terminal.ends_with().0, Some(0));
+}
+
 /// A key makes no files that nobody asked for.
 #[test]
 fn the_screen_syncs_where_something_is_tracked() {

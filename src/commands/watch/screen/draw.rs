@@ -49,15 +49,36 @@ fn tabs(state: &ScreenState) -> Line<'static> {
 
 fn page_lines(page: &PageShown, room: usize, width: usize) -> Vec<Line<'static>> {
     let title = Line::styled(page.title.clone(), Style::new().add_modifier(Modifier::UNDERLINED));
-    let broken = |line: &String| -> Vec<String> {
-        let signs: Vec<char> = line.chars().collect();
-        match signs.is_empty() {
-            true => vec![String::new()],
-            false => signs.chunks(width.max(1)).map(|part| part.iter().collect()).collect(),
-        }
-    };
-    let shown = page.lines.iter().skip(page.scroll).flat_map(broken).take(room.saturating_sub(1));
+    let shown =
+        page.lines.iter().skip(page.scroll).flat_map(|line| broken(line, width)).take(room.saturating_sub(1));
     [title].into_iter().chain(shown.map(Line::raw)).collect()
+}
+
+/// A line in parts of at most so many columns, between words where there are any. What follows begins below the text of a line
+/// that has a word and a column of text, or that is indented.
+fn broken(line: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let signs: Vec<char> = line.chars().collect();
+    let indent = signs.iter().take_while(|sign| **sign == ' ').count();
+    let gap = signs[indent..].windows(2).position(|pair| pair == [' ', ' ']).map_or(0, |at| at + indent);
+    let column = gap + signs[gap..].iter().take_while(|sign| **sign == ' ').count();
+    let hanging = if column < width / 2 { column } else { 0 };
+    let mut parts = Vec::new();
+    let mut left = &signs[..];
+    let mut margin = 0;
+    while left.len() + margin > width {
+        let room = width - margin;
+        let first = left.iter().take_while(|sign| **sign == ' ').count();
+        let at = (first + 1..=room).rev().find(|at| left[*at] == ' ').unwrap_or(room);
+        parts.push(std::iter::repeat_n(' ', margin).chain(left[..at].iter().copied()).collect());
+        let rest = &left[at..];
+        left = &rest[rest.iter().take_while(|sign| **sign == ' ').count()..];
+        margin = hanging;
+    }
+    if !left.is_empty() || parts.is_empty() {
+        parts.push(std::iter::repeat_n(' ', margin).chain(left.iter().copied()).collect());
+    }
+    parts
 }
 
 fn list_lines(state: &ScreenState, room: usize, plain: bool) -> Vec<Line<'static>> {
@@ -167,12 +188,15 @@ fn fitted_cell(text: &str, width: usize) -> String {
     start.chain(['~']).chain(text.chars().skip(length - end)).collect()
 }
 
-/// At most so many characters; what is longer ends in `~`.
+/// At most so many characters; what is longer ends in `~`, after a word where one ends in the second half.
 fn fitted(text: &str, width: usize) -> String {
-    match text.chars().count() <= width {
-        true => text.to_string(),
-        false => text.chars().take(width.saturating_sub(1)).chain(['~']).collect(),
+    if text.chars().count() <= width {
+        return text.to_string();
     }
+    let signs: Vec<char> = text.chars().take(width).collect();
+    let most = width.saturating_sub(1);
+    let end = (width / 2..=most).rev().find(|at| signs.get(*at) == Some(&' ')).unwrap_or(most);
+    signs[..end].iter().copied().chain(['~']).collect()
 }
 
 #[cfg(test)]
@@ -196,5 +220,19 @@ mod tests {
         assert_eq!(fitted_cell("src/main/java/org/Owner.java", 6), "~.java");
         assert_eq!(fitted_cell("content, committed", 8), "content~");
         assert_eq!(fitted_cell("feature/login", 2), "f~");
+        assert_eq!(fitted_cell("it involves uncommitted work", 18), "it involves~");
+        assert_eq!(fitted_cell("it involves uncommitted work", 24), "it involves uncommitted~");
+        assert_eq!(fitted_cell("x", 0), "~");
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(broken("", 10), [""]);
+        assert_eq!(broken("it may disappear", 20), ["it may disappear"]);
+        assert_eq!(broken("it may disappear", 10), ["it may", "disappear"]);
+        assert_eq!(broken("it may disappear", 6), ["it may", "disapp", "ear"]);
+        assert_eq!(broken("q      ends it at once", 16), ["q      ends it", "       at once"]);
+        assert_eq!(broken("    12 long lines", 12), ["    12 long", "    lines"]);
+        assert_eq!(broken("ab", 0), ["a", "b"]);
     }
 }

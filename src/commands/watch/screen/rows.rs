@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::model::{Finding, Report, Severity, UnderWay, shown};
+use crate::model::{Evidence, Finding, Report, Severity, Terminal, UnderWay, shown};
 use crate::planning::{TerminalRelation, relations};
 use crate::render::{conflict_groups, is_grouped};
 
@@ -122,6 +122,15 @@ pub(super) fn terminal_rows(report: &Report) -> Vec<ScreenRow> {
             TerminalRelation::InConflict => ("conflict", RowTone::Bad),
             TerminalRelation::Undetermined => ("unknown", RowTone::Unsure),
             TerminalRelation::Breaking => ("breaks", RowTone::Unsure),
+            TerminalRelation::Overlapping
+            | TerminalRelation::Independent
+            | TerminalRelation::Merged
+            | TerminalRelation::WithoutWork
+            | TerminalRelation::Unlinked
+                if has_warning(report, terminal) =>
+            {
+                ("warning", RowTone::Unsure)
+            }
             TerminalRelation::Overlapping => ("overlaps", RowTone::Plain),
             TerminalRelation::Independent => ("independent", RowTone::Good),
             TerminalRelation::Merged => ("merged", RowTone::Faint),
@@ -146,7 +155,22 @@ pub(super) fn terminal_rows(report: &Report) -> Vec<ScreenRow> {
     report.shown_terminals().into_iter().map(row).collect()
 }
 
-/// Conflicts by file and group, as `status` counts them, then what breaks without one, and what is unknown.
+/// Whether a finding has a row of its own: what `status` tells, but for the conflicts that are told by file.
+fn is_told_apart(finding: &Finding) -> bool {
+    finding.severity >= Severity::Warning && (finding.evidence.is_break() || !is_grouped(finding))
+}
+
+/// Whether there is a warning about a terminal, which a relation to others does not say.
+fn has_warning(report: &Report, terminal: &Terminal) -> bool {
+    let is_about = |one: &Finding| {
+        one.severity == Severity::Warning
+            && !matches!(one.evidence, Evidence::Overlap { .. })
+            && one.terminals.contains(&terminal.id)
+    };
+    report.shown_findings().any(is_about)
+}
+
+/// Conflicts by file and group, as `status` counts them, then what breaks without one, what is unknown, and warnings.
 pub(super) fn conflict_rows(report: &Report) -> Vec<ScreenRow> {
     let groups = conflict_groups(report.shown_findings());
     let position = |finding: &Finding| report.findings.iter().position(|known| std::ptr::eq(known, finding));
@@ -175,16 +199,13 @@ pub(super) fn conflict_rows(report: &Report) -> Vec<ScreenRow> {
             is_gone: false,
         });
     }
-    let is_told = |one: &&Finding| match one.evidence.is_break() {
-        true => one.severity >= Severity::Warning,
-        false => one.severity >= Severity::Conflict && !is_grouped(one),
-    };
-    for finding in report.shown_findings().filter(is_told) {
+    for finding in report.shown_findings().filter(|one| is_told_apart(one)) {
         let path = finding.path.as_ref().map_or(String::new(), ToString::to_string);
         let (word, tone) = match finding.severity {
             Severity::Error => ("unknown", RowTone::Unsure),
             _ if finding.evidence.is_break() => ("breaks", RowTone::Unsure),
-            Severity::Conflict | Severity::Warning | Severity::Info => ("conflict", RowTone::Bad),
+            Severity::Conflict => ("conflict", RowTone::Bad),
+            Severity::Warning | Severity::Info => ("warning", RowTone::Unsure),
         };
         let who: Vec<String> = finding.terminals.iter().map(|name| shown(name).into_owned()).collect();
         let message = shown(&finding.message).into_owned();
