@@ -83,6 +83,52 @@ fn no_allowed_order_costs_less_where_branches_have_commits_in_common() {
     compared_with_all((12, false), &Set::at_one_list_with_common_commits);
 }
 
+/// The steps of one batch, in any order, cost what they cost in the order found.
+#[test]
+fn the_steps_of_a_batch_can_be_merged_in_any_order() {
+    let options = Options::default();
+    let mut tried = 0;
+    let sets =
+        seeds(30).flat_map(|seed| [Set::new(seed, 6), Set::at_one_list(seed), Set::at_files_of_kinds(seed)]);
+    for set in sets {
+        let said = set.order(&[]);
+        let steps = said["steps"].as_array().unwrap();
+        let objects = GitObjects::open(&set.laboratory.path()).unwrap();
+        let chain = Chain::new(&objects, &objects, Some(set.target), &options).unwrap();
+        let start = chain.start();
+        let all = AllOrders { set: &set, chain, best: ((0, 0, 0), Vec::new()) };
+        let order: Vec<usize> =
+            steps.iter().map(|step| set.branch(step["terminal"].as_str().unwrap())).collect();
+        let batch = |at: usize| steps[at]["batch"].as_u64().unwrap();
+        let real = |order: &[usize]| {
+            let mut costs = vec![(0, 0, 0); set.branches.len()];
+            let mut stage = start.clone();
+            for branch in order {
+                (costs[*branch], stage) = all.merge(&stage, *branch);
+            }
+            costs
+        };
+        let expected = real(&order);
+        // every exchange of two of a batch, and every batch backwards
+        let mut others: Vec<Vec<usize>> = Vec::new();
+        for later in 0..order.len() {
+            for earlier in (0..later).filter(|earlier| batch(*earlier) == batch(later)) {
+                let mut other = order.clone();
+                other.swap(earlier, later);
+                others.push(other);
+            }
+        }
+        let mut places: Vec<usize> = (0..order.len()).collect();
+        places.sort_by_key(|at| (batch(*at), std::cmp::Reverse(*at)));
+        others.push(places.into_iter().map(|at| order[at]).collect());
+        tried += others.len();
+        for other in others {
+            assert_eq!(real(&other), expected, "seed {}: {order:?} and {other:?}: {said:#}", set.seed);
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
 /// `must_prove`: whether each has to be proven; else its bound is right. How many sets have conflicts that a rule resolves.
 fn compared_with_all((usual, must_prove): (u64, bool), set: &dyn Fn(u64) -> Set) -> usize {
     let options = Options::default();

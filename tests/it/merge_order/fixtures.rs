@@ -95,6 +95,28 @@ fn a_wide_refactoring_goes_after_the_small_edits_it_meets() {
     assert!(decision["alternatives"].as_array().unwrap().len() >= 3, "{decision:#}");
 }
 
+/// The whole file is rewritten by one, and the other two edit different lines of it: which of them goes first matters only by
+/// how the conflict of the first of them is resolved.
+#[test]
+fn what_commutes_by_no_more_than_a_resolution_is_no_batch() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    branch(&repo, "a-crlf", &[("f", &lines(&[], "").replace('\n', "\r\n"))], &[]);
+    branch(&repo, "b-edit", &[("f", &lines(&[3], "edit")), ("b", "b\n")], &[]);
+    branch(&repo, "c-late", &[("f", &lines(&[25], "late"))], &[]);
+    let answer = order(&repo, &["--after", "b-edit=a-crlf", "--after", "c-late=a-crlf"]);
+    assert_eq!(steps(&answer), "a-crlf clean, b-edit conflict, c-late clean", "{answer:#}");
+    let all = answer["steps"].as_array().unwrap();
+    let batches: Vec<&Value> = all.iter().map(|step| &step["batch"]).collect();
+    assert_eq!(batches, [1, 2, 3], "{answer:#}");
+    assert_eq!(all[2]["assumes"], serde_json::json!(["b-edit"]), "{answer:#}");
+    assert!(text(&all[2]["reason"]).contains("b-edit"), "{answer:#}");
+    // git agrees that the order matters
+    repo.git(&["checkout", "-q", "-b", "try", "main"]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "m", "a-crlf"]);
+    assert!(!repo.try_git(&["merge", "-q", "--no-ff", "-m", "m", "c-late"]).status.success());
+}
+
 #[test]
 fn a_chain_of_dependencies_holds_against_the_cheaper_order() {
     let sandbox = Sandbox::new();

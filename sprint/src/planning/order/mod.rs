@@ -14,6 +14,7 @@
 
 mod arborescence;
 mod baselines;
+mod batches;
 mod candidates;
 mod commands;
 mod contested;
@@ -249,6 +250,7 @@ fn find(
         }
         let orders: Vec<Vec<usize>> = parts.iter().flat_map(|part| part.orders.iter().cloned()).collect();
         let order = groups::in_one(&orders, candidates, simulator);
+        let order = batches::proven(&order, &orders, simulator);
         let sequence: Vec<usize> = order.iter().map(|(unit, _)| *unit).collect();
         let outcomes = simulator.replay(&sequence, &effort.share(simulator, 1));
         let is_cut = outcomes.iter().any(|outcome| outcome.failure == Some(Reason::OutOfTime));

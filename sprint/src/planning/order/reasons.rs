@@ -94,7 +94,13 @@ pub(super) fn reason(
     let meets: Vec<usize> = (0..group.len())
         .filter(|other| *other != own_at && pricing.simulator.meets(group[*other], unit))
         .collect();
-    let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
+    // two that change a file may matter to each other through a third one
+    let near: Vec<usize> = (0..group.len())
+        .filter(|other| *other != own_at)
+        .filter(|other| meets.contains(other) || pricing.simulator.touches(group[*other], unit))
+        .collect();
+    let tried =
+        [&near, &meets].into_iter().find(|some| some.len() <= MOST_TRIED).map_or(&[][..], Vec::as_slice);
     let now = if tried.is_empty() { None } else { pricing.cost(&group) };
     let (earlier, later) =
         (tried.iter().find(|other| **other < own_at), tried.iter().rfind(|other| **other > own_at));

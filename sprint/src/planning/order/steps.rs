@@ -70,8 +70,15 @@ impl StepContext<'_> {
             (true, Some(reason)) => Prediction::Unknown(reason),
             (true, None) => Prediction::Clean,
         };
+        let own = self.order[self.at];
+        let group = self.groups.iter().find(|group| group.members.contains(&own));
+        let is_in_group = |other: usize| group.is_some_and(|group| group.members.contains(&other));
         let assumed = self.order[..self.at].iter().zip(outcomes).filter(|(earlier, outcome)| {
-            outcome.cost.stops() && simulator.meets(**earlier, self.order[self.at])
+            // how a conflict is resolved may also matter to what meets others in the same file
+            let mut resolved = outcome.conflicts.iter().flat_map(ConflictPath::paths);
+            outcome.cost.stops()
+                && (simulator.meets(**earlier, own)
+                    || is_in_group(**earlier) && resolved.any(|path| simulator.paths(own).contains(path)))
         });
         let assumes = assumed.map(|(earlier, _)| self.name(*earlier)).collect();
         let recommendation = (!conflicts.is_empty()).then(|| {
