@@ -76,8 +76,10 @@ impl Runner<'_> {
         also: &[String],
         head: Oid,
     ) -> Result<Vec<String>, MergingError> {
-        let mut out: Vec<(String, Oid)> =
-            std::iter::once(terminal).chain(also.iter().map(String::as_str)).map(|name| (name.to_string(), head)).collect();
+        let mut out: Vec<(String, Oid)> = std::iter::once(terminal)
+            .chain(also.iter().map(String::as_str))
+            .map(|name| (name.to_string(), head))
+            .collect();
         let own = out.len();
         let brought: Vec<HashSet<Oid>> =
             self.run.left.iter().map(|one| self.beyond(one.head)).collect::<Result<_, _>>()?;

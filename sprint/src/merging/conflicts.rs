@@ -60,7 +60,8 @@ fn kind(sides: [bool; 3]) -> &'static str {
 pub fn left_marker(top: &Path, path: &RepoPath, versions: &FileStages) -> Option<String> {
     let text = text(top, path)?;
     let versions = versions.each_ref().map(|version| version.as_deref().map(String::from_utf8_lossy));
-    let count = |text: &str, line: &str| text.lines().filter(|other| other.trim_end() == line.trim_end()).count();
+    let count =
+        |text: &str, line: &str| text.lines().filter(|other| other.trim_end() == line.trim_end()).count();
     let is_new = |line: &str| {
         let [base, ours, theirs] = [&versions.base, &versions.ours, &versions.theirs]
             .map(|version| version.as_ref().map_or(0, |version| count(version, line)));

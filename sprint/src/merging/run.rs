@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, MergeLook, MergeWorktree, Repository};
 use crate::model::{
-    FailedMerge, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
+    FailedMerge, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd,
+    RunPhase, RunStop,
 };
 use crate::trials::Watcher;
 use crate::trials::results::Results;

@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, git_version, merge_worktree_path};
 use crate::merging::conflicts;
-use crate::merging::stopped_merge;
 use crate::merging::error::MergingError;
 use crate::merging::run::Runner;
 use crate::merging::state::Notes;
+use crate::merging::stopped_merge;
 use crate::merging::undo::undo;
 use crate::model::{
     BroughtWork, Known, LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict,

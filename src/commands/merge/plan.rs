@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    ConflictPath, ForetoldConflict, MadeMerge, MergeOrder, MergeRun, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
+    ConflictPath, ForetoldConflict, MadeMerge, MergeOrder, MergeRun, MergeStep, Oid, PinnedMerge, RepoPath,
+    StepConflict,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;

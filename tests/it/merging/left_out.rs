@@ -70,7 +70,10 @@ fn who_needs_an_excluded_one_is_left_out_with_it() {
         assert_eq!(steps, BTreeSet::from(["a", "z"]), "{command:?}: {plan:#}");
         let reason = |name: &str| {
             let waiting = plan["waiting"].as_array().unwrap();
-            waiting.iter().find(|one| one["terminal"] == name).map_or(Value::Null, |one| one["reason"].clone())
+            waiting
+                .iter()
+                .find(|one| one["terminal"] == name)
+                .map_or(Value::Null, |one| one["reason"].clone())
         };
         assert_eq!(reason("b2"), "it contains the commits of b, which is left out");
         assert_eq!(reason("c"), "it is blocked by b, which is left out");
@@ -141,8 +144,12 @@ fn a_conflict_with_what_the_run_has_merged_is_told_as_that_after_a_skip() {
     let mut stops = 0;
     while answer["end"] == "stopped" {
         stops += 1;
-        let merged: Vec<&str> =
-            answer["run"]["made"].as_array().unwrap().iter().map(|made| made["terminal"].as_str().unwrap()).collect();
+        let merged: Vec<&str> = answer["run"]["made"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|made| made["terminal"].as_str().unwrap())
+            .collect();
         for conflict in answer["conflicts"].as_array().unwrap() {
             let (is_f, told) = (conflict["path"] == "f", names(&conflict["with"]));
             assert_eq!(conflict["target"], !is_f, "{answer:#}");

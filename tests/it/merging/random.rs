@@ -79,7 +79,8 @@ fn name(step: &Value) -> String {
 /// Whether a terminal waits for one of these that are left out, or has commits of it that main lacks.
 fn needs_any(repo: &Repo, after: &[String], name: &str, out: &[String]) -> bool {
     out.iter().any(|gone| {
-        let is_in = |whole: &str| repo.try_git(&["merge-base", "--is-ancestor", gone, whole]).status.success();
+        let is_in =
+            |whole: &str| repo.try_git(&["merge-base", "--is-ancestor", gone, whole]).status.success();
         after.contains(&format!("{name}={gone}")) || is_in(name) && !is_in("main")
     })
 }

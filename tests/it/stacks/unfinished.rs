@@ -86,7 +86,9 @@ fn named_work_is_merged_with_what_it_contains_where_that_is_named_too() {
     let before = repo.git(&["rev-parse", "main"]);
     repo.tw(&["merge", "--yes", "upper"])
         .fails()
-        .complains("upper contains the commits of lower (its status is in progress), which would be merged with it")
+        .complains(
+            "upper contains the commits of lower (its status is in progress), which would be merged with it",
+        )
         .complains("track-work merge lower upper");
     // whoever leaves the one out leaves out the other
     let said = repo.tw(&["merge", "--yes", "--all", "--exclude", "lower"]).exits(0);

@@ -306,10 +306,15 @@ fn changed(answer: &MergeAnswer, run: &MergeRun) -> Option<(&'static str, Option
         StoppedMerge::Committed => {
             ("the merge is committed there", Some("To take that over and go on:".to_string()))
         }
-        StoppedMerge::GivenUp => ("nothing of the merge is there any more", Some("To make it again:".to_string())),
+        StoppedMerge::GivenUp => {
+            ("nothing of the merge is there any more", Some("To make it again:".to_string()))
+        }
         StoppedMerge::Gone => {
             let folder = shown_path(&run.worktree);
-            ("its folder is gone", Some(format!("{folder} does not exist any more. To make the merge again:")))
+            (
+                "its folder is gone",
+                Some(format!("{folder} does not exist any more. To make the merge again:")),
+            )
         }
         StoppedMerge::Other => ("something else was committed there, so it cannot be continued", None),
     })
