@@ -97,17 +97,14 @@ pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::R
     Ok((child, running))
 }
 
-/// Sees to it that a program that has a group of its own does not outlive this process: then it is asked to end, so that it
-/// removes its own locks, with all that it started, and killed if it does not within this time.
-pub(super) fn end_with_us(child: &Child, grace: Duration) -> io::Result<Running> {
-    const SCRIPT: &str = r#"read line; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1""#;
-    let mut guard = Command::new("sh");
-    guard.args(["-c", SCRIPT, "sh", &child.id().to_string(), &grace.as_secs().to_string()]);
-    guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+/// Starts a guard of a program that has a group of its own, in another one: it ends that group once its input ends, so the program
+/// does not outlive this process.
+pub(super) fn start_guard(guard: &mut Command) -> io::Result<Running> {
     let mut living = living();
     if living.ended {
         return Err(io::ErrorKind::TimedOut.into());
     }
+    guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let guard = guard.spawn()?;
     let group = Pid::from_child(&guard);
     living.groups.push(group);

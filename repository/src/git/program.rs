@@ -63,6 +63,10 @@ pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(120);
 /// Ends its process group once its input ends.
 pub(super) const GUARD: &str = "read line; kill -KILL 0";
 
+/// Asks a process group to end once its input ends, so that git removes its own locks, and ends what does not within so many
+/// seconds.
+const GENTLE_GUARD: &str = r#"read line; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1""#;
+
 /// So long a program may need to end that was asked to.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -224,7 +228,10 @@ impl Program {
         let [out, err] = [files[0].try_clone().map_err(not_run)?, files[1].try_clone().map_err(not_run)?];
         self.command.stdin(guard.try_clone().map_err(not_run)?).stdout(out).stderr(err).process_group(0);
         let (mut child, _running) = lifetime::start(&mut self.command).map_err(not_run)?;
-        let _guard = lifetime::end_with_us(&child, GRACE).map_err(not_run)?;
+        let mut guard = Command::new("sh");
+        let (group, grace) = (child.id().to_string(), GRACE.as_secs().to_string());
+        guard.args(["-c", GENTLE_GUARD, "sh", &group, &grace]);
+        let _guard = lifetime::start_guard(&mut guard).map_err(not_run)?;
         let started = Instant::now();
         let mut asked = false;
         let status = loop {

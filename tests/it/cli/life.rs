@@ -138,7 +138,7 @@ fn a_reason_that_is_over_is_not_kept() {
     repo.tw(&["sync"]).exits(0);
     assert_eq!(reason(), None);
     blocked();
-    repo.tw(&["update", "two", "--status", "inactive"]).exits(0);
+    repo.tw(&["update", "two", "--status", "completed"]).exits(0);
     assert_eq!(reason(), None, "{}", repo.tracked(file));
     repo.tw(&["update", "two", "--status", "in_progress"]).exits(0);
     blocked();

