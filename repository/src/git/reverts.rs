@@ -146,7 +146,12 @@ fn concerns(store: &Store, target: &Target, revert: &Revert, tip: &Tip) -> Resul
     if has(revert.by)? {
         return Ok(false);
     }
-    let Ok(reverted) = store.commit(revert.of) else { return Ok(false) };
+    let reverted = match store.commit(revert.of) {
+        Ok(reverted) => reverted,
+        // of another history it is nobody's here
+        Err(_) if !store.has(revert.of) => return Ok(false),
+        Err(missing) => return Err(missing),
+    };
     // what the target's own line had is nobody's
     let is_targets = store.relation(revert.of, target.head)?.first_parent;
     if has(revert.of)? && !is_targets {

@@ -2,6 +2,8 @@
 //! merging does not bring it back, where that is so, and after the merge too. At random; `TRACK_WORK_CASES=200` tries more,
 //! `TRACK_WORK_SEED=17` one again.
 
+use std::fs;
+
 use super::shop;
 use crate::cli::program::{flat, lines};
 use crate::support::{Repo, Sandbox, Whims, seeds};
@@ -130,4 +132,37 @@ fn work_that_was_merged_and_taken_back_is_told_until_the_target_has_it_again() {
     bring_back(&repo, &flat(&repo.tw(&["status"]).says(" reverted ").stdout));
     repo.tw(&["status", "-v"]).says_not(" reverted ");
     assert!(repo.git(&["show", "HEAD:a.txt"]).contains("one"));
+}
+
+/// A commit that could not be read when it was asked is no answer that is kept: once it can be read, it is told again.
+#[test]
+fn what_is_reverted_is_told_again_once_a_damaged_commit_is_restored() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("work", &[("new", "1\n")]);
+    repo.commit("main", &[("c.txt", "1\n")]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
+    one.commit("more", &[("more", "1\n")]);
+    repo.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    repo.commit("later", &[("d.txt", "1\n")]);
+    let cache = sandbox.path("home").join(".cache/track-work");
+    let is_told = || flat(&repo.tw(&["status"]).stdout).contains(" reverted ");
+    assert!(is_told());
+    assert!(cache.exists());
+    for commit in repo.git(&["rev-list", "--all"]).lines() {
+        let path = repo.path(format!(".git/objects/{}/{}", &commit[..2], &commit[2..]));
+        let whole = fs::read(&path).unwrap();
+        for damaged in [&b"damaged"[..], b""] {
+            fs::remove_dir_all(&cache).unwrap();
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, damaged).unwrap();
+            repo.tw(&["status"]);
+            one.tw(&["check"]);
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, &whole).unwrap();
+            let subject = repo.git(&["show", "-s", "--format=%s", commit]);
+            assert!(is_told(), "{subject} was {damaged:?}");
+        }
+    }
 }
