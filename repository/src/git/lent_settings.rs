@@ -10,6 +10,7 @@ use crate::model::shown_path;
 
 use super::GitError;
 use super::program::Program;
+use super::stand_in::with_head;
 
 /// The values of each setting, in their order; `None` where one is named without a value.
 type SettingValues = BTreeMap<Vec<u8>, Vec<Option<Vec<u8>>>>;
@@ -40,27 +41,61 @@ fn matters(key: &[u8]) -> bool {
     SECTIONS.iter().any(|section| key.starts_with(section))
 }
 
-/// All settings in a folder.
+/// The settings in a folder, without those of it alone.
 fn settings(folder: &Path) -> Result<SettingValues, GitError> {
+    Ok(without_own(all_settings(folder, None)?))
+}
+
+fn without_own(mut values: SettingValues) -> SettingValues {
+    values.retain(|key, _| !is_own(key));
+    values
+}
+
+/// All settings in a folder. `git_dir`: the git folder that is meant there, where git would take another one.
+fn all_settings(folder: &Path, git_dir: Option<&Path>) -> Result<SettingValues, GitError> {
     let doing = format!("read the settings of {}", shown_path(folder));
-    let said =
-        Program::as_configured(folder, doing).args(["config", "--null", "--list", "--includes"]).run(&[])?;
+    let program = Program::as_configured(folder, doing).of(git_dir);
+    let said = program.args(["config", "--null", "--list", "--includes"]).run(&[])?;
     let mut values = SettingValues::new();
     for entry in said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
         let mut parts = entry.splitn(2, |byte| *byte == b'\n');
         let key = parts.next().unwrap_or_default().to_vec();
         values.entry(key).or_default().push(parts.next().map(<[u8]>::to_vec));
     }
-    values.retain(|key, _| !is_own(key));
     Ok(values)
 }
 
-/// The variables that give git in `top` the settings that it has in `beside`.
+/// A branch that is checked out in a place once another one is, or none.
+pub(super) struct Switch<'b> {
+    /// The one that is checked out there.
+    pub from: Option<&'b str>,
+    /// The one that will be.
+    pub to: &'b str,
+}
+
+/// The variables that give git in `top` the settings that it has in `beside`, once that has this branch checked out.
 ///
 /// # Errors
 /// They cannot be read; one that matters holds in `top` alone, and no variable takes it back.
-pub(super) fn lent(beside: &Path, top: &Path) -> Result<Vec<(String, OsString)>, GitError> {
-    let (there, here) = (settings(beside)?, settings(top)?);
+pub(super) fn lent(
+    beside: &Path,
+    switch: Option<Switch<'_>>,
+    common_dir: &Path,
+    top: &Path,
+) -> Result<Vec<(String, OsString)>, GitError> {
+    let (mut there, here) = (all_settings(beside, None)?, settings(top)?);
+    if let Some(switch) = switch {
+        let before = settings_with_branch(common_dir, switch.from, beside)?;
+        let after = settings_with_branch(common_dir, Some(switch.to), beside)?;
+        let keys: Vec<Vec<u8>> = before.keys().chain(after.keys()).cloned().collect();
+        for key in keys.into_iter().filter(|key| before.get(key) != after.get(key)) {
+            match after.get(&key) {
+                Some(values) => there.insert(key, values.clone()),
+                None => there.remove(&key),
+            };
+        }
+    }
+    let there = without_own(there);
     if let Some(key) = here.keys().find(|key| matters(key) && !there.contains_key(*key)) {
         return Err(GitError::OnlyHere {
             setting: String::from_utf8_lossy(key).into_owned(),
@@ -69,16 +104,61 @@ pub(super) fn lent(beside: &Path, top: &Path) -> Result<Vec<(String, OsString)>,
         });
     }
     let differing = there.into_iter().filter(|(key, values)| here.get(key) != Some(values));
-    let pairs: Vec<(Vec<u8>, Vec<u8>)> = differing
-        .flat_map(|(key, values)| {
-            // one without a value is true
-            values.into_iter().map(move |value| (key.clone(), value.unwrap_or_else(|| b"true".to_vec())))
-        })
-        .collect();
+    let pairs = differing.flat_map(|(key, values)| {
+        // one without a value is true
+        values.into_iter().map(move |value| (key.clone(), value.unwrap_or_else(|| b"true".to_vec())))
+    });
+    Ok(variables(pairs.collect()))
+}
+
+/// Whether a merge comes to something else with the settings that hold where one branch is checked out than with those of the
+/// other one; `None`: none is.
+///
+/// # Errors
+/// They cannot be read.
+pub(super) fn changes_merges(common_dir: &Path, branches: [Option<&str>; 2]) -> Result<bool, GitError> {
+    let [one, other] = branches.map(|branch| settings_with_branch(common_dir, branch, common_dir));
+    let (one, other) = (one?, other?);
+    let mut keys = one.keys().chain(other.keys()).filter(|key| one.get(*key) != other.get(*key));
+    Ok(keys.any(|key| !is_harmless(key)))
+}
+
+/// Whether a setting changes no merge, but at most who makes it, its message and what is shown.
+fn is_harmless(key: &[u8]) -> bool {
+    const SECTIONS: [&[u8]; 11] = [
+        b"advice.",
+        b"alias.",
+        b"author.",
+        b"color.",
+        b"commit.",
+        b"committer.",
+        b"credential.",
+        b"gpg.",
+        b"pager.",
+        b"push.",
+        b"user.",
+    ];
+    let is_include = key == b"include.path" || key.starts_with(b"includeif.");
+    is_include
+        || [&b"merge.log"[..], b"merge.branchdesc"].contains(&key)
+        || SECTIONS.iter().any(|section| key.starts_with(section))
+}
+
+/// All settings in a folder while this branch is checked out there, or none.
+fn settings_with_branch(
+    common_dir: &Path,
+    branch: Option<&str>,
+    folder: &Path,
+) -> Result<SettingValues, GitError> {
+    let scratch = with_head(common_dir, branch)?;
+    all_settings(folder, Some(scratch.path()))
+}
+
+/// The variables that add these settings to those of the person.
+pub(super) fn variables(pairs: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<(String, OsString)> {
     if pairs.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    // after those of the person
     let first = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.trim().parse().ok());
     let first: usize = first.unwrap_or(0);
     let mut variables = vec![("GIT_CONFIG_COUNT".to_string(), (first + pairs.len()).to_string().into())];
@@ -87,5 +167,5 @@ pub(super) fn lent(beside: &Path, top: &Path) -> Result<Vec<(String, OsString)>,
         variables.push((format!("GIT_CONFIG_KEY_{at}"), OsString::from_vec(key)));
         variables.push((format!("GIT_CONFIG_VALUE_{at}"), OsString::from_vec(value)));
     }
-    Ok(variables)
+    variables
 }

@@ -10,6 +10,7 @@ use super::GitError;
 use super::admin::{self, Head};
 use super::configuration::as_git_says;
 use super::discover::Repository;
+use super::lent_settings::changes_merges;
 use super::merge_arguments::MergeArguments;
 use super::merge_attributes::CheckedOut;
 use super::merge_config::MergeSettings;
@@ -165,7 +166,7 @@ impl Repository {
     }
 
     /// The first pattern of branches that says something else once the branch of this place is checked out
-    /// in its worktree.
+    /// in its worktree, where a merge comes to something else with that.
     fn condition_that_changes<'p>(&self, patterns: &'p [String], place: &MergeSite) -> Option<&'p String> {
         if patterns.is_empty() {
             return None;
@@ -180,7 +181,10 @@ impl Repository {
             let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_string() };
             branch.as_ref().is_some_and(|branch| wildmatch(whole.as_bytes(), branch.as_bytes(), false))
         };
-        patterns.iter().find(|pattern| holds(pattern, &head) != holds(pattern, &place.branch))
+        let pattern =
+            patterns.iter().find(|pattern| holds(pattern, &head) != holds(pattern, &place.branch))?;
+        let branches = [head.as_deref(), place.branch.as_deref()];
+        changes_merges(self.common_dir(), branches).unwrap_or(true).then_some(pattern)
     }
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.

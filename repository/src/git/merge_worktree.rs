@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::{Oid, RepoPath, shown_path};
 
-use super::admin;
-use super::lent_settings;
+use super::admin::{self, Head};
+use super::lent_settings::{self, Switch};
 use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, UnmergedPath, look, own_git_dir};
 use super::program::{Attempt, Program};
 use super::unmerged::{FileStages, resolved_versions};
@@ -32,8 +32,10 @@ pub struct MergeWorktree {
     merge_options: Option<String>,
     /// `core.hooksPath`, where that is relative and would lead elsewhere here.
     hooks: Option<PathBuf>,
-    /// Whether the branch is checked out in `beside`.
-    is_checked_out: bool,
+    /// Whether a worktree for the branch is there.
+    is_there: bool,
+    /// What is checked out in `beside`, where that is not the branch: its short name, if it has one.
+    other_head: Option<Option<String>>,
     /// The variables with the settings that hold there and not here, once they are known.
     lent: OnceCell<Vec<(String, OsString)>>,
     guard: File,
@@ -46,8 +48,13 @@ impl Repository {
     /// git's settings cannot be read.
     pub fn merge_worktree(&self, top: &Path, branch: &str, guard: &File) -> Result<MergeWorktree, GitError> {
         let checkout = self.merge_site(Some(branch)).top.filter(|top| top.is_dir());
-        let is_checked_out = checkout.is_some();
+        let is_there = checkout.is_some();
         let beside = checkout.unwrap_or_else(|| self.common_dir().to_path_buf());
+        let git_dir = admin::git_dir(&beside).ok().filter(|_| is_there);
+        let head = match git_dir.map(|git_dir| self.references().head(&git_dir)) {
+            Some(Ok(Head::Reference(name))) => name.strip_prefix("refs/heads/").map(str::to_string),
+            Some(Ok(Head::Detached(_)) | Err(_)) | None => None,
+        };
         let setting = |key: &str| -> Result<Option<Vec<u8>>, GitError> {
             let said = Program::as_configured(&beside, format!("read the setting {key}"))
                 .args(["config", "--null", "--get", key])
@@ -69,7 +76,8 @@ impl Repository {
             merge_options: merge_options.map(|text| String::from_utf8_lossy(&text).into_owned()),
             hooks: hooks.filter(is_relative).map(|path| beside.join(path)),
             beside,
-            is_checked_out,
+            is_there,
+            other_head: (head.as_deref() != Some(branch)).then_some(head),
             lent: OnceCell::new(),
             guard,
         })
@@ -136,8 +144,10 @@ impl MergeWorktree {
         if own_git_dir(&self.top, &self.common_dir).is_none() {
             return Ok(&[]);
         }
-        let found =
-            if self.is_checked_out { lent_settings::lent(&self.beside, &self.top)? } else { Vec::new() };
+        let switch = self.other_head.as_ref().map(|head| Switch { from: head.as_deref(), to: &self.branch });
+        // in a bare repository, one is made for it, which has the settings that this one has
+        let beside = if self.is_there { &self.beside } else { &self.top };
+        let found = lent_settings::lent(beside, switch, &self.common_dir, &self.top)?;
         Ok(self.lent.get_or_init(|| found))
     }
 

@@ -134,6 +134,14 @@ impl Program {
         Program { command, doing: doing.into(), limit: None }
     }
 
+    /// Says which repository is meant, where git does not find it from the folder.
+    pub(super) fn of(self, git_dir: Option<&Path>) -> Program {
+        match git_dir {
+            Some(git_dir) => self.env("GIT_DIR", git_dir),
+            None => self,
+        }
+    }
+
     /// Keeps signals for this program's group from it.
     pub(super) fn apart(mut self) -> Program {
         self.command.process_group(0);

@@ -25,6 +25,17 @@ pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
     named.is_some_and(|(_, name)| HARMLESS.contains(&name)) || error.message().contains("graft")
 }
 
+/// A git folder of a repository as that of a worktree with this branch checked out, or none: to ask which settings hold there.
+pub(super) fn with_head(common_dir: &Path, branch: Option<&str>) -> Result<Scratch, GitError> {
+    let failed = |source| GitError::File { doing: "prepare", path: common_dir.to_path_buf(), source };
+    let scratch = Scratch::new().map_err(failed)?;
+    let head = branch.map_or("0".repeat(40), |branch| format!("ref: refs/heads/{branch}"));
+    let common = [common_dir.as_os_str().as_bytes(), b"\n"].concat();
+    fs::write(scratch.path().join("HEAD"), format!("{head}\n")).map_err(failed)?;
+    fs::write(scratch.path().join("commondir"), common).map_err(failed)?;
+    Ok(scratch)
+}
+
 /// Builds the folder, and returns where refs are to be read. libgit2 finds the folder to be the user's own: whose the
 /// repository is was looked at before.
 pub(super) fn stand_in(common_dir: &Path) -> Result<(Scratch, References), GitError> {

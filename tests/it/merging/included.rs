@@ -63,6 +63,34 @@ fn merges_have_the_settings_that_hold_where_the_target_is_checked_out() {
     }
 }
 
+/// The target is checked out nowhere: whoever types the merges checks it out first.
+#[test]
+fn merges_into_a_branch_that_is_not_checked_out_have_the_settings_that_hold_once_it_is() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["branch", "release"]);
+    repo.git(&["tag", "first"]);
+    include(&repo, "onbranch:main", "[user]\n\tname = \"At Main\"\n");
+    let other = sandbox.path("of-release");
+    fs::write(&other, "[user]\n\tname = \"At Release\"\n[merge]\n\tlog = true\n").unwrap();
+    repo.git(&["config", "includeIf.onbranch:rel*.path", other.to_str().unwrap()]);
+    let shown = || repo.git(&["log", "--first-parent", "--format=%an %cn %B %T", "first..release"]);
+    let mut merge = repo.program(&["--target", "release", "merge", "--yes", "one", "two"]);
+    said(merge.envs(super::DATES)).exits(0);
+    let made = shown();
+    repo.git(&["branch", "-f", "release", "first"]);
+    repo.git(&["switch", "-q", "release"]);
+    for name in ["one", "two"] {
+        let mut git = std::process::Command::new("git");
+        git.current_dir(&repo.top).env("HOME", sandbox.path("home"));
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        let done = git.args(["merge", "-q", "--no-ff", "--no-edit", name]).output().unwrap();
+        assert!(done.status.success(), "{name}: {done:?}");
+    }
+    assert_eq!(made, shown());
+    assert!(made.contains("At Release At Release") && !made.contains("At Main"), "{made}");
+}
+
 #[test]
 fn a_setting_that_holds_only_where_merges_are_made_is_told() {
     let sandbox = Sandbox::new();
