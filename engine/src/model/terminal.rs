@@ -74,6 +74,8 @@ pub struct Place {
     pub branch: Option<String>,
     /// Whether it is the main worktree.
     pub main: bool,
+    /// The git folder, where git finds none from the worktree's folder: `core.worktree` leads there, and no `.git` leads back.
+    pub git_dir: Option<PathBuf>,
     /// The client that made the worktree, where its folder tells.
     pub maker: Option<WorktreeMaker>,
     /// `git worktree lock`: the reason given (possibly empty).
@@ -160,7 +162,12 @@ impl Place {
 
     /// What runs git in its worktree, from any folder.
     pub fn git(&self) -> String {
-        self.worktree.as_ref().map_or("git".to_string(), |top| format!("git -C {}", shell_folder(top)))
+        match (&self.git_dir, &self.worktree) {
+            // which knows where its worktree is
+            (Some(git_dir), _) => format!("git --git-dir {}", shell_folder(git_dir)),
+            (None, Some(top)) => format!("git -C {}", shell_folder(top)),
+            (None, None) => "git".to_string(),
+        }
     }
 
     /// This git command as it is run on what is here: in its worktree, or else with its branch checked

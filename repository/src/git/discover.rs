@@ -346,10 +346,23 @@ impl Repository {
         git_dir.chain(top).chain(references).collect()
     }
 
+    /// The git folder, where git does not find it from the top of the main worktree: `core.worktree` leads there, and no
+    /// `.git` leads back.
+    pub fn git_dir_unless_found(&self, top: &Path) -> Option<&Path> {
+        let is_main = self.main_worktree() == Some(top);
+        git_dir_unless_found(top, self.common_dir()).filter(|_| is_main)
+    }
+
     /// A handle of one worktree, for the attributes of its files.
     pub(super) fn worktree_handle(&self, top: &Path) -> Result<git2::Repository, GitError> {
         self.opener.worktree(top)
     }
+}
+
+/// The git folder, where git does not find it from the top of the main worktree.
+pub(super) fn git_dir_unless_found<'d>(top: &Path, common_dir: &'d Path) -> Option<&'d Path> {
+    let is_without = top != common_dir && std::fs::symlink_metadata(top.join(".git")).is_err();
+    is_without.then_some(common_dir)
 }
 
 /// As in git, hashes of objects are not verified at every read; and libgit2 does not cache the objects

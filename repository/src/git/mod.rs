@@ -86,8 +86,8 @@ pub use scan::near::HeadFiles;
 pub use scan::near::quiet::{QuietLook, QuietQuestion};
 pub use seen::Seen;
 pub use setting::{
-    ConfigEntry, configuration, git_version, hooks_folder, ignored, names_own_driver, remove_own_driver,
-    set_own_driver,
+    ConfigEntry, configuration, configuration_with, git_version, hooks_folder, ignored, names_own_driver,
+    remove_own_driver, set_own_driver,
 };
 pub use shared_refs::{AttributeState, FileToSend, PushEnd, RefMove, is_ref_name};
 pub use shell::{ShellEnd, ShellRun, run_shell};

@@ -11,6 +11,7 @@ use crate::model::{Oid, Place, Reason, Target, WorktreeMaker, natural_order, sho
 
 use super::admin::{self, Head};
 use super::at_rest::Noted;
+use super::discover::git_dir_unless_found;
 use super::listed::{FolderNames, Listed, ListedFolder, RealPaths};
 use super::merging::is_for_merges;
 use super::references::{References, commits_of_branches};
@@ -334,7 +335,14 @@ fn main_place(
     let broken = gone.or(broken);
     PlaceToName {
         names,
-        place: Place { worktree: Some(top.to_path_buf()), branch, main: true, broken, ..Place::default() },
+        place: Place {
+            worktree: Some(top.to_path_buf()),
+            branch,
+            main: true,
+            git_dir: git_dir_unless_found(top, common_dir).map(Path::to_path_buf),
+            broken,
+            ..Place::default()
+        },
     }
 }
 

@@ -49,9 +49,18 @@ pub fn git_version() -> Result<(u32, u32, u32), GitError> {
 /// # Errors
 /// When git does not start or refuses.
 pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
+    configuration_with(folder, None)
+}
+
+/// The same; `git_dir`: the git folder, where git does not find it from there.
+///
+/// # Errors
+/// As [`configuration`].
+pub fn configuration_with(folder: &Path, git_dir: Option<&Path>) -> Result<Vec<ConfigEntry>, GitError> {
     let doing = format!("read the configuration of {}", shown_path(folder));
     let args = ["config", "--null", "--show-scope", "--show-origin", "--list"];
-    let said = Program::as_configured(folder, doing).within(LIMIT).args(args).run(&[])?;
+    let program = Program::as_configured(folder, doing).of(git_dir);
+    let said = program.within(LIMIT).args(args).run(&[])?;
     let said = String::from_utf8_lossy(&said);
     let mut fields = said.split('\0');
     let mut entries = Vec::new();
@@ -63,15 +72,16 @@ pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
     Ok(entries)
 }
 
-/// The folder in which git looks for the hooks of the worktree with this top, or of a bare repository.
+/// The folder in which git looks for the hooks of the worktree with this top, or of a bare repository. `git_dir`: the git
+/// folder, where git does not find it from there.
 ///
 /// # Errors
 /// When git does not start or refuses.
-pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
+pub fn hooks_folder(top: &Path, git_dir: Option<&Path>) -> Result<PathBuf, GitError> {
     use std::os::unix::ffi::OsStrExt;
     let doing = format!("find the hooks of {}", shown_path(top));
     let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
-    let said = Program::as_configured(top, doing).within(LIMIT).args(args).run(&[])?;
+    let said = Program::as_configured(top, doing).of(git_dir).within(LIMIT).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::context::{Context, on_path};
-use crate::git::{ConfigEntry, Repository, configuration, git_version};
+use crate::git::{ConfigEntry, Repository, configuration_with, git_version};
 use crate::hooks::agents::{Agent, AgentFiles, Ours, Trouble};
 use crate::hooks::managers::{Managed, Manager, managers};
 use crate::hooks::{self, GitHook, HookState, HooksPlace};
@@ -48,7 +48,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     let own = repository.common_dir().join("hooks");
     let left = |hook| matches!(hooks::state(&own, hook), Ok(state) if !matches!(state, HookState::Absent | HookState::Foreign));
     let installed = GitHook::ALL.into_iter().any(left) || seen.iter().any(|seen| seen.in_place() > 0);
-    let by_configuration = configured(&top(repository), found);
+    let by_configuration = configured(repository, found);
     let all_there = seen.iter().all(|seen| seen.in_place() == GitHook::ALL.len());
     let other = managed(&seen, found);
     if installed {
@@ -159,8 +159,10 @@ fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
 }
 
 /// Hooks that git's configuration names: whether one of them is ours, and git knows of them.
-fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
-    let entries: Vec<ConfigEntry> = configuration(top).unwrap_or_default();
+fn configured(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
+    let top = top(repository);
+    let entries = configuration_with(&top, repository.git_dir_unless_found(&top));
+    let entries: Vec<ConfigEntry> = entries.unwrap_or_default();
     let value = |name: &str, key: &str| {
         entries
             .iter()

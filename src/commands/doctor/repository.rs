@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::git::{ConfigEntry, Repository, configuration, git_version};
+use crate::git::{ConfigEntry, Repository, configuration_with, git_version};
 use crate::model::{Diagnosis, Place, Reason, Severity, few, shell_folder, shell_word, shown, shown_path};
 use crate::pipeline::{self, Workspace};
 
@@ -40,7 +40,8 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     let said = |severity, message: &str| Diagnosis::of("repository", severity, message);
     let common = repository.common_dir();
     let mut found = vec![Diagnosis::well("repository", format!("{} is readable", shown_path(common)))];
-    let entries = configuration(&top(repository)).unwrap_or_default();
+    let top = top(repository);
+    let entries = configuration_with(&top, repository.git_dir_unless_found(&top)).unwrap_or_default();
     if let Some(stray) = stray_bare(repository, &entries) {
         found.push(stray);
     } else if repository.is_bare() {
@@ -154,6 +155,19 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             }
         }));
     }
+    let without = places.iter().filter_map(|place| Some((place, place.git_dir.as_ref()?)));
+    found.extend(without.map(|(place, git_dir)| {
+        let top = place.worktree.as_deref().unwrap_or(git_dir);
+        let message = format!(
+            "{}: git does not find the repository from {}: core.worktree leads there, and no .git leads back",
+            place.name,
+            shown_path(top)
+        );
+        let (git_dir, file) = (git_dir.to_string_lossy(), top.join(".git"));
+        let line = format!("gitdir: {git_dir}");
+        let fix = format!("echo {} > {}", shell_word(&line), shell_word(&file));
+        Diagnosis::of("worktrees", Severity::Warning, message).fix(fix)
+    }));
     found.extend(checked_out_twice(&places));
     let well = places.iter().filter(|place| is_readable(place)).count();
     let number = crate::render::count(well, "worktree");

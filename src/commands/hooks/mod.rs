@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{self, Global, HooksCommand};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::git::{Repository, configuration, hooks_folder};
+use crate::git::{Repository, configuration_with, hooks_folder};
 use crate::hooks::HooksPlace;
 use crate::hooks::agents::Agent;
 use crate::render::Output;
@@ -61,14 +61,15 @@ pub(super) fn top(repository: &Repository) -> PathBuf {
 /// # Errors
 /// When git does not say.
 pub(super) fn place_of(repository: &Repository, top: &Path) -> Result<HooksPlace, Failure> {
-    let entries = configuration(top)?;
+    let git_dir = repository.git_dir_unless_found(top);
+    let entries = configuration_with(top, git_dir)?;
     let configured = entries.into_iter().rfind(|entry| entry.key == "core.hookspath");
     if let Some(empty) = configured.as_ref().filter(|entry| entry.value.is_empty()) {
         let file = empty.origin.strip_prefix("file:").unwrap_or(&empty.origin);
         return Err(Failure::new(format!("core.hooksPath is empty in {file}, so git finds no hooks"))
             .help("git config --unset core.hooksPath restores the default folder"));
     }
-    let folder = hooks_folder(top)?;
+    let folder = hooks_folder(top, git_dir)?;
     let configured = configured.map(|entry| {
         let file = entry.origin.strip_prefix("file:").unwrap_or(&entry.origin).to_string();
         (entry.value, file)

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use super::program::{DIR, findings, lines, messages, pairs};
+use super::program::{DIR, findings, flat, lines, messages, pairs, text};
 use crate::support::{Repo, Sandbox};
 
 const HIDDEN: &str = "the main worktree is not found from here: nothing in";
@@ -160,4 +160,57 @@ fn work_where_core_worktree_leads_is_seen_from_everywhere() {
     for place in [&repo, &one] {
         place.tw(&["status"]).exits(1).says("main: its work cannot be read");
     }
+}
+
+/// git does not find the repository from the folder where `core.worktree` leads: its hooks are inspected all the same, its
+/// filters run, and printed commands work.
+#[test]
+fn where_core_worktree_leads_all_is_inspected_and_what_is_missing_there_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("a.bin", "xone\n")]);
+    repo.write(".gitattributes", "*.bin filter=marks\n");
+    repo.git(&["add", "--all"]);
+    repo.git(&["commit", "-qm", "attributes"]);
+    repo.git(&["config", "filter.marks.clean", "sed s/^x*/x/"]);
+    let one = repo.worktree("one");
+    one.commit("one", &[("a.txt", &lines(&[(5, "one")]))]);
+    let desk = sandbox.path("desk");
+    fs::create_dir(&desk).unwrap();
+    for name in ["a.txt", ".gitattributes"] {
+        fs::copy(repo.path(name), desk.join(name)).unwrap();
+    }
+    fs::write(desk.join("a.bin"), "two\n").unwrap();
+    repo.git(&["config", "core.worktree", desk.to_str().unwrap()]);
+    let told = messages(&one.status());
+    assert!(!told.contains("could not be read"), "{told}");
+    let doctor = repo.tw(&["doctor"]).says("no .git leads back").says_not("cannot inspect");
+    assert!(flat(&doctor.stdout).contains("git does not find the repository from"), "{doctor}");
+    repo.tw(&["hooks", "install"]).exits(0);
+    assert!(repo.path(".git/hooks/pre-commit").is_file());
+    repo.tw(&["doctor"]).says("reached from every worktree");
+    // a folder that is named from the top
+    repo.git(&["config", "core.hooksPath", "own"]);
+    let doctor = repo.tw(&["doctor"]);
+    let looked_at = format!("git looks for hooks in {}", desk.join("own").display());
+    assert!(flat(&doctor.stdout).contains(&looked_at), "{doctor}");
+    repo.git(&["config", "--unset", "core.hooksPath"]);
+    // the printed command
+    fs::write(desk.join("a.bin"), "one\n").unwrap();
+    repo.git(&["switch", "-q", "-c", "aside"]);
+    fs::write(desk.join("a.txt"), lines(&[(9, "desk")])).unwrap();
+    repo.git(&["commit", "-qam", "aside"]);
+    one.git(&["switch", "-q", "main"]);
+    one.git(&["merge", "-q", "one"]);
+    fs::write(desk.join("a.txt"), lines(&[(5, "desk"), (9, "desk")])).unwrap();
+    let answer = one.tw(&["--target", "main", "status", "--format", "json"]).json();
+    let found = findings(&answer, "merge_conflict");
+    let advice = text(&found[0]["suggestion"]);
+    let command = advice.split("git --git-dir ").nth(1).unwrap_or_else(|| panic!("{advice}"));
+    assert!(command.starts_with(repo.path(".git").to_str().unwrap()), "{advice}");
+    // as doctor says it is mended
+    let doctor = repo.tw(&["doctor"]);
+    let mend = doctor.stdout.lines().find(|line| line.contains("echo ")).unwrap().trim().to_string();
+    assert!(repo.sh(&mend), "{mend}");
+    repo.tw(&["doctor"]).says_not("leads back");
+    assert_eq!(Repo { sandbox: &sandbox, top: desk }.git(&["branch", "--show-current"]), "aside");
 }

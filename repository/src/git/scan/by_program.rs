@@ -31,7 +31,8 @@ pub(super) fn scan(
         return Err(ObserveError::Unknown(unread.and(NOT_RUN)));
     }
     let args = ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"];
-    let program = Program::new(worktree.top, "read the state of the worktree").within(LIMIT);
+    let git_dir = worktree.repository.git_dir_unless_found(worktree.top);
+    let program = Program::new(worktree.top, "read the state of the worktree").of(git_dir).within(LIMIT);
     let answer = program.args(args).run(b"");
     let answer = answer.map_err(|error| ObserveError::Unknown(unread.and(error)))?;
     scan.notes.push(unread.and("git status was used instead").to_string());
