@@ -128,3 +128,35 @@ fn a_filter_ends_when_the_program_is_ended() {
         assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "{signal}");
     }
 }
+
+/// A filter that `required` does not name: git takes what it does not convert as it is, which would be another change than
+/// the one that was made.
+#[test]
+fn a_filter_that_fails_makes_its_file_unknown_whether_it_is_required_or_not() {
+    let sandbox = Sandbox::new();
+    let text = |by: &str, at: usize| -> String {
+        (1..=60).map(|line| if line == at { format!("{by}\n") } else { format!("line {line}\n") }).collect()
+    };
+    let stored: String = text("", 0).lines().map(|line| format!("x{line}\n")).collect();
+    let repo = sandbox.repo("shop", &[("a.bin", &stored), (".gitattributes", "*.bin filter=marks\n")]);
+    let script = sandbox.path("marks");
+    let broken = sandbox.path("broken");
+    let lines = format!("#!/bin/sh\n[ -e {} ] && exit 1\nexec sed 's/^/x/'\n", broken.display());
+    fs::write(&script, lines).unwrap();
+    repo.git(&["config", "filter.marks.clean", &format!("sh {}", script.display())]);
+    repo.worktree("one").write("a.bin", text("one", 5));
+    let two = Repo { sandbox: &sandbox, top: repo.worktree("two").top };
+    two.write("a.bin", text("two", 40));
+    two.git(&["commit", "-qam", "two"]);
+    let verdict = |answer: &serde_json::Value| answer["pairs"][0]["verdict"].as_str().unwrap().to_string();
+    assert_eq!(verdict(&repo.status()), "overlap");
+    fs::write(&broken, "").unwrap();
+    for required in ["false", "true"] {
+        repo.git(&["config", "filter.marks.required", required]);
+        let answer = repo.status();
+        let told = messages(&answer);
+        assert_eq!(verdict(&answer), "unknown", "{required}: {told}");
+        assert!(told.contains("a.bin: one could not be read: its filter marks does not run"), "{told}");
+        repo.tw(&["check", "--terminal", "one"]).says("a.bin").says("does not run");
+    }
+}

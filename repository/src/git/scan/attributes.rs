@@ -236,13 +236,23 @@ impl FileAttributes {
 
 /// The filters that do something.
 fn filters(config: &Config) -> HashSet<String> {
-    let does_something = |name: &String| {
-        ["clean", "process", "required"].iter().any(|key| {
-            let found = config.get_string(&format!("filter.{name}.{key}"));
-            found.is_ok_and(|value| !value.is_empty() && (*key != "required" || value == "true"))
+    let mut filters = filters_with_command(config);
+    let is_required = |name: &String| {
+        config.get_string(&format!("filter.{name}.required")).is_ok_and(|value| value == "true")
+    };
+    filters.extend(subsections(config, "filter").into_iter().filter(is_required));
+    filters
+}
+
+/// The filters that have a command for what is stored.
+pub(super) fn filters_with_command(config: &Config) -> HashSet<String> {
+    let has_command = |name: &String| {
+        let mut keys = ["clean", "process"].iter();
+        keys.any(|key| {
+            config.get_string(&format!("filter.{name}.{key}")).is_ok_and(|value| !value.is_empty())
         })
     };
-    subsections(config, "filter").into_iter().filter(does_something).collect()
+    subsections(config, "filter").into_iter().filter(has_command).collect()
 }
 
 pub(in crate::git) fn as_path(path: &RepoPath) -> &Path {

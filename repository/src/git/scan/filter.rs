@@ -1,16 +1,19 @@
 //! Files that a command of the configuration (`filter`, as for git LFS) or another encoding converts: the
 //! git program is asked for their blobs.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::git::lent_settings::variables;
 use crate::git::lifetime::Scratch;
 use crate::git::objects::Database;
 use crate::git::program::{Program, complaints};
 use crate::model::Oid;
 
 use super::Worktree;
+use super::attributes::filters_with_command;
 use super::candidate::{ContentError, FileToRead, IndexState};
 
 /// Why a file is not determined for an agent.
@@ -37,7 +40,8 @@ pub(super) fn read(
         Ok(scratch) => scratch,
         Err(error) => return fail_all(candidates, &format!("no folder for the filter's work: {error}")),
     };
-    let filter = Filter { worktree, scratch: scratch.path(), begun: Instant::now() };
+    let required = required(worktree);
+    let filter = Filter { worktree, scratch: scratch.path(), required, begun: Instant::now() };
     let together: Vec<&FileToRead> = candidates.iter().collect();
     let outcomes = match filter.blobs(&together) {
         Ok(ids) => ids.into_iter().map(Ok).collect(),
@@ -53,10 +57,24 @@ fn fail_all(candidates: Vec<FileToRead>, reason: &str) -> Vec<(FileToRead, Resul
     candidates.into_iter().map(|candidate| (candidate, trouble())).collect()
 }
 
+/// Settings with which git tells of every filter that fails. Of one that is not `required`, it would take the file as it is: as
+/// another content than the next run of the filter makes of it.
+fn required(worktree: &Worktree<'_>) -> Vec<(String, OsString)> {
+    let handle = worktree.repository.worktree_handle(worktree.top).ok();
+    let config = handle.and_then(|handle| handle.config().ok()?.snapshot().ok());
+    let mut names: Vec<String> =
+        config.map_or_else(Vec::new, |config| filters_with_command(&config).into_iter().collect());
+    names.sort();
+    let key = |name: String| (format!("filter.{name}.required").into_bytes(), b"true".to_vec());
+    variables(names.into_iter().map(key).collect())
+}
+
 struct Filter<'a> {
     worktree: &'a Worktree<'a>,
     /// Where git and the filters may write.
     scratch: &'a Path,
+    /// Settings that git is given.
+    required: Vec<(String, OsString)>,
     begun: Instant,
 }
 
@@ -93,11 +111,11 @@ impl Filter<'_> {
         let paths: String = candidates.iter().map(|candidate| format!("{}\n", candidate.path)).collect();
         // git LFS would keep the content of large files in the repository's own folder
         let lfs = format!("lfs.storage={}", self.scratch.join("lfs").to_string_lossy());
-        let mut program = Program::new(self.worktree.top, "run the filters of changed files").args([
-            "-c",
-            &lfs,
-            "hash-object",
-        ]);
+        let program = Program::new(self.worktree.top, "run the filters of changed files");
+        let mut program = program.of(self.git_dir()).args(["-c", &lfs, "hash-object"]);
+        for (name, value) in &self.required {
+            program = program.env(name, value);
+        }
         if write {
             let objects = self.worktree.repository.common_dir().join("objects");
             program = program
@@ -143,9 +161,13 @@ impl Filter<'_> {
         }
     }
 
+    fn git_dir(&self) -> Option<&Path> {
+        self.worktree.repository.git_dir_unless_found(self.worktree.top)
+    }
+
     /// The name of a file's filter.
     fn name(&self, candidate: &FileToRead) -> Option<String> {
-        let program = Program::new(self.worktree.top, "read the attribute filter");
+        let program = Program::new(self.worktree.top, "read the attribute filter").of(self.git_dir());
         let program = program.args(["check-attr", "-z", "--stdin", "filter"]);
         let said = program.run(format!("{}\0", candidate.path).as_bytes()).ok()?;
         let name = said.split(|byte| *byte == 0).nth(2)?;
