@@ -26,6 +26,7 @@ pub(super) fn run(
     may_ask: bool,
 ) -> Result<Reply, Failure> {
     let writer = Writer::create(args.owner.as_deref(), global, context)?;
+    writer.lock()?;
     let mut made = Vec::new();
     let files = [
         ("config.yaml", config::TEMPLATE),

@@ -1,5 +1,6 @@
 //! Who may write, and how edits are written while others write too.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,24 +44,58 @@ pub(super) struct Settled<T> {
     pub result: T,
 }
 
-/// A workspace that may be written to, locked against other writers.
+/// How often it is decided without the lock. Whoever is always too late decides with it, so that others wait.
+const UNLOCKED_ATTEMPTS: usize = 2;
+
+/// A workspace that may be written to. What is to be written is decided first, which can take long; then the tracking directory
+/// is locked against other writers until this is dropped.
 pub(super) struct Writer {
     pub workspace: Workspace,
-    lock: Lock,
+    lock: RefCell<Option<Lock>>,
+    tell: fn(&str),
     owner: String,
 }
 
 impl Writer {
-    /// Checks who writes, and locks the tracking directory.
+    /// Checks who writes.
     ///
     /// # Errors
     /// From inside a registered terminal's linked worktree, unless `--as` says otherwise; when the
-    /// directory is not there or cannot be locked.
+    /// directory is not there.
     pub(super) fn open(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
         let workspace = permitted(owner, global, context)?;
-        let lock = Lock::take_telling(workspace.tracking_dir()?, PATIENCE, context.tell)?;
+        let dir = workspace.tracking_dir()?;
+        if !dir.is_dir() {
+            return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() }.into());
+        }
         let owner = owner.unwrap_or(ORCHESTRATOR).to_string();
-        Ok(Writer { workspace, lock, owner })
+        Ok(Writer { workspace, lock: RefCell::default(), tell: context.tell, owner })
+    }
+
+    /// Does something with the lock on the tracking directory, which is kept from then on.
+    ///
+    /// # Errors
+    /// When it cannot be locked; what is done.
+    fn locked<T>(&self, then: impl FnOnce(&Lock) -> Result<T, TrackingError>) -> Result<T, TrackingError> {
+        let mut held = self.lock.borrow_mut();
+        let lock = match held.take() {
+            Some(lock) => lock,
+            None => Lock::take_telling(self.dir(), PATIENCE, self.tell)?,
+        };
+        then(held.insert(lock))
+    }
+
+    /// Keeps others from writing from now on.
+    ///
+    /// # Errors
+    /// When it cannot be locked.
+    pub(super) fn lock(&self) -> Result<(), TrackingError> {
+        self.locked(|_| Ok(()))
+    }
+
+    /// Lets others write before the next change is decided.
+    pub(super) fn unlock(&self) {
+        self.lock.take();
     }
 
     /// The same, and makes the tracking directory where there is none and nobody named one: a folder that somebody names is
@@ -109,8 +144,8 @@ impl Writer {
         tracking.changed(changes, &self.workspace.config.complete_statuses)
     }
 
-    /// Decides changes of the files as they are, and saves all of them or none. When a file was edited by
-    /// hand between reading and writing, everything is read and decided again.
+    /// Decides changes of the files as they are, and saves all of them or none. It is decided without the lock. When anything was
+    /// written since the files were read, everything is read and decided again.
     ///
     /// # Errors
     /// What `decide` refuses; a file of another owner; edits that cannot be made without loss; a
@@ -119,14 +154,26 @@ impl Writer {
         &self,
         mut decide: impl FnMut(&Tracking) -> Result<(Changes, T), Failure>,
     ) -> Result<(Saved, T), Failure> {
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            self.unlock();
+            if attempt >= UNLOCKED_ATTEMPTS {
+                self.lock()?;
+            }
+            // every writer adds to the log, so that what was decided is newer than what anybody wrote
+            let logged = log::state(self.dir());
             let tracking = self.workspace.tracking();
             let (changes, result) = decide(&tracking)?;
             let edited = |file: &&TrackingFile| changes.edits.iter().any(|edit| edit.file == file.name);
             tracking.files.iter().filter(edited).try_for_each(|file| self.refuse_other_owner(file))?;
-            match tracking.apply(&self.lock, &changes) {
-                Ok(saved) => return Ok((saved, result)),
-                Err(TrackingError::ChangedMeanwhile { .. }) => {}
+            let saved = self.locked(|lock| match logged == log::state(lock.dir()) {
+                true if self.workspace.tracking().is_as(&tracking) => {
+                    tracking.apply(lock, &changes).map(Some)
+                }
+                true | false => Ok(None),
+            });
+            match saved {
+                Ok(Some(saved)) => return Ok((saved, result)),
+                Ok(None) | Err(TrackingError::ChangedMeanwhile { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -187,7 +234,7 @@ impl Writer {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn replace(&self, file: &Path, old: &[u8], new: &[u8]) -> Result<bool, TrackingError> {
-        replace(&self.lock, file, old, new)
+        self.locked(|lock| replace(lock, file, old, new))
     }
 
     /// Appends an entry about what was saved to the log. Returns the log as people find it, where it was not
@@ -198,7 +245,7 @@ impl Writer {
     pub(super) fn log(&self, saved: Saved, entry: LogEntry) -> Result<Option<String>, Failure> {
         let begun = !log::is_begun(self.dir());
         let entry = LogEntry { files: saved.files.clone(), ..entry };
-        log::append(&self.lock, self.dir(), &entry).map_err(|error| {
+        self.locked(|lock| log::append(lock, self.dir(), &entry)).map_err(|error| {
             let done = match &saved.undo()[..] {
                 [] => "no tracking file was changed".to_string(),
                 files => format!("already updated: {}", files.join(", ")),

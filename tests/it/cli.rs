@@ -54,6 +54,7 @@ mod taken_back;
 mod target_names;
 mod under_way;
 mod watching;
+mod while_judging;
 mod who_goes_first;
 mod who_writes;
 mod whose_turn;

@@ -49,3 +49,10 @@ pub struct Tracking {
     /// Findings about names that look like misspelled ones.
     misnamed: Vec<Finding>,
 }
+
+impl Tracking {
+    /// Whether the files are the same to the byte.
+    pub fn is_as(&self, other: &Tracking) -> bool {
+        self.dir == other.dir && self.loaded == other.loaded
+    }
+}

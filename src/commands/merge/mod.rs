@@ -351,6 +351,8 @@ impl MergeCall<'_> {
             ..LogEntry::default()
         };
         writer.log(Saved::default(), entry)?;
+        // what follows takes long to judge
+        writer.unlock();
         Ok(synchronized(&writer, self.context)?.files)
     }
 }

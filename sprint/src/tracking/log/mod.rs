@@ -12,6 +12,7 @@ mod text;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tail::Tail;
 
@@ -52,6 +53,12 @@ impl Default for Limits {
 /// log is then as long as before.
 pub fn append(lock: &Lock, dir: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     append_within(lock, dir, entry, Limits::default())
+}
+
+/// What tells the log apart from what it is once anything is appended; `None` where there is none.
+pub fn state(dir: &Path) -> Option<(u64, Option<SystemTime>)> {
+    let about = dir.join(FILE).metadata().ok()?;
+    Some((about.len(), about.modified().ok()))
 }
 
 /// [`append`] with other limits.
