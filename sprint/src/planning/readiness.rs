@@ -171,9 +171,12 @@ fn nothing_open(facts: &Facts, terminals: &[&Terminal], findings: &[Finding]) ->
     };
     // nor by what is the matter with that: whether its own part can be merged alone is known by itself
     let went_on = |one: &Terminal| {
-        let goes_on =
-            |other: &Terminal| other.id == one.id && other.place() == one.place() && other.own != one.own;
-        facts.part(one).is_some() && facts.terminals.iter().any(goes_on)
+        let number = |one: &Terminal| one.own.as_ref().map(|own| own.number);
+        // whether it has committed anything by now or not
+        let goes_on = |other: &Terminal| {
+            other.id == one.id && other.place() == one.place() && number(other) > number(one)
+        };
+        one.own.is_some() && facts.terminals.iter().any(goes_on)
     };
     let is_of_later = |finding: &Finding| {
         let mut meant = terminals.iter().filter(|one| finding.terminals.contains(&one.id));
