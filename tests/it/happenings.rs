@@ -152,6 +152,22 @@ pub fn of_branch(main: &Repo, desks: &[Desk], at: usize, files: &[&str], roll: R
     format!("{name} {what}")
 }
 
+/// So often something happens to one of these branches, which are checked out nowhere; what. The main worktree is clean.
+pub fn of_branches(main: &Repo, names: &[String], files: &[&str], times: usize, roll: Roll) -> Vec<String> {
+    let desk = main.worktree_at(&main.sandbox.path("desk"), &["--detach"]);
+    let desks: Vec<Desk> = names.iter().map(|name| Desk { name: name.clone(), repo: &desk }).collect();
+    let mut account = Vec::new();
+    for _ in 0..times {
+        let at = roll(desks.len());
+        desk.git(&["switch", "-q", &names[at]]);
+        account.push(of_branch(main, &desks, at, files, roll));
+        desk.git(&["reset", "-q", "--hard"]);
+        desk.git(&["clean", "-qfd"]);
+    }
+    main.git(&["worktree", "remove", "--force", desk.top.to_str().unwrap()]);
+    account
+}
+
 /// Something in a worktree that is not committed, or in progress; what.
 pub fn of_worktree(desks: &[Desk], at: usize, files: &[&str], roll: Roll) -> String {
     let Desk { name, repo } = &desks[at];
@@ -176,7 +192,7 @@ pub fn of_worktree(desks: &[Desk], at: usize, files: &[&str], roll: Roll) -> Str
             format!("picks {other}")
         }
         4 => {
-            repo.git(&["checkout", "-q", "--detach"]);
+            repo.try_git(&["checkout", "-q", "--detach"]);
             "is detached".to_string()
         }
         5 => {
@@ -215,4 +231,30 @@ pub fn of_worktree(desks: &[Desk], at: usize, files: &[&str], roll: Roll) -> Str
         }
     };
     format!("{name} {what}")
+}
+
+/// Sessions that are linked to no worktree and no branch, as a part of a mapping `sessions`; what they are called.
+///
+/// `needed`: those that some of them wait for.
+pub fn without_place(needed: &[String], files: &[&str], roll: Roll) -> (String, Vec<String>) {
+    let (mut text, mut names) = (String::new(), Vec::new());
+    for number in 0..roll(3) {
+        let name = format!("nowhere-{}", number + 1);
+        let status = ["pending", "in_progress", "in_progress", "completed", "ready_for_merge"][roll(5)];
+        text += &format!("  {name}:\n    status: \"{status}\"\n");
+        if roll(2) == 0 {
+            text += &format!("    current_file: \"{}\"\n", files[roll(files.len())]);
+        }
+        // which are not there, or not any more
+        match roll(4) {
+            0 => text += "    worktree: \"../gone\"\n",
+            1 => text += "    branch: \"gone\"\n",
+            _ => {}
+        }
+        if !needed.is_empty() && roll(3) == 0 {
+            text += &format!("    blocked_by: [\"{}\"]\n", needed[roll(needed.len())]);
+        }
+        names.push(name);
+    }
+    (text, names)
 }

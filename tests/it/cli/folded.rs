@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::program::{findings, numbered, text};
 use super::pty::Terminal;
+use crate::happenings::{self, Desk};
 use crate::support::{Repo, Sandbox, Whims, seeds};
 
 /// The lines that terminals change; those who change the same one conflict.
@@ -14,7 +15,8 @@ const SLOTS: [usize; 3] = [5, 30, 55];
 
 /// More branches than each is listed of, that change a few files of two folders at random.
 ///
-/// `eventful`: of which some move, delete or replace files, or are on one another.
+/// `eventful`: of which some move, delete or replace files, or are on one another, and to some of which more happens; with
+/// sessions that are linked to none.
 fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims, eventful: bool) -> Repo<'s> {
     let files: Vec<String> = (0..4).flat_map(|at| [format!("d/{at}"), format!("e/f/{at}")]).collect();
     let text = numbered(60, &[]);
@@ -52,6 +54,9 @@ fn crowd<'s>(sandbox: &'s Sandbox, whims: &mut Whims, eventful: bool) -> Repo<'s
         }
     }
     repo.git(&["switch", "-q", "main"]);
+    if eventful {
+        much_happens(&repo, &base, whims);
+    }
     for _ in 0..whims.below(3) {
         let text = numbered(60, &[(SLOTS[whims.below(3)], "main")]);
         repo.commit("main", &[(base[whims.below(near)].0, &text)]);
@@ -81,6 +86,27 @@ fn happens(repo: &Repo, base: &[(&str, &str)], number: usize, whims: &mut Whims)
         _ => {}
     }
     repo.commit("happens", &[]);
+}
+
+/// What happens to branches in real repositories, and in some worktrees; with sessions that are linked to none of them.
+fn much_happens(repo: &Repo, base: &[(&str, &str)], whims: &mut Whims) {
+    let files: Vec<&str> = base.iter().map(|(file, _)| *file).collect();
+    let branches = repo.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads/t*"]);
+    let names: Vec<String> = branches.lines().map(str::to_string).collect();
+    let mut roll = |sides: usize| whims.below(sides);
+    let times = roll(12);
+    happenings::of_branches(repo, &names, &files, times, &mut roll);
+    let picked: Vec<&String> = (0..1 + roll(3)).map(|number| &names[number * 5]).collect();
+    let tops: Vec<Repo> = picked.iter().map(|name| repo.worktree_at(&repo.sandbox.path(name), &[])).collect();
+    let desks: Vec<Desk> =
+        picked.iter().zip(&tops).map(|(name, repo)| Desk { name: name.to_string(), repo }).collect();
+    for at in 0..desks.len() {
+        happenings::of_worktree(&desks, at, &files, &mut roll);
+    }
+    let (sessions, _) = happenings::without_place(&names, &files, &mut roll);
+    if !sessions.is_empty() {
+        repo.track("story-1-1-sessions.yaml", format!("story_id: \"1-1\"\nsessions:\n{sessions}"));
+    }
 }
 
 /// Who conflicts in which file: pairs, and terminals with the target.
@@ -186,6 +212,11 @@ fn random(seed: u64, eventful: bool) -> bool {
     // wide enough for each in one line
     let shown = |args: &[&str]| Terminal::of_width(&mut repo.program(args), 2000).lines().join("\n");
     let status = shown(&["status"]);
+    // few are told pair by pair, with their files below
+    let is_pair = |line: &str| line.strip_prefix("✗ conflict  ").is_some_and(|text| !text.contains(": "));
+    if status.lines().any(is_pair) {
+        return false;
+    }
     let list = |shown: &str, is_sync: bool| -> usize {
         let mut sum = 0;
         for line in shown.lines() {

@@ -144,6 +144,11 @@ impl<'a> Sprint<'a> {
                 (true, true) => inter += &format!("{session}    story_id: \"2-{}\"\n", terminal + 1),
             }
         }
+        if !intra.is_empty() && dice.chance(40) {
+            let all: Vec<String> = (0..self.declared.len()).map(id).collect();
+            let mut roll = |sides: usize| dice.below(sides);
+            intra += &happenings::without_place(&all, &FILES, &mut roll).0;
+        }
         if !intra.is_empty() {
             self.main.track("story-1-1-sessions.yaml", format!("story_id: \"1-1\"\nsessions:\n{intra}"));
         }

@@ -6,9 +6,11 @@ use serde_json::Value;
 use track_work::model::Oid;
 
 use crate::cli::program::{Said, program_in};
+use crate::happenings::{self, Desk};
 use crate::merge_engine::oracle::{Laboratory, git};
 use crate::merge_engine::random::{Dice, blended, edited, first_state};
 use crate::merge_engine::scenario::{Commit, Node, Scenario, State, put};
+use crate::support::{Repo, Sandbox};
 
 /// One repository with a target and some branches.
 pub struct Set {
@@ -20,6 +22,8 @@ pub struct Set {
     pub branches: Vec<Oid>,
     /// The first of two waits for the second.
     pub waits: Vec<(usize, usize)>,
+    /// What happened beside what the scenario has.
+    pub account: Vec<String>,
 }
 
 /// A few branches that start at the target, before it, or on one another, `alone` of a hundred not on one another.
@@ -166,7 +170,39 @@ impl Set {
         if dice.chance(50) {
             waits.iter_mut().for_each(|(later, earlier)| std::mem::swap(later, earlier));
         }
-        Set { seed, laboratory, scenario, target, branches, waits }
+        Set { seed, laboratory, scenario, target, branches, waits, account: Vec::new() }
+    }
+
+    /// The same once more has happened to its branches and the target than edits.
+    pub fn whatever_happens(mut self) -> Set {
+        let mut dice = Dice::new(self.seed + 1);
+        let sandbox = Sandbox::new();
+        let path = self.laboratory.path();
+        let repo = sandbox.init("happens");
+        repo.git(&["fetch", "-q", "--update-head-ok", path.to_str().unwrap(), "+refs/heads/*:refs/heads/*"]);
+        repo.git(&["checkout", "-q", "-f", "main"]);
+        let names: Vec<String> = (0..self.branches.len()).map(|at| format!("t{at}")).collect();
+        let tops: Vec<Repo> =
+            names.iter().map(|name| repo.worktree_at(&sandbox.path(name), &["-f"])).collect();
+        let desks: Vec<Desk> =
+            names.iter().zip(&tops).map(|(name, repo)| Desk { name: name.clone(), repo }).collect();
+        let listed = repo.git(&["-c", "core.quotePath=true", "ls-files"]);
+        let files: Vec<&str> = listed.lines().filter(|path| !path.starts_with('"')).collect();
+        for _ in 0..1 + dice.below(2 * desks.len()) {
+            let at = dice.below(desks.len());
+            let what = happenings::of_branch(&repo, &desks, at, &files, &mut |sides| dice.below(sides));
+            self.account.push(what);
+        }
+        let id = |name: &str| repo.git(&["rev-parse", &format!("refs/heads/{name}")]).parse().unwrap();
+        self.target = id("main");
+        self.branches = names.iter().map(|name| id(name)).collect();
+        // nobody waits for what is merged
+        self.waits.clear();
+        let happened = repo.path(".git");
+        let fetch =
+            ["fetch", "-q", "--update-head-ok", happened.to_str().unwrap(), "+refs/heads/*:refs/heads/*"];
+        run(&self.laboratory, &fetch);
+        self
     }
 
     /// What the program says of it.

@@ -200,7 +200,12 @@ impl Agreed {
             let is_usual = terminal["operation"].is_null() && is_known && top != repo.top;
             if is_usual && work.try_git(&["config", "filter.lost.clean"]).stdout.is_empty() {
                 let args = ["status", "--porcelain", "--no-renames", "--untracked-files=all"];
-                let listed = work.git(&args).lines().count() as u64;
+                // git lists a file whose line ends alone are others, though nothing of it would be committed
+                let is_same = |line: &str| {
+                    line.starts_with(" M ") && work.git(&["diff", "--numstat", "--", &line[3..]]).is_empty()
+                };
+                let listed = work.git(&args);
+                let listed = listed.lines().filter(|line| !is_same(line)).count() as u64;
                 // what is renamed is one path
                 let renamed = list(terminal, "changes").iter().filter(|one| one["kind"] == "renamed").count();
                 let told = terminal["uncommitted"]["paths"].as_u64().unwrap();
