@@ -43,17 +43,17 @@ pub(super) fn looked_at(
         let facts = library.about(question.path, content, language, &HashSet::default())?;
         for tree in trees {
             let files = imported_files(tree, family, question.path, &facts, question.mention);
-            follow_stars(library, family, tree, files, &mut found)?;
+            follow(library, (family, tree), &question.mention.name, files, &mut found)?;
         }
     }
     Ok(found)
 }
 
-/// Adds files, and the modules all of whose names they have.
-fn follow_stars(
+/// Adds files, the modules all of whose names they have, and those from which they import this name.
+fn follow(
     library: &Library<'_>,
-    family: Family,
-    tree: &SourceTree,
+    (family, tree): (Family, &SourceTree),
+    name: &Word,
     mut files: Vec<RepoPath>,
     found: &mut HashSet<RepoPath>,
 ) -> Result<(), Missing> {
@@ -66,6 +66,8 @@ fn follow_stars(
             let facts = library.about(&path, content, language, &HashSet::default())?;
             let stars = facts.stars.iter().map(|star| Import::of(star, star, None));
             files.extend(stars.flat_map(|import| files_of(tree, family, &path, &import)));
+            let named = facts.imports.iter().filter(|import| import.name == *name);
+            files.extend(named.flat_map(|import| files_of(tree, family, &path, import)));
         }
         found.insert(path);
     }

@@ -38,6 +38,9 @@ pub(super) struct SideDelta {
     /// The types of the tree in question that derive from what asks for more now.
     #[serde(skip)]
     pub derived: Vec<DerivedType>,
+    /// The other names that modules of this tree give what it changed: the name, and the original.
+    #[serde(skip)]
+    pub passed_as: Vec<(Word, Word)>,
 }
 
 /// A type that derives from one that a side changed.

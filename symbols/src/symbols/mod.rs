@@ -6,7 +6,7 @@
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`,
 //!    `notes`), and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`); `derived`: types
-//!    that derive from what it changed.
+//!    that derive from what it changed; `passed`: names under which modules pass that on.
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and
 //!    the imports of `modules` (`roots`, `packages`, `crates`), and whether it does without what is missing (`guards`).
@@ -39,6 +39,7 @@ mod outline;
 mod packages;
 mod parts;
 mod questions;
+mod passed;
 mod reach;
 mod reader;
 mod receivers;

@@ -270,7 +270,7 @@ pub(super) fn imported_files(
         Qualifier::Imported(from) if *from != mention.name => {
             Some(Import::of(&mention.name, from, Some(&mention.name)))
         }
-        Qualifier::Name(module) => import_of(facts, module).cloned(),
+        Qualifier::Name(module) => named_module(facts, module),
         _ => None,
     };
     import.map_or(Vec::new(), |import| files_of(tree, family, path, &import))
@@ -376,6 +376,21 @@ pub(super) fn is_foreign(tree: &SourceTree, path: &RepoPath, from: &str) -> bool
         })
     };
     !tree.files.keys().any(|path| has_part(path, first) || is_crate(path))
+}
+
+/// The import of the module that a name stands for. A path of names (Python) stands for the module to which it leads from the
+/// one that its first name brings.
+pub(super) fn named_module(facts: &SourceFacts, name: &str) -> Option<Import> {
+    let Some((first, rest)) = name.split_once('.') else { return import_of(facts, name).cloned() };
+    let import = import_of(facts, first)?;
+    // `import a.b` brings `a`
+    let is_whole = import.original.is_none() && import.from.split('.').next() == Some(first);
+    let start = if is_whole { first } else { &*import.from };
+    let parts = [Some(start), import.original.as_deref(), Some(rest)];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    // a package that dots alone name has no dot after it
+    let path = parts.join(".").replacen("..", ".", usize::from(start.ends_with('.')));
+    Some(Import::of(&import.name, &path, None))
 }
 
 /// The import that brings a name into a file.

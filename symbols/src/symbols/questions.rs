@@ -105,7 +105,8 @@ fn ask<'d>(
         let Some(lost) = lost.get(&*mention.name) else {
             let made = made_as(family, mention, user).into_iter().map(|of| (of, &[][..]));
             let called = called_as(path, mention, user).into_iter().map(|of| (of, &[][..]));
-            for (of, through) in made.chain(called).chain(derived(family, mention, changed)) {
+            let passed = passed_as(mention, changed).map(|of| (of, &[][..]));
+            for (of, through) in made.chain(called).chain(derived(family, mention, changed)).chain(passed) {
                 let makes = |(_, old): &&(&RepoPath, &Definition)| {
                     old.owner.is_none()
                         && old.kind != DefinitionKind::PassedOn
@@ -195,6 +196,14 @@ fn called_as<'d>(path: &RepoPath, mention: &Mention, user: &'d SideDelta) -> Opt
     }
     let mut named = user.aliases.iter().filter(|(at, name, _)| at == path && *name == mention.name);
     named.next().map(|(_, _, original)| &**original)
+}
+
+/// The names of what one side changed and modules pass on under that of the use.
+fn passed_as<'d>(mention: &Mention, changed: &'d SideDelta) -> impl Iterator<Item = &'d str> {
+    let is_call = matches!(mention.form, Form::Call(_))
+        && matches!(mention.qualifier, Qualifier::None | Qualifier::Name(_) | Qualifier::Imported(_));
+    let named = changed.passed_as.iter().filter(move |(name, _)| is_call && *name == mention.name);
+    named.map(|(_, original)| &**original)
 }
 
 /// The type that one side changed from which the type derives that a use makes or implements, and those between them.

@@ -20,6 +20,7 @@ use super::known::{SideFacts, SideKey};
 use super::language::Family;
 use super::nodes::words;
 use super::parts::SoughtWords;
+use super::passed;
 use super::questions;
 use super::same_file;
 use super::trees::{Library, SourceTable};
@@ -63,8 +64,7 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
                     entry.extend(names);
                     entry.extend(made_as(&own.delta, &side.lost));
                     entry.extend(called_as(&own.delta, &side.lost));
-                    let derived = side.delta.derived.iter().map(|one| blocks::name_hash(&one.name));
-                    entry.extend(derived.filter(|name| own.new_words.contains(name)));
+                    entry.extend(named_for(&side.delta).filter(|name| own.new_words.contains(name)));
                 }
             }
         }
@@ -72,7 +72,8 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
     asked
 }
 
-/// Finds the types of a tree that derive from what these sides changed, where they ask for more than before.
+/// Finds the types of a tree that derive from what these sides changed, where they ask for more than before, and the other names
+/// under which its modules pass on what they changed.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -99,10 +100,27 @@ pub fn derive(
                 derived::derived(&library, &*library.tree(tree, family)?, family, &of)?
             }
         };
-        for (side, asking) in sides.iter_mut().zip(&asking) {
+        let changed: Vec<HashSet<Word>> = sides
+            .iter()
+            .map(|side| {
+                let side = side.families.get(&family);
+                side.map_or_else(HashSet::default, |side| passed::changed(family, &side.known.delta))
+            })
+            .collect();
+        let of: HashSet<Word> = changed.iter().flatten().cloned().collect();
+        let passed = match of.is_empty() {
+            true => Vec::new(),
+            false => {
+                let library = Library::new(objects, table, BTreeSet::new());
+                passed::renamed(&library, &*library.tree(tree, family)?, family, &of)?
+            }
+        };
+        for ((side, asking), changed) in sides.iter_mut().zip(&asking).zip(&changed) {
             if let Some(side) = side.families.get_mut(&family) {
                 let own = found.iter().filter(|one| asking.contains(&one.of));
                 side.known.delta.derived = own.cloned().collect();
+                let own = passed.iter().filter(|(_, original)| changed.contains(original));
+                side.known.delta.passed_as = own.cloned().collect();
             }
         }
     }
@@ -297,7 +315,7 @@ impl SideFamily {
                 || local.any(|(_, name)| other.added.contains(name))
                 || made_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
                 || called_as(&user.delta, &one.lost).any(|name| other.added.contains(&name))
-                || one.delta.derived.iter().any(|one| other.added.contains(&blocks::name_hash(&one.name)))
+                || named_for(&one.delta).any(|name| other.added.contains(&name))
         };
         (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
@@ -358,7 +376,7 @@ impl SideFacts {
                 imports.map(|import| blocks::name_hash(&import.name)).collect()
             };
             let [was, is] = both.each_ref().map(|parts| imported(parts));
-            if matches!(family, Family::Python | Family::Ecma) {
+            if matches!(family, Family::Python | Family::Ecma | Family::Rust) {
                 side.delta.aliases.extend(renaming(family, &both[1]).filter(|(_, name, _)| {
                     let hash = blocks::name_hash(name);
                     is.contains(&hash) && !was.contains(&hash)
@@ -424,6 +442,12 @@ fn renaming(family: Family, parts: &[SourcePart]) -> impl Iterator<Item = (RepoP
         let is_other = original != import.name && is_here && &*original != "default";
         is_other.then(|| (part.path.clone(), import.name.clone(), original))
     })
+}
+
+/// The names of types that derive from what a side changed, and those under which modules pass that on.
+fn named_for(delta: &SideDelta) -> impl Iterator<Item = u64> {
+    let derived = delta.derived.iter().map(|one| &one.name);
+    derived.chain(delta.passed_as.iter().map(|(name, _)| name)).map(|name| blocks::name_hash(name))
 }
 
 /// The names by which a side calls anew what others lost.

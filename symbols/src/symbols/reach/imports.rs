@@ -2,7 +2,7 @@
 
 use crate::model::RepoPath;
 
-use super::{Certainty, MOST_STEPS, Reach, Search, crate_of};
+use super::{Certainty, Reach, Search, crate_of};
 use crate::symbols::facts::{Definition, DefinitionKind, Given, Import, Mention, Qualifier, SourceFacts};
 use crate::symbols::language::Family;
 use crate::symbols::modules::{files_of, has_part, import_of, is_foreign, library_of, names_own_file};
@@ -38,6 +38,9 @@ impl<'s> Search<'s> {
             }
             if let Some(reach) = self.in_library(mention, from) {
                 return Some(reach);
+            }
+            if self.leads_by_another_name(from) {
+                return Some(self.anywhere(mention));
             }
             let mut parts = from.rsplit("::");
             let module = parts.next().unwrap_or("");
@@ -146,12 +149,12 @@ impl<'s> Search<'s> {
 
     /// What modules of files give by a name: what they define at their top, or pass on.
     pub(super) fn in_files(&self, mention: &Mention, files: &[RepoPath]) -> Option<Reach<'s>> {
-        self.in_files_within(mention, files, MOST_STEPS)
+        self.in_files_within(mention, files, self.steps)
     }
 
     fn in_files_within(&self, mention: &Mention, files: &[RepoPath], steps: usize) -> Option<Reach<'s>> {
         let mut reach = Search::exactly(Vec::new());
-        let mut by_stars = Vec::new();
+        let (mut by_stars, mut passing) = (Vec::new(), Vec::new());
         for file in files {
             let Some(facts) = self.sources.facts(file) else { continue };
             reach.open |= facts.open && self.family != Family::Go;
@@ -165,24 +168,66 @@ impl<'s> Search<'s> {
             }
             // of Python, what is not sure to be missing is told for information
             reach.open |= facts.gives_any && self.family != Family::Python;
-            reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
+            match self.passed_on(mention, file, steps) {
+                Some(found) if found.is_empty() => {}
+                Some(found) => {
+                    passing.push(file);
+                    by_stars.extend(found);
+                }
+                None => reach.module = true,
+            }
         }
         let free = self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path));
         let (exported, own): (Vec<_>, Vec<_>) =
             free.partition(|(_, one)| one.kind == DefinitionKind::PassedOn);
+        // what is passed on under that name is known
+        let is_unknown = |(path, _): &(&RepoPath, &Definition)| !passing.contains(path);
         let is_seen = |(path, _): &(&RepoPath, &Definition)| {
             let lists = self.sources.facts(path).is_some_and(|facts| facts.lists_exports);
             !lists || exported.iter().any(|(at, _)| at == path)
         };
         reach.found = own.into_iter().filter(is_seen).collect();
         if reach.found.is_empty() {
-            reach.found = exported;
+            reach.found = exported.into_iter().filter(is_unknown).collect();
         }
         reach.found.extend(by_stars);
         if files.is_empty() {
             return (mention.qualifier != Qualifier::None).then_some(reach);
         }
         Some(reach)
+    }
+
+    /// What a file has by this name because it imports that for others; nothing at all where it is not known what that is.
+    fn passed_on(
+        &self,
+        mention: &Mention,
+        file: &RepoPath,
+        steps: usize,
+    ) -> Option<Vec<(&'s RepoPath, &'s Definition)>> {
+        let (path, (language, facts)) = self.sources.files.get_key_value(file)?;
+        let there = Search { path, facts, language: *language, steps: steps.min(self.steps), ..*self };
+        let is_exported = || {
+            let is_it =
+                |(at, one): (&RepoPath, &Definition)| at == path && one.kind == DefinitionKind::PassedOn;
+            self.family == Family::Ecma && self.all(mention).any(is_it)
+        };
+        let is_meant = |import: &&Import| import.name == mention.name && (import.public || is_exported());
+        let mut found = Vec::new();
+        for import in facts.imports.iter().filter(is_meant) {
+            found.extend(there.brings(mention, import)?);
+        }
+        Some(found)
+    }
+
+    /// What an import of this file brings by the name of the mention; nothing at all where it is not known what that is.
+    fn brings(&self, mention: &Mention, import: &Import) -> Option<Vec<(&'s RepoPath, &'s Definition)>> {
+        let name = import.original.clone().filter(|name| self.sources.is_asked(name))?;
+        let qualifier = Qualifier::Imported(import.from.clone());
+        let asked = Mention { name, qualifier, ..mention.clone() };
+        let there = Search { steps: self.steps.checked_sub(1)?, ..*self };
+        let reach = there.imported(&asked, &import.from)?;
+        let is_known = reach.certainty == Certainty::Exact && !reach.open && !reach.module;
+        Some(reach.found).filter(|found| is_known && !found.is_empty())
     }
 
     fn in_files_any(&self, mention: &Mention, files: &[RepoPath]) -> Reach<'s> {
@@ -218,29 +263,62 @@ impl<'s> Search<'s> {
         library_of(&self.sources.tree, self.path, name).filter(|_| !is_own)
     }
 
+    /// What belongs to no type, in whichever module it is.
+    pub(super) fn anywhere(&self, mention: &Mention) -> Reach<'s> {
+        let free = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
+        Reach { certainty: Certainty::Loose, ..Search::exactly(free) }
+    }
+
     /// What a module of Rust gives: in a file or folder of its name, or in a module inside a file.
     pub(super) fn in_module(&self, mention: &Mention, module: &str) -> Option<Reach<'s>> {
         let free: Vec<_> = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
         if matches!(module, "crate" | "self" | "super" | "") {
-            return Some(Search::exactly(free));
+            let renamed = self.renamed(mention, module);
+            let module = renamed.is_none();
+            let found = free.into_iter().chain(renamed.into_iter().flatten()).collect();
+            return Some(Reach { module, ..Search::exactly(found) });
         }
         let inside = |path: &RepoPath| has_part(path, module);
         let within = |(path, found): &(&RepoPath, &Definition)| {
             inside(path) || found.scope.split("::").any(|part| part == module)
         };
-        if !self.sources.tree.files.keys().any(inside) {
+        if !self.sources.tree.files.keys().any(inside) && !free.iter().any(within) {
             // a crate whose folder has another name, or one that is not here
-            return Some(Reach { certainty: Certainty::Loose, ..Search::exactly(free) });
+            return Some(self.anywhere(mention));
         }
         let mut reach = Search::exactly(free.into_iter().filter(within).collect());
         for (path, (_, facts)) in &self.sources.files {
             if inside(path) {
                 reach.open |= facts.open;
-                reach.module |=
-                    facts.imports.iter().any(|import| import.public && import.name == mention.name);
+                match self.passed_on(mention, path, self.steps) {
+                    Some(found) => reach.found.extend(found),
+                    None => reach.module = true,
+                }
             }
         }
         Some(reach)
+    }
+
+    /// What has this name in a module of this crate of Rust because an import gives it that, instead of its own; nothing at all
+    /// where it is not known what that is.
+    fn renamed(&self, mention: &Mention, module: &str) -> Option<Vec<(&'s RepoPath, &'s Definition)>> {
+        let is_there = |path: &RepoPath| match module {
+            "crate" => matches!(path.file_name(), b"lib.rs" | b"main.rs") || path == self.path,
+            "super" => true,
+            _ => path == self.path,
+        };
+        let name = &mention.name;
+        let mut found = Vec::new();
+        for (path, (language, facts)) in &self.sources.files {
+            if is_there(path) && crate_of(path) == crate_of(self.path) {
+                let there = Search { path, facts, language: *language, ..*self };
+                let is_it = |one: &&Import| one.name == *name && one.original.as_ref() != Some(name);
+                for import in facts.imports.iter().filter(is_it) {
+                    found.extend(there.brings(mention, import)?);
+                }
+            }
+        }
+        Some(found)
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn standing(
 ) -> (Fitness, Certainty) {
     let unknown = (Fitness::Unknown, Certainty::Loose);
     let Some((language, facts)) = sources.files.get(path) else { return unknown };
-    let search = Search { sources, family, path, facts, language: *language };
+    let search = Search { sources, family, path, facts, language: *language, steps: MOST_STEPS };
     search.made_as_another(mention).unwrap_or_else(|| search.stands(mention))
 }
 
@@ -85,7 +85,7 @@ pub(super) fn fitting<'s>(
     mention: &Mention,
 ) -> Vec<(&'s RepoPath, &'s Definition)> {
     let Some((language, facts)) = sources.files.get(path) else { return Vec::new() };
-    let search = Search { sources, family, path, facts, language: *language };
+    let search = Search { sources, family, path, facts, language: *language, steps: MOST_STEPS };
     let mut found = search.reach(mention).map_or(Vec::new(), |reach| reach.found);
     found.retain(|(_, one)| search.fits(one, mention));
     found
@@ -96,7 +96,7 @@ pub(super) fn may_inherit(sources: &Sources, family: Family, path: &RepoPath, me
     let (Some((language, facts)), Some(of)) = (sources.files.get(path), mention.qualifier.last()) else {
         return false;
     };
-    let search = Search { sources, family, path, facts, language: *language };
+    let search = Search { sources, family, path, facts, language: *language, steps: MOST_STEPS };
     let import = import_of(facts, of);
     let of = import.and_then(|import| import.original.as_deref()).unwrap_or(of);
     !search.known_ancestry(of).1
@@ -109,6 +109,8 @@ struct Search<'s> {
     path: &'s RepoPath,
     facts: &'s SourceFacts,
     language: Language,
+    /// Through so many modules that pass it on a name is still followed.
+    steps: usize,
 }
 
 impl<'s> Search<'s> {

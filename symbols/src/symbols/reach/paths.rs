@@ -93,6 +93,21 @@ impl Search<'_> {
             }
         })
     }
+
+    /// Whether a path leads through a module that an import gives another name.
+    pub(super) fn leads_by_another_name(&self, from: &str) -> bool {
+        let Some(steps) = module_steps(&self.sources.tree, self.path, from) else { return false };
+        steps.iter().any(|step| match step {
+            ModuleStep::File => false,
+            ModuleStep::Missing { name, parents } => {
+                let mut there = parents.iter().filter_map(|parent| self.sources.facts(parent));
+                there.any(|facts| {
+                    let import = import_of(facts, name);
+                    import.is_some_and(|import| import.original.as_ref() != Some(name))
+                })
+            }
+        })
+    }
 }
 
 impl Sources {

@@ -107,6 +107,9 @@ impl<'s> Search<'s> {
                     return Some(Search::exactly(Vec::new()));
                 }
                 let last = path.map_or(name, |(_, last)| last);
+                if self.leads_by_another_name(name) {
+                    return Some(self.anywhere(mention));
+                }
                 if last.starts_with(char::is_uppercase) {
                     if import.is_some_and(|import| is_foreign(&self.sources.tree, self.path, &import.from)) {
                         return None;
@@ -131,8 +134,12 @@ impl<'s> Search<'s> {
                 self.imported(mention, &import?.from)
             }
             Family::Python | Family::Ecma => {
-                if self.facts.bound.contains(name) {
+                let first = name.split('.').next().unwrap_or(name);
+                if self.facts.bound.contains(first) {
                     return Some(self.member(mention));
+                }
+                if first != name {
+                    return self.after_path(mention, name);
                 }
                 let Some(import) = import else {
                     let own = |found: &(&RepoPath, &Definition)| {
@@ -153,7 +160,7 @@ impl<'s> Search<'s> {
                             .strip_prefix(&*import.name)
                             .is_some_and(|rest| rest.starts_with('.')) =>
                     {
-                        None
+                        self.imported(mention, name)
                     }
                     None => self.imported(mention, &import.from),
                     Some(original) => {

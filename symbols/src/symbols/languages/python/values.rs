@@ -48,10 +48,21 @@ pub(super) fn member(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope)
         "attribute" => {
             if let Some(member) = own_member(reader, object, place) {
                 reader.stands_after_own_member(name, &member);
+            } else if is_path(reader, object) {
+                let path = reader.word(object);
+                reader.qualify(name, Qualifier::Name(path));
             }
         }
         _ => {}
     }
+}
+
+/// Whether an expression may be the path of a module: names with dots between them.
+fn is_path(reader: &Reader<'_>, object: Node<'_>) -> bool {
+    let text = reader.text(object);
+    let mut parts = text.split('.');
+    let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    !matches!(parts.next(), Some("self" | "cls") | None) && text.split('.').all(is_name)
 }
 
 /// `cls(…)`, `type(self)(…)` and `self.__class__(…)` make a value of the class around them. What a class of classes calls is
