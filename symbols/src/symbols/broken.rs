@@ -438,7 +438,11 @@ impl ThreeTrees<'_> {
             if let Some((at, _)) = gained.iter().find(has_moved) {
                 return (BreakPattern::MovedFile, Some(at.to_string()));
             }
-            let mut heirs = gained.iter().filter(is_heir);
+            // it is a member of a new member
+            let is_inside = |(at, new): &(RepoPath, Definition)| {
+                at == path && (&new.name, new.kind) == (&lost.name, lost.kind) && lost.owner.is_some()
+            };
+            let mut heirs = gained.iter().filter(is_heir).filter(|_| !gained.iter().any(is_inside));
             return match (heirs.next(), heirs.next()) {
                 (Some((_, heir)), None) => (BreakPattern::RenamedDefinition, Some(heir.name.to_string())),
                 (Some(_), Some(_)) => (BreakPattern::RenamedDefinition, None),

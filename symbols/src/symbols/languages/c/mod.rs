@@ -168,7 +168,8 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 }
                 reader.define(name, DefinitionKind::Type, place, shape).bases = bases;
             }
-            let owner = name.map(|name| reader.word(name)).or_else(|| Some("".into()));
+            let around = place.owner.clone().filter(|_| is_anonymous_member(node));
+            let owner = name.map(|name| reader.word(name)).or(around).or_else(|| Some("".into()));
             return Next::Within(CodeScope { owner, local: false, ..place.clone() });
         }
         "enumerator" => {
@@ -208,6 +209,13 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+/// Whether a struct or union has neither a name nor a member of its type: its members are those of what is around it.
+fn is_anonymous_member(node: Node<'_>) -> bool {
+    let declaration = node.parent().filter(|around| around.kind() == "field_declaration");
+    node.child_by_field_name("name").is_none()
+        && declaration.is_some_and(|one| one.child_by_field_name("declarator").is_none())
 }
 
 fn reader_names(node: Node<'_>) -> bool {

@@ -52,6 +52,10 @@ pub(super) fn invocation(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeSc
             if token.kind() != "identifier" {
                 continue;
             }
+            // it may define what it is called with
+            if !place.local {
+                reader.unclear(*token);
+            }
             let text = |back: usize| at.checked_sub(back).map_or("", |at| reader.text(tokens[at]));
             if matches!(
                 text(1),
