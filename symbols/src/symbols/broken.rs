@@ -15,12 +15,13 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 use super::asked::{asked_words, looked_at, supertypes, with_owners};
 use super::delta::SideDelta;
 use super::facts::{
-    Arguments, AtOnce, Definition, DefinitionKind, Form, Held, Mention, Qualifier, SeenFrom, Shape,
+    Arguments, AtOnce, Definition, DefinitionKind, Form, Held, Import, Mention, Qualifier, SeenFrom, Shape,
     SourceFacts, Word,
 };
 use super::guards::{self, Expectation};
 use super::language::Family;
-use super::modules::imported_files;
+use super::modules::{files_of, imported_files};
+use super::moved;
 use super::questions::{Suspicion, is_about, mention_is_imported, questions};
 use super::reach::{Certainty, Fitness, fitting, may_inherit, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
@@ -341,10 +342,15 @@ impl ThreeTrees<'_> {
             }
             _ => symbol,
         };
+        let definition = self.definition(question, user);
+        let became = match question.lost {
+            Some(_) => became,
+            None => self.new_place(question.changer, &definition.path),
+        };
         Some(SemanticBreak {
             pattern,
             symbol,
-            definition: self.definition(question),
+            definition,
             uses: SourcePlace {
                 path: path.clone(),
                 lines: Some(Lines { start: mention.line, end: mention.line }),
@@ -370,7 +376,38 @@ impl ThreeTrees<'_> {
             let mut others = all.filter(|(_, other)| other.name == mention.name && other.shape.fits(mention));
             if is_meant(&lost) { lost } else { others.find(is_meant).unwrap_or(lost) }
         });
+        // another file of that name may be gone
+        let lost = lost.or_else(|| {
+            let mut all = self.deltas[changer].lost.iter().map(|(at, lost)| (at, lost));
+            all.find(is_meant).filter(|_| self.removed_file(question, user).is_none())
+        });
         Suspicion { changer, lost, now: question.now.clone(), path, mention, through }
+    }
+
+    /// Where most of what a file defined is now, if that is elsewhere.
+    fn new_place(&self, changer: usize, file: &RepoPath) -> Option<String> {
+        let delta = self.deltas[changer];
+        let lost: Vec<&Definition> =
+            delta.lost.iter().filter(|(at, _)| at == file).map(|(_, lost)| lost).collect();
+        let mut places: BTreeMap<&RepoPath, usize> = BTreeMap::new();
+        for (at, new) in &delta.gained {
+            let is_it = |lost: &&Definition| {
+                (&new.name, &new.owner, new.kind) == (&lost.name, &lost.owner, lost.kind)
+            };
+            *places.entry(at).or_default() += usize::from(at != file && lost.iter().any(is_it));
+        }
+        let (place, count) = places.into_iter().rev().max_by_key(|(_, count)| *count)?;
+        (count * 2 > lost.len()).then(|| moved::named(place))
+    }
+
+    /// The file that an import of what is gone names, where the changer removed that.
+    fn removed_file(&self, question: &Suspicion<'_>, user: &Sources) -> Option<RepoPath> {
+        let Qualifier::Imported(from) = &question.mention.qualifier else { return None };
+        let name = &question.mention.name;
+        let import = Import::of(name, from, (name != from).then_some(name));
+        let removed = &self.deltas[question.changer].removed_files;
+        let mut files = files_of(&user.tree, self.family, question.path, &import).into_iter();
+        files.find(|file| removed.contains(file))
     }
 
     /// Whether the merged tree has a name where nobody can say what it is, and the tree of the user has not.
@@ -397,12 +434,15 @@ impl ThreeTrees<'_> {
     }
 
     /// Where the definition is now, or was.
-    fn definition(&self, question: &Suspicion<'_>) -> SourcePlace {
+    fn definition(&self, question: &Suspicion<'_>, user: &Sources) -> SourcePlace {
         let Some((path, lost)) = question.lost else {
             let removed = &self.deltas[question.changer].removed_files;
             let Qualifier::Imported(from) = &question.mention.qualifier else {
                 return SourcePlace { path: question.path.clone(), lines: None };
             };
+            if let Some(file) = self.removed_file(question, user) {
+                return SourcePlace { path: file, lines: None };
+            }
             let is_named = |file: &&RepoPath| {
                 file.file_name().split(|byte| *byte == b'.').next() == Some(question.mention.name.as_bytes())
             };

@@ -10,7 +10,7 @@
 //! 4. `broken`: where one side added a use of what the other lost (`questions`; `asked`: what is looked at for them): whether
 //!    it still fits in the merged tree (`fits`), judged by `reach` with the sources of `trees` and
 //!    the imports of `modules` (`roots`, `packages`, `crates`), and whether it does without what is missing (`guards`).
-//!    A file is read by its `parts` (`file_index`).
+//!    A file is read by its `parts` (`file_index`). What became of files that imports name: `moved`.
 //! 5. `same_file`: a name twice in one scope (`redefinition`: of Python and Ruby, where that is no error; `implementations`: of a type
 //!    of Rust), an import that is gone;
 //!    `suspects`: in which files that may be.
@@ -33,13 +33,14 @@ mod language;
 mod languages;
 mod migrations;
 mod modules;
+mod moved;
 mod nodes;
 mod notes;
 mod outline;
 mod packages;
 mod parts;
-mod questions;
 mod passed;
+mod questions;
 mod reach;
 mod reader;
 mod receivers;
@@ -161,6 +162,7 @@ pub fn judge_sides(
             breaks.extend(implementations::across_files(&library, &listed, deltas)?);
         }
     }
+    moved::tell(objects, trees, &mut breaks)?;
     breaks.sort();
     breaks.dedup();
     let not_looked_at = library.skipped().into_iter().collect();
