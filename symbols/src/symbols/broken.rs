@@ -15,14 +15,13 @@ use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, Sou
 use super::asked::{asked_words, looked_at, supertypes, with_owners};
 use super::delta::SideDelta;
 use super::facts::{
-    Arguments, AtOnce, Definition, DefinitionKind, Form, Held, Import, Mention, Qualifier, SeenFrom, Shape,
+    Arguments, AtOnce, Definition, DefinitionKind, Form, Held, Mention, Qualifier, SeenFrom, Shape,
     SourceFacts, Word,
 };
 use super::guards::{self, Expectation};
 use super::language::Family;
-use super::modules::{files_of, imported_files};
-use super::moved;
-use super::questions::{Suspicion, is_about, mention_is_imported, questions};
+use super::modules::imported_files;
+use super::questions::{Suspicion, mention_is_imported, questions};
 use super::reach::{Certainty, Fitness, fitting, may_inherit, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
 
@@ -169,12 +168,13 @@ pub(super) fn breaks(
     Ok(Breaks::Found(found.into_iter().map(|(_, one)| one).collect()))
 }
 
-struct ThreeTrees<'s> {
-    family: Family,
+/// Both sides, what they are merged to, and what they began with.
+pub(super) struct ThreeTrees<'s> {
+    pub(super) family: Family,
     sides: &'s [Sources; 2],
     merged: &'s Sources,
     base: &'s Sources,
-    deltas: [&'s SideDelta; 2],
+    pub(super) deltas: [&'s SideDelta; 2],
 }
 
 /// Whether two uses are of one kind, wherever they are.
@@ -384,32 +384,6 @@ impl ThreeTrees<'_> {
         Suspicion { changer, lost, now: question.now.clone(), path, mention, through }
     }
 
-    /// Where most of what a file defined is now, if that is elsewhere.
-    fn new_place(&self, changer: usize, file: &RepoPath) -> Option<String> {
-        let delta = self.deltas[changer];
-        let lost: Vec<&Definition> =
-            delta.lost.iter().filter(|(at, _)| at == file).map(|(_, lost)| lost).collect();
-        let mut places: BTreeMap<&RepoPath, usize> = BTreeMap::new();
-        for (at, new) in &delta.gained {
-            let is_it = |lost: &&Definition| {
-                (&new.name, &new.owner, new.kind) == (&lost.name, &lost.owner, lost.kind)
-            };
-            *places.entry(at).or_default() += usize::from(at != file && lost.iter().any(is_it));
-        }
-        let (place, count) = places.into_iter().rev().max_by_key(|(_, count)| *count)?;
-        (count * 2 > lost.len()).then(|| moved::named(place))
-    }
-
-    /// The file that an import of what is gone names, where the changer removed that.
-    fn removed_file(&self, question: &Suspicion<'_>, user: &Sources) -> Option<RepoPath> {
-        let Qualifier::Imported(from) = &question.mention.qualifier else { return None };
-        let name = &question.mention.name;
-        let import = Import::of(name, from, (name != from).then_some(name));
-        let removed = &self.deltas[question.changer].removed_files;
-        let mut files = files_of(&user.tree, self.family, question.path, &import).into_iter();
-        files.find(|file| removed.contains(file))
-    }
-
     /// Whether the merged tree has a name where nobody can say what it is, and the tree of the user has not.
     fn may_be_made(&self, user: &Sources, path: &RepoPath, mention: &Mention) -> bool {
         let is_imported = matches!(mention.qualifier, Qualifier::Imported(_) | Qualifier::None);
@@ -431,31 +405,6 @@ impl ThreeTrees<'_> {
             let facts = self.base.facts(path);
             facts.is_some_and(|facts| guards::is_conditional(self.family, path, facts, lost.line))
         })
-    }
-
-    /// Where the definition is now, or was.
-    fn definition(&self, question: &Suspicion<'_>, user: &Sources) -> SourcePlace {
-        let Some((path, lost)) = question.lost else {
-            let removed = &self.deltas[question.changer].removed_files;
-            let Qualifier::Imported(from) = &question.mention.qualifier else {
-                return SourcePlace { path: question.path.clone(), lines: None };
-            };
-            if let Some(file) = self.removed_file(question, user) {
-                return SourcePlace { path: file, lines: None };
-            }
-            let is_named = |file: &&RepoPath| {
-                file.file_name().split(|byte| *byte == b'.').next() == Some(question.mention.name.as_bytes())
-            };
-            let about = || removed.iter().filter(|file| is_about(from, question.mention, file));
-            let file = about().find(is_named).or_else(|| about().next());
-            return SourcePlace { path: file.unwrap_or(question.path).clone(), lines: None };
-        };
-        let gained = &self.deltas[question.changer].gained;
-        let is_same = |(at, new): &&(RepoPath, Definition)| {
-            new.name == lost.name && new.owner == lost.owner && at == path
-        };
-        let (path, line) = gained.iter().find(is_same).map_or((path, lost.line), |(at, new)| (at, new.line));
-        SourcePlace { path: path.clone(), lines: Some(Lines { start: line, end: line }) }
     }
 
     /// How it breaks, and what became of the definition.
