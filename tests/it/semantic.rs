@@ -37,6 +37,34 @@ fn breaks(repo: &Repo, of: &str) -> Vec<Value> {
     status
 }
 
+#[test]
+fn a_break_that_stacked_branches_carry_is_told_once_of_those_who_made_it() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let a = repo.worktree("a");
+    a.commit("takes more", &[("lib.py", &LIB.replace("def parse(text)", "def parse(text, mode)"))]);
+    a.worktree("a2").commit("more", &[("a2.txt", "x\n")]);
+    let b = repo.worktree("b");
+    b.commit("call", &[("new.py", CALL)]);
+    let b2 = b.worktree("b2");
+    b2.commit("more", &[("b2.txt", "x\n")]);
+    let who =
+        |found: &[Value]| -> Vec<Vec<String>> { found.iter().map(|one| names(&one["terminals"])).collect() };
+    assert_eq!(who(&of_kind(&repo.status())), [["a", "b"]]);
+    repo.tw(&["status"]).says("no conflicts, 1 break without a conflict");
+    repo.tw(&["merge-order"]).says("4 merges, no conflicts, 1 break without a conflict");
+    let line = repo.tw(&["statusline", "--max-age", "0"]);
+    assert_eq!(line.stdout, "4 terminals: no conflicts · 1 break\n");
+    // where one who made it is left out, another one brings it along
+    repo.tw(&["merge-order", "--exclude", "b"]).says("3 merges, no conflicts, 1 break without a conflict");
+    // who only carries it meets it as well
+    let check = of_kind(&b2.tw(&["check", "--format", "json"]).json());
+    assert_eq!(who(&check), [["a", "b2"]]);
+    // what one adds itself is a break of its own
+    b2.commit("call", &[("own.py", CALL)]);
+    assert_eq!(who(&of_kind(&repo.status())), [["a", "b"], ["a", "b2"]]);
+}
+
 fn at(sandbox: &Sandbox, name: &str) -> std::path::PathBuf {
     sandbox.path(name)
 }

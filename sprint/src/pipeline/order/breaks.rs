@@ -44,7 +44,9 @@ pub(super) fn add_breaks(
         .collect();
     for finding in &findings {
         let position = |id: &String| {
-            order.steps.iter().position(|step: &MergeStep| step.terminal == *id || step.also.contains(id))
+            let merges = |step: &MergeStep| step.terminal == *id || step.also.contains(id);
+            let brings = |step: &MergeStep| step.brings.iter().any(|brought| brought.terminal == *id);
+            order.steps.iter().position(merges).or_else(|| order.steps.iter().position(brings))
         };
         let Some(all) = finding.terminals.iter().map(position).collect::<Option<Vec<usize>>>() else {
             continue;

@@ -3,6 +3,7 @@
 //! What a side did to definitions is read from the parts of its files that changed; who mentions anew what another side lost
 //! is found by an index of names. The merges of these few alone are made, and their sources read.
 
+mod carried;
 mod sides;
 mod steps;
 
@@ -25,6 +26,7 @@ use crate::planning::order::IsLate;
 
 use super::Workspace;
 use super::asking::ask_all;
+use carried::{PlacedBreak, without_carried};
 use sides::{SideOf, SidePair, SourceSide};
 
 pub(super) use sides::changes_sources;
@@ -75,8 +77,9 @@ pub(super) fn semantic_clashes(
             let place = |tip: Option<usize>| tip.map(|tip| places[tip]);
             let is_asked = |sides: &[Option<PlaceId>; 2]| scope.of.is_none_or(|of| sides.contains(&Some(of)));
             let placed = breaks.iter().map(|(sides, broken)| (sides.map(place), broken));
-            let asked = placed.filter(|(sides, _)| is_asked(sides));
-            found.clashes.extend(asked.map(|(sides, broken)| clash(facts, sides, broken)));
+            let asked: Vec<PlacedBreak<'_>> = placed.filter(|(sides, _)| is_asked(sides)).collect();
+            let told = without_carried(facts, asked).into_iter();
+            found.clashes.extend(told.map(|(sides, broken)| clash(facts, sides, broken)));
             found.not_looked_at.clone_from(not_looked_at);
         }
         Err(Missing::OutOfTime) => found.not_looked_at.push(OUT_OF_TIME.to_string()),
