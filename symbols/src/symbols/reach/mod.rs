@@ -283,7 +283,16 @@ impl<'s> Search<'s> {
                     return None;
                 }
                 let is_meant = |path: &RepoPath| files.as_ref().is_none_or(|files| files.contains(path));
-                let free: Vec<_> = free.into_iter().filter(|(path, _)| is_meant(path)).collect();
+                // a type inside of another one, where the file names it so
+                let is_inside = |(path, one): &(&RepoPath, &Definition)| {
+                    let of_import = import.and_then(|import| import.from.rsplit('.').next());
+                    one.kind == DefinitionKind::Type
+                        && one.owner.is_some()
+                        && (*path == self.path || one.owner.as_deref() == of_import)
+                };
+                let inside: Vec<_> = self.all(mention).filter(is_inside).collect();
+                let free: Vec<_> =
+                    free.into_iter().chain(inside).filter(|(path, _)| is_meant(path)).collect();
                 let constructs =
                     matches!(mention.form, Form::Call(_)) && mention.name.starts_with(char::is_uppercase);
                 if constructs {

@@ -99,8 +99,12 @@ pub(super) fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node
         }
         own.sort();
     }
-    let named = bases.into_iter().take(asking).filter(|base| base.kind() != "qualified_name");
-    for base in named {
+    for base in bases.into_iter().take(asking) {
+        // of a type inside of another one, that is named; what a namespace is, nobody can say
+        let outer = base.child_by_field_name("qualifier").filter(|_| base.kind() == "qualified_name");
+        if outer.is_some_and(|outer| outer.kind() != "identifier") {
+            continue;
+        }
         if let Some(leaf) = reader.named_leaf(base) {
             reader.used(leaf, Form::Implementation(own.clone()));
         }

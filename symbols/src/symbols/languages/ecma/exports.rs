@@ -75,8 +75,11 @@ pub(super) fn in_namespace(reader: &mut Reader<'_>, node: Node<'_>, place: &Code
             }
             _ => continue,
         };
-        let shape =
-            if kind == DefinitionKind::Function { super::function(reader, child) } else { Shape::Any };
+        let shape = match child.kind() {
+            "interface_declaration" => super::types::record(reader, child),
+            _ if kind == DefinitionKind::Function => super::function(reader, child),
+            _ => Shape::Any,
+        };
         for name in names {
             let word = reader.word(name);
             reader.define_word(word, line(name), kind, &inside, shape.clone()).repeatable = true;

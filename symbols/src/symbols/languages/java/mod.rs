@@ -1,5 +1,6 @@
 //! Java.
 
+mod nested;
 mod values;
 
 use tree_sitter::Node;
@@ -74,6 +75,11 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     let mut asked = methods(reader, body);
                     asked.retain(|method| method.required);
                     Shape::contract(asked)
+                }
+                "enum_declaration" => {
+                    let constants = children(body).filter(|one| one.kind() == "enum_constant");
+                    let names = constants.filter_map(|one| one.child_by_field_name("name"));
+                    Shape::Choice(names.map(|name| reader.word(name)).collect())
                 }
                 _ => Shape::Any,
             };
@@ -177,6 +183,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         }
         "method_invocation" => values::member(reader, node, place),
         "explicit_constructor_invocation" => values::constructor_call(reader, node),
+        "switch_expression" => nested::cases(reader, node),
         "method_reference" => reference(reader, node, place),
         "return_statement" | "cast_expression" => stands_for(reader, node),
         "lambda_expression" => {
@@ -331,22 +338,29 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     }
     own.sort();
     for of in list.into_iter().flat_map(children) {
-        if let Some(leaf) = reader.named_leaf(of) {
-            reader.used(leaf, Form::Implementation(own.clone()));
+        match reader.named_leaf(of) {
+            Some(leaf) => reader.used(leaf, Form::Implementation(own.clone())),
+            None => implemented(reader, of, &own, line(of)),
         }
     }
-    if let Some(of) = extended.and_then(|of| of.named_child(0)).and_then(|of| type_name(reader, of)) {
-        reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
+    if let Some(of) = extended.and_then(|of| of.named_child(0)) {
+        implemented(reader, of, &own, line(node));
+    }
+}
+
+/// A type of this path is implemented by what has these methods.
+fn implemented(reader: &mut Reader<'_>, of: Node<'_>, own: &[Method], line: u32) {
+    if let Some((name, before)) = nested::type_path(reader, of) {
+        reader.mention(&name, before, Form::Implementation(own.to_vec()), line);
     }
 }
 
 /// A class without a name has the methods of its interface itself; one that is made with arguments extends a class.
 fn unnamed(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
     let is_plain = node.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() == 0);
-    let of = node.child_by_field_name("type").filter(|_| is_plain).and_then(|of| type_name(reader, of));
-    let Some(of) = of else { return };
+    let Some(of) = node.child_by_field_name("type").filter(|_| is_plain) else { return };
     let own = methods(reader, body);
-    reader.mention(of, Qualifier::None, Form::Implementation(own), line(node));
+    implemented(reader, of, &own, line(node));
 }
 
 /// What a method is named by: `Type::method`, `value::method`.
@@ -410,7 +424,7 @@ fn stands_for(reader: &mut Reader<'_>, node: Node<'_>) {
         }
         _ => node.child_by_field_name("type"),
     };
-    if let Some(of) = of.and_then(|of| type_name(reader, of)) {
-        reader.mention(of, Qualifier::None, Form::Lambda(count), line(value));
+    if let Some((of, before)) = of.and_then(|of| nested::type_path(reader, of)) {
+        reader.mention(&of, before, Form::Lambda(count), line(value));
     }
 }

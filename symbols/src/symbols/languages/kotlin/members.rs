@@ -449,8 +449,19 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Option<Node<'_>
     for of in bases.into_iter().filter(|one| !of_class || makes(one)).filter_map(base) {
         if let Some(of) = type_name(reader, of) {
             reader.mention(of, Qualifier::None, Form::Implementation(own.clone()), line(node));
+        } else if let Some((before, of)) = nested_name(reader, of) {
+            let before = Qualifier::Name(before.into());
+            reader.mention(of, before, Form::Implementation(own.clone()), line(node));
         }
     }
+}
+
+/// The name of a type inside of another one, after that of the other one.
+fn nested_name<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<(&'t str, &'t str)> {
+    let names: Vec<Node<'_>> = children(of).filter(|part| part.kind() == "identifier").collect();
+    let [.., before, name] = names[..] else { return None };
+    let [before, name] = [before, name].map(|name| reader.text(name));
+    (of.kind() == "user_type" && before.starts_with(char::is_uppercase)).then_some((before, name))
 }
 
 /// A value of a class without a name.

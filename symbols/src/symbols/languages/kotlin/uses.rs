@@ -116,7 +116,12 @@ fn cases(reader: &mut Reader<'_>, node: Node<'_>) {
             };
             let parts: Vec<Node<'_>> = named.into_iter().flat_map(children).collect();
             let [outer, inner] = parts[..] else { return };
-            if [outer, inner].iter().any(|part| part.kind() != "identifier")
+            let is_name = |part: &Node<'_>| part.kind() == "identifier";
+            let is_path = |part: &Node<'_>| {
+                part.kind() == "navigation_expression" && children(*part).all(|one| is_name(&one))
+            };
+            if !is_name(&inner)
+                || !is_name(&outer) && !is_path(&outer)
                 || of.get_or_insert_with(|| reader.text(outer)) != &reader.text(outer)
             {
                 return;
@@ -124,8 +129,13 @@ fn cases(reader: &mut Reader<'_>, node: Node<'_>) {
             found.push(reader.word(inner));
         }
     }
-    if let Some(of) = of {
-        reader.mention(of, Qualifier::None, Form::Cases(found), line(node));
+    match of.map(|of| of.rsplit_once('.').unwrap_or(("", of))) {
+        Some(("", of)) => reader.mention(of, Qualifier::None, Form::Cases(found), line(node)),
+        Some((before, of)) => {
+            let before = Qualifier::Name(before.into());
+            reader.mention(of, before, Form::Cases(found), line(node));
+        }
+        None => {}
     }
 }
 
