@@ -1,6 +1,7 @@
 //! Python.
 
 mod abstracts;
+mod doubles;
 mod given;
 mod guards;
 mod listed;
@@ -58,6 +59,9 @@ fn makes_members(reader: &Reader<'_>, class: Node<'_>) -> bool {
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
     let name = node.child_by_field_name("name");
+    if matches!(node.kind(), "class_definition" | "function_definition" | "with_statement") {
+        doubles::note(reader, node);
+    }
     match node.kind() {
         "class_definition" => {
             let Some(name) = name else { return Next::Same };

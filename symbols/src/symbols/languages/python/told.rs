@@ -35,7 +35,7 @@ fn path(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The text of a node that is one, without anything that is filled in.
-fn content<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
+pub(super) fn content<'t>(reader: &Reader<'t>, node: Node<'_>) -> Option<&'t str> {
     let mut parts = children(node);
     let is_plain = node.kind() == "string" && parts.all(|part| part.kind().starts_with("string_"));
     let mut inner = children(node).filter(|part| part.kind() == "string_content" && part.child_count() == 0);
