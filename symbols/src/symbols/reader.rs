@@ -1,11 +1,13 @@
 //! Reads a source file: one walk of its syntax tree, guided by the table of its language.
 
 use foldhash::{HashMap, HashSet};
-use tree_sitter::{Node, ParseOptions, Parser, TreeCursor};
+use tree_sitter::{Node, TreeCursor};
 
 use super::facts::{Arguments, Form, Held, Mention, Qualifier, SourceFacts, Word};
+use super::kinds::{KindMeaning, KindTable, field};
 use super::language::Language;
 use super::nodes::{CodeScope, Next, children, line, words};
+use super::parsing::parse;
 use super::receivers::Receivers;
 
 /// Larger files are not read.
@@ -13,9 +15,6 @@ pub(super) const LARGEST_SOURCE: usize = 1 << 20;
 
 /// Files nested deeper than this are not read.
 const DEEPEST: usize = 400;
-
-/// After this many steps for each byte (and some more), a file is given up.
-const STEPS: usize = 40;
 
 /// What the kinds of node of one language mean.
 pub(super) struct Grammar {
@@ -48,6 +47,7 @@ pub(super) struct Reader<'t> {
     text: &'t str,
     pub language: Language,
     grammar: &'static Grammar,
+    kinds: &'static KindTable,
     pub facts: SourceFacts,
     words: HashSet<Word>,
     members: HashMap<usize, Qualifier>,
@@ -67,26 +67,13 @@ pub(super) fn read(
         return Err("larger than 1 MiB");
     }
     let Ok(text) = std::str::from_utf8(content) else { return Err("not UTF-8") };
-    let mut parser = Parser::new();
-    if parser.set_language(syntax).is_err() {
-        return Err("its grammar does not load");
-    }
-    let mut steps = 0;
-    let limit = STEPS * text.len() + 100_000;
-    let mut give_up = |_: &_| {
-        steps += 100; // it is asked each 100 steps
-        steps > limit
-    };
-    let bytes = text.as_bytes();
-    let mut rest = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    let options = ParseOptions::new().progress_callback(&mut give_up);
-    let Some(tree) = parser.parse_with_options(&mut rest, None, Some(options)) else {
-        return Err("too ambiguous to parse");
-    };
+    let tree = parse(syntax, text)?;
+    let kinds = KindTable::of(grammar, syntax);
     let mut reader = Reader {
         text,
         language,
         grammar,
+        kinds,
         facts: SourceFacts {
             is_broken: tree.root_node().has_error(),
             is_cpp: language == Language::Cpp,
@@ -132,16 +119,16 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         (self.grammar.guards)(self, node);
-        let kind = node.kind();
-        if self.grammar.opaque.contains(&kind) || self.known.contains(&node.id()) {
+        let kind = self.kinds.meaning(node);
+        if kind.is_opaque || self.known.contains(&node.id()) {
             return Ok(());
         }
-        if self.grammar.names.contains(&kind) {
+        if kind.is_name {
             self.leaf(node, place);
             return Ok(());
         }
-        self.member(node, place);
-        self.call(node);
+        self.member(kind, node, place);
+        self.call(kind, node);
         let inner = match (self.grammar.special)(self, node, place) {
             Next::Same => return self.children(cursor, kind, place, depth),
             Next::Within(inner) => inner,
@@ -161,19 +148,22 @@ impl<'t> Reader<'t> {
     fn children(
         &mut self,
         cursor: &mut TreeCursor<'_>,
-        kind: &str,
+        kind: &KindMeaning,
         place: &CodeScope,
         depth: usize,
     ) -> Result<(), &'static str> {
+        let is_pair = place.binding && cursor.node().kind() == "pair_pattern";
         if !cursor.goto_first_child() {
             return Ok(());
         }
         loop {
-            let field = cursor.field_name().unwrap_or("");
-            let binds = self.grammar.binders.iter().any(|(node, of)| *node == kind && *of == field);
+            let binds = kind.binds_any() && kind.binds(cursor.field_id());
             let ends = place.binding
-                && (matches!(field, "type" | "default" | "path" | "right")
-                    || field == "value" && kind != "pair_pattern");
+                && match cursor.field_name() {
+                    Some("type" | "default" | "path" | "right") => true,
+                    Some("value") => !is_pair,
+                    _ => false,
+                };
             if binds != place.binding && (binds || ends) {
                 let changed = CodeScope { binding: binds, ..place.clone() };
                 self.visit(cursor, &changed, depth + 1)?;
@@ -218,17 +208,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Tells the name of a member what stands before it.
-    fn member(&mut self, node: Node<'_>, place: &CodeScope) {
-        let kind = node.kind();
-        let Some((_, name, object, path)) = self.grammar.members.iter().find(|member| member.0 == kind)
-        else {
-            return;
-        };
-        let Some(name) = node.child_by_field_name(name) else { return };
-        let Some(object) = node.child_by_field_name(object) else { return };
+    fn member(&mut self, kind: &KindMeaning, node: Node<'_>, place: &CodeScope) {
+        let Some((name, object, path)) = kind.member else { return };
+        let Some(name) = field(node, name) else { return };
+        let Some(object) = field(node, object) else { return };
         // `a.b<C>` of C#
         let name = if name.kind() == "generic_name" { self.unwrapped(name) } else { name };
-        self.member_after(name, object, place, *path);
+        self.member_after(name, object, place, path);
     }
 
     /// A name is one of a member of what is before it.
@@ -247,14 +233,12 @@ impl<'t> Reader<'t> {
         };
         let is_path = path && matches!(self.language, Language::Rust | Language::C | Language::Cpp);
         let before = self.unwrapped(object);
-        if self.grammar.names.contains(&before.kind()) && !is_path && !matches!(qualifier, Qualifier::Own(_))
-        {
+        if self.is_name(before) && !is_path && !matches!(qualifier, Qualifier::Own(_)) {
             let before = self.word(before);
             self.receivers.stands_before(name.id(), before);
         }
-        let is_member = |kind| self.grammar.members.iter().any(|member| member.0 == kind);
         if !is_path
-            && is_member(before.kind())
+            && self.kinds.meaning(before).member.is_some()
             && let Some(leaf) = self.named_leaf(before)
         {
             self.forms.entry(leaf.id()).or_insert(Form::Opened);
@@ -269,14 +253,14 @@ impl<'t> Reader<'t> {
         if self.grammar.own.contains(&text) {
             return place.owner.clone().map_or(Qualifier::Value, Qualifier::Own);
         }
-        if self.grammar.names.contains(&object.kind()) {
+        if self.is_name(object) {
             return Qualifier::Name(text.into());
         }
         match object.kind() {
             // a path: all of it in Rust, else its last part
             "scoped_identifier" | "scoped_type_identifier" | "qualified_identifier" | "scope_resolution" => {
                 match object.child_by_field_name("name") {
-                    Some(name) if self.grammar.names.contains(&name.kind()) => {
+                    Some(name) if self.is_name(name) => {
                         let is_plain = self.language == Language::Rust && !text.contains(['<', ' ', '\n']);
                         Qualifier::Name(if is_plain { text } else { self.text(name) }.into())
                     }
@@ -291,13 +275,9 @@ impl<'t> Reader<'t> {
     pub fn unwrapped<'n>(&self, node: Node<'n>) -> Node<'n> {
         let mut node = node;
         for _ in 0..8 {
-            let Some((_, field)) = self.grammar.wrappers.iter().find(|wrapper| wrapper.0 == node.kind())
-            else {
-                break;
-            };
-            match if field.is_empty() { node.named_child(0) } else { node.child_by_field_name(field) } {
-                Some(inner) => node = inner,
-                None => break,
+            match self.kinds.meaning(node).unwrapped(node) {
+                Some(Some(inner)) => node = inner,
+                Some(None) | None => break,
             }
         }
         node
@@ -306,22 +286,30 @@ impl<'t> Reader<'t> {
     /// The leaf that names what is called, meant, or implemented.
     pub fn named_leaf<'n>(&self, node: Node<'n>) -> Option<Node<'n>> {
         let node = self.unwrapped(node);
-        if self.grammar.names.contains(&node.kind()) {
+        let kind = self.kinds.meaning(node);
+        if kind.is_name {
             return Some(node);
         }
-        let (_, name, _, _) = self.grammar.members.iter().find(|member| member.0 == node.kind())?;
-        node.child_by_field_name(name).map(|name| self.unwrapped(name))
+        let (name, ..) = kind.member?;
+        field(node, name).map(|name| self.unwrapped(name))
     }
 
-    fn call(&mut self, node: Node<'_>) {
-        let kind = node.kind();
-        let Some((_, function, arguments)) = self.grammar.calls.iter().find(|call| call.0 == kind) else {
-            return;
-        };
-        let Some(function) = node.child_by_field_name(function) else { return };
+    /// Whether a node is a leaf that is a name.
+    fn is_name(&self, node: Node<'_>) -> bool {
+        self.kinds.meaning(node).is_name
+    }
+
+    /// The part of a node in its field `name`.
+    pub fn name_of<'n>(&self, node: Node<'n>) -> Option<Node<'n>> {
+        self.kinds.name_of(node)
+    }
+
+    fn call(&mut self, kind: &KindMeaning, node: Node<'_>) {
+        let Some((function, arguments)) = kind.call else { return };
+        let Some(function) = field(node, function) else { return };
         let Some(leaf) = self.named_leaf(function) else { return };
         if !self.forms.contains_key(&leaf.id()) {
-            let arguments = match node.child_by_field_name(arguments) {
+            let arguments = match field(node, arguments) {
                 Some(list) => self.arguments(list),
                 None => Arguments::default(),
             };
@@ -400,7 +388,7 @@ impl<'t> Reader<'t> {
         let nodes: Vec<Node<'_>> = list.into_iter().flat_map(children).collect();
         let name = |node| {
             let node = self.unwrapped(node);
-            if self.grammar.names.contains(&node.kind()) { self.text(node) } else { "?" }
+            if self.is_name(node) { self.text(node) } else { "?" }
         };
         let is_type = |node: &Node<'_>| !node.kind().contains("comment") && node.kind() != "access_specifier";
         let names: Vec<&str> = nodes.into_iter().filter(is_type).map(name).collect();
@@ -467,6 +455,19 @@ impl<'t> Reader<'t> {
 
     pub fn text(&self, node: Node<'_>) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or("")
+    }
+
+    /// Whether an attribute that ends with a bracket may be before a node, with nothing but comments between them.
+    pub fn may_follow_attribute(&self, node: Node<'_>) -> bool {
+        let mut before = self.text.get(..node.start_byte()).unwrap_or("").trim_end();
+        loop {
+            let line = before.rfind('\n').map_or(0, |end| end + 1);
+            let last = before[line..].trim_start();
+            if !last.starts_with("//") {
+                return before.ends_with([']', '/']) || last.contains("//");
+            }
+            before = before[..line].trim_end();
+        }
     }
 
     pub fn word(&mut self, node: Node<'_>) -> Word {

@@ -84,7 +84,7 @@ fn note(reader: &mut Reader<'_>, node: Node<'_>) {
 }
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     match node.kind() {
         "preproc_if" => return Next::Within(CodeScope { conditional: true, ..place.clone() }),
         "namespace_declaration" | "file_scoped_namespace_declaration" => {

@@ -49,7 +49,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     match node.kind() {
         "source_file" => {
             for child in children(node) {

@@ -51,7 +51,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
 };
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     match node.kind() {
         "program" => {
             let package = children(node).find(|child| child.kind() == "package_declaration");

@@ -68,7 +68,7 @@ pub(super) fn syntax(content: &[u8]) -> tree_sitter::Language {
 }
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     match node.kind() {
         "program" => package(reader, node),
         "namespace_use_declaration" => {

@@ -58,7 +58,7 @@ fn makes_members(reader: &Reader<'_>, class: Node<'_>) -> bool {
 }
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     if matches!(node.kind(), "class_definition" | "function_definition" | "with_statement") {
         doubles::note(reader, node);
     }

@@ -54,7 +54,7 @@ pub(in crate::symbols) const MODULE: &str = "module";
 const MAGIC: [&str; 2] = ["method_missing", "respond_to_missing?"];
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     match node.kind() {
         "class" | "module" => {
             let Some(name) = name else { return Next::Same };

@@ -71,7 +71,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
 pub(in crate::symbols) const TRAIT: &str = "trait ";
 
 fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
-    let name = node.child_by_field_name("name");
+    let name = reader.name_of(node);
     let conditional = || place.conditional || is_conditional(reader, node);
     match node.kind() {
         "mod_item" => {
@@ -277,6 +277,10 @@ fn seen(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> SeenFrom 
 
 /// Whether an attribute says when it is compiled, or makes something else of it.
 fn is_conditional(reader: &Reader<'_>, node: Node<'_>) -> bool {
+    // which siblings are before a node takes long to find
+    if !reader.may_follow_attribute(node) {
+        return false;
+    }
     let mut before = node.prev_named_sibling();
     while let Some(sibling) = before {
         match sibling.kind() {

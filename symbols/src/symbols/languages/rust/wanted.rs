@@ -23,6 +23,11 @@ fn want(reader: &mut Reader<'_>, value: Node<'_>) {
     }
 }
 
+/// Whether a value is that of a call, after one waited for it or without.
+fn is_call(reader: &Reader<'_>, value: Node<'_>) -> bool {
+    matches!(reader.unwrapped(value).kind(), "call_expression" | "await_expression")
+}
+
 /// Operands, conditions, and that of which a member is used.
 pub(super) fn itself(reader: &mut Reader<'_>, node: Node<'_>) {
     let field = |name| node.child_by_field_name(name);
@@ -55,6 +60,7 @@ pub(super) fn itself(reader: &mut Reader<'_>, node: Node<'_>) {
         }
         // a method is one of what holds it
         "field_expression" => {
+            let Some(value) = field("value").filter(|value| is_call(reader, *value)) else { return };
             let is_called = node.parent().is_some_and(|outer| {
                 let function = outer.child_by_field_name("function");
                 let function = function.map(|function| match function.kind() {
@@ -64,7 +70,7 @@ pub(super) fn itself(reader: &mut Reader<'_>, node: Node<'_>) {
                 outer.kind() == "generic_function"
                     || function.is_some_and(|function| function.id() == node.id())
             });
-            if let Some(value) = field("value").filter(|_| !is_called) {
+            if !is_called {
                 want(reader, value);
             }
         }
