@@ -204,9 +204,22 @@ pub(super) fn makes_value(family: Family, line: &[u8]) -> bool {
 }
 
 /// Whether a byte belongs to a word.
+#[inline]
 pub(super) fn is_part(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'$') || *byte >= 0x80
+    PARTS[usize::from(*byte)]
 }
+
+/// The bytes that do.
+static PARTS: [bool; 256] = {
+    let mut parts = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let one = byte as u8;
+        parts[byte] = one.is_ascii_alphanumeric() || matches!(one, b'_' | b'$') || one >= 0x80;
+        byte += 1;
+    }
+    parts
+};
 
 /// The words of a text, as hashes.
 pub(super) fn words_in(text: &[u8]) -> impl Iterator<Item = u64> {

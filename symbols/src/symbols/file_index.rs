@@ -7,6 +7,9 @@ use super::facts::Word;
 use super::language::Family;
 use super::reader::LARGEST_SOURCE;
 
+/// So many words of a part are not written down twice.
+const SEEN: usize = 1024;
+
 /// The words of a file, by the parts in which they stand.
 pub(super) struct FileIndex {
     pub parts: Vec<FilePart>,
@@ -50,19 +53,18 @@ impl FileIndex {
     pub fn of(family: Family, text: &[u8]) -> FileIndex {
         let (mut parts, mut words) = (Vec::new(), Vec::new());
         let mut start = 0;
+        // most words of a part are among the last few that were seen
+        let mut seen = [u64::MAX; SEEN];
         for block in blocks::blocks(family, text) {
             let part = parts.len() as u32;
-            let begins = words.len();
-            words.extend(blocks::words_in(block.text).map(|word| (number(word), part)));
-            words[begins..].sort_unstable();
-            let mut kept = begins;
-            for at in begins..words.len() {
-                if at == begins || words[at] != words[at - 1] {
-                    words[kept] = words[at];
-                    kept += 1;
+            for word in blocks::words_in(block.text).map(number) {
+                let entry = u64::from(word) << 32 | u64::from(part);
+                let known = &mut seen[word as usize % SEEN];
+                if *known != entry {
+                    *known = entry;
+                    words.push(entry);
                 }
             }
-            words.truncate(kept);
             let end = start + block.text.len();
             let tells = says_more(family, block.text);
             parts.push(FilePart {
@@ -74,8 +76,11 @@ impl FileIndex {
             start = end;
         }
         words.sort_unstable();
+        words.dedup();
+        let words: Box<[(u32, u32)]> =
+            words.into_iter().map(|entry| ((entry >> 32) as u32, entry as u32)).collect();
         let count = words.chunk_by(|(one, _), (other, _)| one == other).count();
-        FileIndex { parts, is_independent: is_independent(family, text), count, words: words.into() }
+        FileIndex { parts, is_independent: is_independent(family, text), count, words }
     }
 
     /// How much is kept of it.
