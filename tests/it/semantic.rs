@@ -471,3 +471,26 @@ fn what_may_break_is_counted_and_told_with_v() {
     }
     repo.tw(&["status", "-q"]).says_not("May break");
 }
+
+#[test]
+fn two_of_whom_one_has_all_of_the_other_break_nothing_of_each_other() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    // each of 22 changes the same function: 231 pairs, more than a run looks at
+    let low = repo.worktree("low");
+    for at in 0..22 {
+        low.commit("more", &[("lib.py", &LIB.replacen("return text", &format!("return text * {at}"), 1))]);
+        low.git(&["branch", &format!("b{at:02}")]);
+    }
+    let status = repo.status();
+    assert!(of_kind(&status).is_empty() && !status.to_string().contains("not looked at"), "{status:#}");
+    // what is not committed is in no other
+    let up = repo.worktree_at(&at(&sandbox, "up"), &["-b", "up", "low"]);
+    up.commit("call", &[("new.py", CALL)]);
+    assert!(breaks(&repo, "up").is_empty());
+    let text = std::fs::read_to_string(low.top.join("lib.py")).unwrap();
+    low.write("lib.py", text.replace("def parse(", "def parse_line("));
+    let found = breaks(&repo, "up");
+    let patterns: Vec<&Value> = found.iter().map(|one| &one["evidence"]["pattern"]).collect();
+    assert_eq!(patterns, ["renamed_definition"]);
+}

@@ -98,6 +98,9 @@ pub fn judge_trees(
     unclear: &BTreeSet<RepoPath>,
     most: [usize; 2],
 ) -> Result<SidesJudged, Missing> {
+    if is_one_side(trees) {
+        return Ok(SidesJudged::Known(SemanticJudgement::default()));
+    }
     let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
     let [ours, theirs] = [changes(trees.ours)?, changes(trees.theirs)?];
     let sources = [&ours, &theirs].map(|changes| -> Vec<SourceChange> {
@@ -125,6 +128,11 @@ pub fn judge_trees(
     Ok(judged)
 }
 
+/// Whether the merged tree is that of one side, which has all that the other one did: then it breaks what that side broke itself.
+fn is_one_side(trees: &MergedTrees) -> bool {
+    [trees.ours, trees.theirs].contains(&trees.merged)
+}
+
 /// What was made of two sides.
 pub enum SidesJudged {
     /// What they break of each other.
@@ -147,6 +155,9 @@ pub fn judge_sides(
     unclear: &BTreeSet<RepoPath>,
     most: [usize; 2],
 ) -> Result<SidesJudged, Missing> {
+    if is_one_side(trees) {
+        return Ok(SidesJudged::Known(SemanticJudgement::default()));
+    }
     let library = Library::new(objects, table, unclear.clone());
     let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
     let changed = [changes(trees.ours)?, changes(trees.theirs)?, changes(trees.merged)?];

@@ -7,6 +7,7 @@ use crate::git::Store;
 use crate::interaction::cached_diff;
 use crate::merge::{Commits, Missing, TreeDiff, diff_trees};
 use crate::model::{Oid, PlaceId, SemanticAnswer, Tip, own_command};
+use crate::pipeline::holds::contained;
 use crate::symbols::{Family, SourceChange};
 
 use super::{SemanticLook, SemanticScope};
@@ -142,8 +143,25 @@ impl SemanticLook<'_> {
         let families: Vec<BTreeSet<Family>> =
             sides.iter().map(|side| side.changed.iter().map(SourceChange::family).collect()).collect();
         pairs.retain(|[a, b]| !families[*a].is_disjoint(&families[*b]));
+        // what is merged of two of whom one has all commits of the other is that one
+        if scope.of.is_none() {
+            self.leave_out_contained(&sides, &mut pairs);
+        }
         self.leave_out(&sides, &mut pairs, scope, found);
         Ok((sides, pairs))
+    }
+
+    /// Leaves out the pairs of whom one has all that the other did.
+    fn leave_out_contained(&self, sides: &[SourceSide], pairs: &mut Vec<SidePair>) {
+        let contained = contained(self.workspace, self.facts);
+        let has_all = |above: PlaceId, below: PlaceId| {
+            contained.get(&above).is_some_and(|all| all.binary_search(&below).is_ok())
+                && self.facts.tip_at(below).is_some_and(Tip::is_as_committed)
+        };
+        pairs.retain(|pair| match pair.map(|side| sides[side].of.place()) {
+            [Some(one), Some(other)] => !has_all(one, other) && !has_all(other, one),
+            [None, _] | [_, None] => true,
+        });
     }
 
     /// Leaves out those of whom too much would have to be read: of the target, for whoever left it long ago, and of others,
