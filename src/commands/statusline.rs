@@ -257,10 +257,8 @@ fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
     let is_own = |one: &Terminal| there.iter().any(|own| own.id == one.id);
     let (facts, judgements) = (&report.facts, &report.judgements);
     line.goes_first = true;
-    // who goes first is told of all there, as one merge brings the work of all
-    let Some(first) = there.first() else { return };
-    let sessions = there.iter().flat_map(|one| one.sessions.clone()).collect();
-    let all = Terminal { own: None, sessions, ..(*first).clone() };
+    let going_on =
+        there.first().and_then(|one| one.place()).map_or_else(Vec::new, |place| facts.at_work(place));
     for pair in &judgements.pairs {
         let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
         let (own, other) = match (is_own(a), is_own(b)) {
@@ -272,10 +270,10 @@ fn add_own(line: &mut StatusLine, report: &Report, there: &[&Terminal]) {
             Verdict::Conflict => {
                 line.unknown += usize::from(!pair.undecided.is_empty());
                 line.conflicts.push(other.id.clone());
-                let own = if there.len() > 1 { &all } else { own };
                 match precedence(own, other, facts, &judgements.turns) {
                     Some(turn) if turn.first.id == other.id => line.first.push(other.id.clone()),
-                    Some(_) => {}
+                    // that who ended there goes first is nothing that who goes on does
+                    Some(_) => line.goes_first &= going_on.iter().any(|one| std::ptr::eq(*one, own)),
                     None => line.goes_first = false,
                 }
             }

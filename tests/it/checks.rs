@@ -92,6 +92,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         update: "git merge main".to_string(),
         update_advice: String::new(),
         paths: 0,
+        is_of_some_paths: false,
         missing: Vec::new(),
         takes_back: None,
         target_changes: Vec::new(),

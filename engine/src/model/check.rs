@@ -126,6 +126,8 @@ pub struct PlaceTexts {
 /// One path at which the checked work overlaps that of another terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encounter {
+    /// Whose work meets it, where that is not of who is asked: a story that ended in the same worktree before.
+    pub of: Option<Party>,
     /// The other terminal.
     pub other: Party,
     /// The path, as the checked terminal knows it; of a conflict, as git would report it.
@@ -242,6 +244,8 @@ pub struct CheckReport {
     pub update_advice: String,
     /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
+    /// Whether some paths were asked for, and it is about these alone.
+    pub is_of_some_paths: bool,
     /// Paths that were asked for and are not there: neither in the terminal's place nor in the target, and
     /// nobody is known to have changed them.
     pub missing: Vec<RepoPath>,
@@ -330,9 +334,10 @@ impl CheckReport {
     /// How many conflicts there are, one for each file and other terminal, and for each file and the target; and in how
     /// many files they are.
     pub fn number_of_conflicts(&self) -> (usize, usize) {
-        let others: BTreeSet<_> = self.conflicts().map(|one| (&one.path, &one.other.id)).collect();
+        let of = |one: &Encounter| one.of.as_ref().map(|of| of.id.clone());
+        let others: BTreeSet<_> = self.conflicts().map(|one| (&one.path, &one.other.id, of(one))).collect();
         let drift: BTreeSet<_> = self.drift.known().into_iter().flatten().map(|one| &one.path).collect();
-        let files: BTreeSet<_> = others.iter().map(|(path, _)| *path).chain(drift.iter().copied()).collect();
+        let files: BTreeSet<_> = others.iter().map(|(path, ..)| *path).chain(drift.iter().copied()).collect();
         (others.len() + drift.len(), files.len())
     }
 
@@ -343,7 +348,8 @@ impl CheckReport {
 
     /// Notes whose turns are others once what is checked is committed, as another report has them.
     pub fn compare_turns(&mut self, once_committed: &CheckReport) {
-        let key = |encounter: &Encounter| (encounter.other.id.clone(), encounter.path.clone());
+        let of = |one: &Encounter| one.of.as_ref().map(|of| of.id.clone());
+        let key = |one: &Encounter| (one.other.id.clone(), one.path.clone(), of(one));
         let turn = |encounter: &Encounter| Some((key(encounter), encounter.turn.as_ref()?.own_first));
         let later: BTreeMap<_, bool> = once_committed.conflicts().filter_map(turn).collect();
         for encounter in &mut self.encounters {
@@ -358,7 +364,8 @@ impl CheckReport {
     /// it is committed: what `block` stops.
     pub fn must_yield(&self) -> impl Iterator<Item = &Encounter> {
         let yields = |encounter: &&Encounter| {
-            encounter.turn.as_ref().is_some_and(|turn| !turn.own_first && turn.lasts)
+            encounter.of.is_none()
+                && encounter.turn.as_ref().is_some_and(|turn| !turn.own_first && turn.lasts)
         };
         self.conflicts().filter(|encounter| encounter.certain && !encounter.pre_existing).filter(yields)
     }

@@ -83,7 +83,8 @@ pub fn key(conflict: &Encounter) -> String {
         Meeting::Conflict(kind) => kind.name(),
         Meeting::Unknown(_) | Meeting::Claim | Meeting::Overlap(_) | Meeting::TheirsAlone => "",
     };
-    format!("{}\t{}\t{kind}", conflict.path, shown(&conflict.other.id))
+    let of = conflict.of.as_ref().map_or(String::new(), |of| format!("{}\t", shown(&of.id)));
+    format!("{of}{}\t{}\t{kind}", conflict.path, shown(&conflict.other.id))
 }
 
 /// One line that is the same as long as the other terminal's side of a conflict is the same.
@@ -191,7 +192,8 @@ fn broken_block(report: &CheckReport, finding: &Finding) -> Option<Block> {
 fn merging(report: &CheckReport, encounter: &Encounter) -> String {
     match &encounter.meeting {
         Meeting::Conflict(kind) => {
-            let sides = [("you", &encounter.own_lines), ("it", &encounter.other_lines)];
+            let own = encounter.of.as_ref().map_or("you".to_string(), |of| quoted_name(&shown_name(&of.id)));
+            let sides = [(&*own, &encounter.own_lines), ("it", &encounter.other_lines)];
             let shown = sides.into_iter().filter(|(_, lines)| !lines.is_empty());
             let lines: Vec<String> =
                 shown.map(|(who, lines)| format!("{who} {}", Lines::told(lines))).collect();
@@ -221,13 +223,19 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
 fn turn(report: &CheckReport, encounter: &Encounter) -> String {
     let other = quoted_name(&shown_name(&encounter.other.id));
     let target = quoted_name(&report.target);
-    match &encounter.turn {
-        None => String::new(),
-        Some(turn) if turn.own_first => {
+    match (&encounter.turn, &encounter.of) {
+        (None, _) => String::new(),
+        (Some(turn), Some(of)) if turn.own_first => {
+            let (of, reason) = (quoted_name(&shown_name(&of.id)), turn.reason.of_it());
+            format!(
+                " {of}, which ended in this worktree before, goes first: {reason}. {other} will update from {target} after that is merged."
+            )
+        }
+        (Some(turn), _) if turn.own_first => {
             let reason = turn.reason.of_you();
             format!(" You go first: {reason}. {other} will update from {target} after you are merged.")
         }
-        Some(turn) => {
+        (Some(turn), _) => {
             let after = if encounter.needed.theirs {
                 let what = if encounter.layers.committed { "Part of its change" } else { "Its change" };
                 format!("{what} is not committed, so the conflict may disappear.")

@@ -2,9 +2,12 @@
 
 use crate::model::{ChangeKind, ConflictKind, Encounter, Lines, Meeting, Party, shown_name, shown_path};
 
-/// The same of the reader: `have a folder there`.
-pub(super) fn you_did(encounter: &Encounter) -> String {
+/// The same of the own side, which mostly is the reader's: `have a folder there`.
+pub(super) fn own_did(encounter: &Encounter) -> String {
     let told = did(&encounter.meeting, encounter.own_change, &encounter.own_lines);
+    if encounter.of.is_some() {
+        return told;
+    }
     match told.strip_prefix("has ") {
         Some(rest) => format!("have {rest}"),
         None => told.replacen("works on it", "work on it", 1),

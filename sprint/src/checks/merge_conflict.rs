@@ -8,7 +8,7 @@ use crate::model::{
 
 use crate::planning::{Precedence, precedence};
 
-use super::pairwise::owns;
+use super::pairwise::{earlier, owns, share};
 use super::{CheckInput, names_at};
 
 pub(super) static CHECK: Check = Check {
@@ -191,6 +191,12 @@ pub fn drifts(input: &CheckInput, at: usize, conflict: &ConflictPath) -> bool {
     };
     let alone = input.judgements.part_drift.get(&at).map(|drift| &drift.work);
     let is_in_part = alone.is_none_or(|work| work.known().is_none_or(is_its));
+    let before =
+        earlier(input.facts, terminal).filter_map(|at| input.judgements.part_drift.get(&at)?.work.known());
+    let before: Vec<&ConflictPath> = before.flat_map(|outcome| &outcome.conflicts).collect();
+    if !before.is_empty() && share(conflict, terminal, &before).is_none() {
+        return false;
+    }
     // those who share their work share its conflicts
     let mut sharing = input.facts.terminals.iter();
     let is_one = |one: &Terminal| one.place() == terminal.place() && one.own == terminal.own;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::program::{findings, flat, lines, messages, pair, terminal, text};
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, Whims, seeds};
 
 /// `first` has completed `a.txt`, and `second` goes on in the same worktree; `other` works elsewhere.
 fn followed(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>, Repo<'_>) {
@@ -296,6 +296,33 @@ fn a_story_that_ended_is_ready_whatever_its_terminal_does_next() {
     ready("it is resolving");
 }
 
+/// The same before its next story has a commit: what is left in the index is of that one.
+#[test]
+fn a_story_that_ended_is_ready_while_its_terminal_resolves_something_before_its_next_commit() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
+    let work = repo.worktree("work");
+    let register = |story: &str| {
+        let all =
+            ["register", "--mode", "inter", "--story", story, "--terminal", "one", "--worktree", "../work"];
+        repo.tw(&all).exits(0);
+    };
+    register("2-2-a");
+    work.commit("first", &[("a.txt", "b\n"), ("list.txt", &lines(&[(5, "first")]))]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register("2-3-b");
+    repo.git(&["switch", "-q", "-c", "aside"]);
+    repo.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
+    let aside = repo.git(&["rev-parse", "HEAD"]);
+    repo.git(&["switch", "-q", "main"]);
+    repo.git(&["branch", "-q", "-D", "aside"]);
+    assert!(!work.try_git(&["cherry-pick", "--no-commit", &aside]).status.success());
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let step = &order["steps"][0];
+    assert_eq!((&step["story"], &step["ready"]), (&json!("2-2-a"), &json!(true)), "{order:#}");
+    repo.tw(&["status"]).says("1 ready to merge");
+}
+
 /// What a story that ended conflicts with is in the branch of whoever goes on there: every output there tells it.
 #[test]
 fn what_ended_there_is_told_to_who_goes_on_by_all() {
@@ -317,4 +344,173 @@ fn what_ended_there_is_told_to_who_goes_on_by_all() {
     other.commit("other", &[("list.txt", &lines(&[(5, "other")]))]);
     work.tw(&["statusline", "--max-age", "0"]).says("second: no conflicts");
     work.tw(&["check"]).exits(0);
+}
+
+/// What `check` of a worktree tells of conflicts: path, other one, whose work it is where that ended, own lines, who goes first.
+fn told_by_check(work: &Repo) -> Vec<[String; 5]> {
+    let answer = work.tw(&["check", "--format", "json"]).json();
+    let met = answer["encounters"].as_array().unwrap().iter().filter(|met| met["meeting"] == "conflict");
+    met.map(|met| {
+        let (own, other) = (&met["of"]["id"], &met["terminal"]["id"]);
+        let own = own.as_str().unwrap_or("you");
+        let first = if met["first"]["who"] == "own" { own } else { text(other) };
+        [text(&met["path"]), text(other), own, &met["ranges_own"].to_string(), first].map(str::to_string)
+    })
+    .collect()
+}
+
+/// Who goes first of two, as `status` says of a path.
+fn told_by_status(repo: &Repo, path: &str, pair: [&str; 2]) -> String {
+    let answer = repo.status();
+    let found = findings(&answer, "merge_conflict").into_iter().find(|one| {
+        one["path"] == path && pair.iter().all(|id| one["terminals"].as_array().unwrap().contains(&json!(id)))
+    });
+    let found = found.unwrap_or_else(|| panic!("{path} {pair:?}: {}", messages(&answer)));
+    text(&found["suggestion"]).split(' ').next().unwrap().to_string()
+}
+
+#[test]
+fn conflicts_of_who_ended_there_are_not_told_as_of_who_goes_on() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    work.commit("second", &[("list.txt", &lines(&[(8, "second")]))]);
+    other.commit("other", &[("a.txt", "c\n"), ("list.txt", &lines(&[(8, "other")]))]);
+    let told = told_by_check(&work);
+    let of = |path: &str| told.iter().filter(|one| one[0] == path).collect::<Vec<_>>();
+    assert_eq!((of("a.txt").len(), of("list.txt").len()), (1, 1), "{told:?}");
+    assert_eq!(of("a.txt")[0][2], "first", "{told:?}");
+    assert_eq!(of("list.txt")[0][2], "you", "{told:?}");
+    assert_eq!(of("a.txt")[0][4], told_by_status(&repo, "a.txt", ["first", "other"]), "{told:?}");
+    let first = told_by_status(&repo, "list.txt", ["other", "second"]);
+    assert_eq!(of("list.txt")[0][4], if first == "second" { "you" } else { "other" }, "{told:?}");
+    let said = work.tw(&["check"]).exits(1);
+    said.says("first goes first: it is ready to be merged")
+        .says("first  changed line 1")
+        .says_not("You go first");
+}
+
+#[test]
+fn lines_of_who_ended_there_are_not_told_as_of_who_goes_on_in_the_same_file() {
+    let sandbox = Sandbox::new();
+    let (repo, work, other) = followed(&sandbox);
+    work.commit("second", &[("list.txt", &lines(&[(5, "second")]))]);
+    repo.tw(&["complete", "second"]).exits(0);
+    let third = ["--mode", "inter", "--story", "2-4-c", "--terminal", "third", "--worktree", "../work"];
+    repo.tw(&[&["register"], &third[..]].concat()).exits(0);
+    work.commit("third", &[("list.txt", &lines(&[(5, "second"), (20, "third")]))]);
+    // where the third one did nothing
+    other.commit("other", &[("list.txt", &lines(&[(5, "other")]))]);
+    let messages_of = |id: &str| -> Vec<String> {
+        let answer = repo.status();
+        let found = findings(&answer, "merge_conflict").into_iter();
+        let found = found.filter(|one| one["terminals"].as_array().unwrap().contains(&json!(id)));
+        found.map(|one| text(&one["message"]).to_string()).collect()
+    };
+    assert_eq!(messages_of("third"), Vec::<String>::new());
+    assert!(messages_of("second")[0].contains("second line 5 conflict"), "{:?}", messages_of("second"));
+    let told = told_by_check(&work);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&*told[0][2], &*told[0][3]), ("second", "[[5,5]]"), "{told:?}");
+    // where both did something
+    other.commit("other", &[("list.txt", &lines(&[(5, "other"), (20, "other")]))]);
+    assert!(messages_of("third")[0].contains("third line 20 conflict"), "{:?}", messages_of("third"));
+    let told = told_by_check(&work);
+    let mut own: Vec<[&str; 2]> = told.iter().map(|one| [&*one[2], &*one[3]]).collect();
+    own.sort_unstable();
+    assert_eq!(own, [["second", "[[5,5]]"], ["you", "[[20,20]]"]], "{told:?}");
+    for [_, _, own, _, first] in &told {
+        let id = if own == "you" { "third" } else { own };
+        let first = if first == "you" { "third" } else { first };
+        assert_eq!(first, told_by_status(&repo, "list.txt", [id, "other"]), "{told:?}");
+    }
+    // what the third one did to the other one's lines is its own, too
+    work.commit("third", &[("list.txt", &lines(&[(5, "third"), (20, "third")]))]);
+    assert!(messages_of("third")[0].contains("third lines 5, 20 conflict"), "{:?}", messages_of("third"));
+}
+
+/// At random: stories one after the other in two or three worktrees, that edit a few lines of two files. What `check` tells
+/// in each worktree is what `status` tells of those there: of whom, which lines, and who goes first.
+fn random(seed: u64) -> usize {
+    let mut whims = Whims(seed);
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", &lines(&[]))]);
+    let mut account = Vec::new();
+    let mut works = Vec::new();
+    for place in 0..2 + whims.below(2) {
+        let folder = format!("../w{place}");
+        let work = Repo { sandbox: &sandbox, top: repo.worktree(&format!("w{place}")).top };
+        let stories = 1 + whims.below(3);
+        for number in 0..stories {
+            let (id, story) = (format!("t{place}{number}"), format!("{}-{}-x", 2 + place, 1 + number));
+            let register =
+                ["register", "--mode", "inter", "--story", &story, "--terminal", &id, "--worktree", &folder];
+            repo.tw(&register).exits(0);
+            for commit in 0..1 + whims.below(2) {
+                let file = whims.pick(&["a.txt", "b.txt"]);
+                let line = 3 + 6 * whims.below(4);
+                let mut all: Vec<String> = std::fs::read_to_string(work.path(file))
+                    .unwrap()
+                    .lines()
+                    .map(|line| format!("{line}\n"))
+                    .collect();
+                all[line - 1] = format!("of {id} {commit}\n");
+                work.write(file, all.concat());
+                let is_left = number + 1 == stories && whims.below(4) == 0;
+                if !is_left {
+                    work.git(&["commit", "-qam", &id]);
+                }
+                account.push(format!(
+                    "{id} line {line} of {file}{}",
+                    if is_left { ", uncommitted" } else { "" }
+                ));
+            }
+            if number + 1 < stories || whims.below(4) == 0 {
+                repo.tw(&["complete", &id]).exits(0);
+                account.push(format!("{id} is completed"));
+            }
+        }
+        works.push(work);
+    }
+    let answer = repo.status();
+    let findings = findings(&answer, "merge_conflict");
+    let mut seen = 0;
+    for (place, work) in works.iter().enumerate() {
+        let here = format!("t{place}");
+        let check = work.tw(&["check", "--format", "json"]).json();
+        let speaker = text(&check["terminal"]["id"]).to_string();
+        let told = told_by_check(work);
+        let context =
+            || format!("TRACK_WORK_SEED={seed} w{place}\n{account:#?}\n{told:#?}\n{}", messages(&answer));
+        // who are all done speak together, and with one voice
+        let together: Vec<&str> = speaker.split(", ").collect();
+        for [path, other, own, lines, first] in told.iter().filter(|_| together.len() == 1) {
+            let own = if own == "you" { &speaker } else { own };
+            let pair = [own, other].map(|id| json!(id));
+            let is_it = |one: &&&Value| {
+                let ids = one["terminals"].as_array().unwrap();
+                one["path"] == **path && ids.len() == 2 && pair.iter().all(|id| ids.contains(id))
+            };
+            let found = findings.iter().find(is_it);
+            let found = found.unwrap_or_else(|| panic!("{path} {pair:?}\n{}", context()));
+            let side = if found["terminals"][0] == pair[0] { "ranges_a" } else { "ranges_b" };
+            assert_eq!(found["evidence"][side].to_string(), *lines, "{path} {pair:?}\n{}", context());
+            let first = if first == "you" { &speaker } else { first };
+            let said = text(&found["suggestion"]).split(' ').next().unwrap();
+            assert_eq!(said, first, "{path} {pair:?}\n{}", context());
+            seen += 1;
+        }
+        let with_one_here = findings.iter().filter(|one| {
+            let ids = one["terminals"].as_array().unwrap();
+            ids.len() == 2 && ids.iter().any(|id| text(id).starts_with(&here))
+        });
+        let is_all = told.len() == with_one_here.count();
+        assert!(is_all || together.len() > 1, "{}", context());
+    }
+    seen
+}
+
+#[test]
+fn check_and_status_tell_the_same_of_stories_that_followed_each_other() {
+    let seen: usize = seeds(12).map(random).sum();
+    assert!(seen > 0 || seeds(12).count() < 12);
 }

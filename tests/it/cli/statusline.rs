@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use track_work::model::{Report, TerminalPair, Turns, Verdict};
 use track_work::pipeline::{OpenOptions, Workspace, report_in_steps};
 
-use super::program::{Said, lines, said};
+use super::program::{Said, flat, lines, said};
 use crate::support::{Repo, Sandbox};
 
 fn line(repo: &Repo) -> Said {
@@ -31,7 +31,7 @@ fn it_says_who_one_is_and_whom_one_meets() {
     assert_eq!(line(&one).stdout, "one: conflicts with two · you go first\n");
     assert_eq!(line(&two).stdout, "two: conflicts with one · one goes first\n");
     assert_eq!(line(&Repo { sandbox: &sandbox, top: sandbox.path("three") }).stdout, "three: no conflicts\n");
-    assert_eq!(line(&repo).stdout, "3 terminals: 2 terminals in conflict\n");
+    assert_eq!(line(&repo).stdout, "3 terminals: 2 in conflict\n");
     let json = said(two.program(&["statusline", "--format", "json"]).stdin(Stdio::null())).json();
     assert_eq!((&json["terminal"], &json["conflicts"]), (&"two".into(), &serde_json::json!(["one"])));
     repo.commit("on", &[("a", &lines(&[(3, "main")]))]);
@@ -177,7 +177,7 @@ fn where_nobody_asks_it_counts_as_status_does() {
     same("a story is ready");
     repo.commit("main", &[("a.txt", &lines(&[(3, "main"), (9, "main")]))]);
     same("both conflict with main");
-    assert!(line(&repo).stdout.contains("2 terminals in conflict"), "{}", line(&repo));
+    assert!(line(&repo).stdout.contains("2 in conflict"), "{}", line(&repo));
     repo.track("sprint-status.yaml", "a:\n\t- b\n");
     repo.track("active-sessions.yaml", "a:\n\t- b\n");
     same("files that cannot be read");
@@ -257,4 +257,25 @@ fn what_is_ready_is_what_merge_merges() {
     both(0);
     repo.tw(&["complete", "one"]).exits(0);
     both(1);
+}
+
+/// In the worktree of the target there is nothing to check: who asks there is told where all is shown.
+#[test]
+fn where_nothing_is_changed_check_says_so() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    for name in ["one", "two"] {
+        repo.worktree(name).commit(name, &[("a.txt", &lines(&[(5, name)]))]);
+    }
+    repo.tw(&["status"]).exits(1).says("1 conflict");
+    let told = "no conflict: main has no changes of its own; track-work status tells of all terminals";
+    assert!(flat(&repo.tw(&["check"]).exits(0).stdout).contains(told));
+    repo.tw(&["check", "a.txt"])
+        .exits(0)
+        .says("no conflict: main has changed nothing there")
+        .says("a.txt: one");
+    let three = Repo { sandbox: &sandbox, top: repo.worktree("three").top };
+    three.tw(&["check"]).exits(0).says("no conflict: three has changed nothing that main lacks");
+    three.write("b.txt", "b\n");
+    three.tw(&["check"]).exits(0).says("no conflict: 1 changed file of three");
 }

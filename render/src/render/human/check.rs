@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use crate::model::{
     CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, NeededWork,
-    RepoPath, Severity, TargetChange, shown_name,
+    Party, RepoPath, Severity, TargetChange, shown_name,
 };
 
-use crate::render::encounters::{described, did, layer_words, named, names_a_file, you_did};
+use crate::render::encounters::{described, did, layer_words, named, names_a_file, own_did};
 use crate::render::output::Subject;
 
 use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
@@ -63,14 +63,15 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         let line = drift_line(report, drift, style);
         page.add("conflict", &drift_block(report, drift, style), Some(&line));
     }
-    let mut told: BTreeSet<(&RepoPath, &str)> = BTreeSet::new();
+    let mut told: BTreeSet<(&RepoPath, &str, Option<&Party>)> = BTreeSet::new();
     for encounter in &report.encounters {
         if matches!(encounter.meeting, Meeting::Overlap(_)) && !shown.overlaps {
             continue;
         }
         let line = encounter_line(report, encounter, style);
         match encounter.meeting {
-            Meeting::Conflict(_) if !told.insert((&encounter.path, &encounter.other.id)) => {}
+            Meeting::Conflict(_)
+                if !told.insert((&encounter.path, &encounter.other.id, encounter.of.as_ref())) => {}
             Meeting::Conflict(_) => {
                 page.add("conflict", &conflict_block(report, encounter, style), Some(&line));
             }
@@ -117,7 +118,7 @@ fn kept(report: &CheckReport, style: Style) -> String {
 /// All kinds of the conflict with one terminal at one path: `rename/rename, directory rename`.
 fn kinds(report: &CheckReport, encounter: &Encounter) -> String {
     let mut kinds: Vec<&str> = Vec::new();
-    let place = |one: &Encounter| (one.path.clone(), one.other.id.clone());
+    let place = |one: &Encounter| (one.path.clone(), one.other.id.clone(), one.of.clone());
     for one in report.encounters.iter().filter(|one| place(one) == place(encounter)) {
         if let Meeting::Conflict(kind) = one.meeting
             && !kinds.contains(&kind.name())
@@ -136,7 +137,20 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
     let there = if is_whole { "this file" } else { "these lines" };
     match (&encounter.meeting, &encounter.turn) {
         (Meeting::Conflict(_), Some(turn)) => {
-            let reason = if turn.own_first { turn.reason.of_you() } else { turn.reason.of_it() };
+            let of_you = turn.own_first && encounter.of.is_none();
+            let reason = if of_you { turn.reason.of_you() } else { turn.reason.of_it() };
+            if let Some(of) = &encounter.of {
+                let of = shown_name(&of.id);
+                return match turn.own_first {
+                    true => format!(
+                        "{of} goes first: {reason}. {other} updates from {target} after that is merged."
+                    ),
+                    false => format!(
+                        "{other} goes first: {reason}. After it is merged into {target}, run {} and resolve the conflict.",
+                        report.update
+                    ),
+                };
+            }
             match (turn.own_first, encounter.certain) {
                 (true, true) => format!(
                     "You go first: {reason}. Continue; {other} updates from {target} after your merge."
@@ -184,7 +198,10 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
             return missing(report, style);
         }
         (0, 0) => {
-            let text = format!("no conflict: {against}");
+            let text = match nothing_changed(report, subject) {
+                Some(nothing) => format!("no conflict: {nothing}"),
+                None => format!("no conflict: {against}"),
+            };
             let told = hanging(&format!("{} ", green(style.clean_sign())), &text, 2, style.width);
             return told + &missing(report, style);
         }
@@ -199,6 +216,19 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         }
     };
     hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width) + &missing(report, style)
+}
+
+/// That there is nothing to hold against the others, where that is so.
+fn nothing_changed(report: &CheckReport, subject: Subject) -> Option<String> {
+    let own = &report.own.id;
+    if report.paths > 0 || subject != Subject::Work {
+        return None;
+    }
+    Some(match (report.is_of_some_paths, *own == report.target) {
+        (true, _) => format!("{own} has changed nothing there"),
+        (false, true) => format!("{own} has no changes of its own; track-work status tells of all terminals"),
+        (false, false) => format!("{own} has changed nothing that {} lacks", report.target),
+    })
 }
 
 /// What was asked for and is not there.
@@ -238,15 +268,23 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
     let sign = red(style.conflict_sign());
     let mut out = path_with(&sign, &encounter.path, &format!("{kind}; {sure}"), style);
     out.push_str(&also(&encounter.also));
-    let width = encounter.other.id.chars().count().max(3);
-    out.push_str(&line(&format!("    {:width$}  {}", "you", you_did(encounter))));
+    let own = encounter.of.as_ref().map_or("you", |of| &of.id);
+    let width = encounter.other.id.chars().count().max(own.chars().count());
+    out.push_str(&line(&format!("    {own:width$}  {}", own_did(encounter))));
     let where_ = layer_words(encounter);
     let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
     out.push_str(&line(&format!("    {:width$}  {theirs}{where_}", encounter.other.id)));
     if style.verbose {
-        out.push_str(&regions(&encounter.regions, ["you", &encounter.other.id]));
+        out.push_str(&regions(&encounter.regions, [own, &encounter.other.id]));
     }
     out.push_str(&quoted(&encounter.excerpts, style));
+    if let Some(of) = &encounter.of {
+        out.push_str(&wrapped(
+            &format!("{}, which ended in this worktree before", named(of)),
+            4,
+            style.width,
+        ));
+    }
     out.push_str(&wrapped(&described(&encounter.other), 4, style.width));
     out.push_str(&hanging("    → ", &advice(encounter, report), 6, style.width));
     out
@@ -307,11 +345,20 @@ fn target_line(report: &CheckReport, change: &TargetChange, style: Style) -> Str
 fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let other = &encounter.other.id;
     let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
-    let own = you_did(encounter);
+    let own = own_did(encounter);
     let (sign, text) = match &encounter.meeting {
         Meeting::Conflict(_) => (
             red(style.conflict_sign()),
-            format!("{}: {} with {other}, {theirs}", encounter.path, kinds(report, encounter)),
+            match &encounter.of {
+                Some(of) => {
+                    let (of, kinds) = (named(of), kinds(report, encounter));
+                    format!(
+                        "{}: {kinds} of {of}, which ended here before, with {other}, {theirs}",
+                        encounter.path
+                    )
+                }
+                None => format!("{}: {} with {other}, {theirs}", encounter.path, kinds(report, encounter)),
+            },
         ),
         Meeting::Unknown(reason) => (
             yellow("?"),

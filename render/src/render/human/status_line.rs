@@ -25,8 +25,8 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
             terminal.clone()
         }
         None => {
-            let conflicts = count(status.conflicts.len(), "terminal");
-            parts.extend((!status.conflicts.is_empty()).then(|| red(&format!("{conflicts} in conflict"))));
+            let conflicts = status.conflicts.len();
+            parts.extend((conflicts > 0).then(|| red(&format!("{conflicts} in conflict"))));
             count(status.terminals, "terminal")
         }
     };

@@ -52,6 +52,7 @@ written! { &Party as party =>
 
 written! { (&CheckReport, &Encounter) as (report, encounter) =>
     let meeting = &encounter.meeting;
+    "of"?: encounter.of.as_ref().map(Written),
     "terminal": Written(&encounter.other),
     "path": Displayed(&encounter.path),
     "also"?: every(&encounter.also).map(displayed),

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, NeededWork, Overlap, Party,
-    PlaceId, Reason, RepoPath, Session, StoryId, Terminal, TerminalPair, Tip, Turn, Verdict, told_once,
+    Change, ConflictPath, Encounter, Facts, Hunks, Judgements, Layers, Link, Meeting, NeededWork, Overlap,
+    Party, PlaceId, Reason, RepoPath, Session, StoryId, Terminal, TerminalPair, Tip, Turn, Verdict,
+    told_once,
 };
 
 use crate::checks::CheckInput;
 use crate::planning::precedence;
 
-use super::pairs::owns;
+use super::pairs::{owns, pair_of};
+use super::shares::{Divided, divided};
 
 /// Who is checked, and what the input does not contain.
 pub struct Checked<'a> {
@@ -18,6 +20,8 @@ pub struct Checked<'a> {
     pub terminal: usize,
     /// Whether it represents all terminals of its place, so that those are not compared with it.
     pub whole_place: bool,
+    /// Where stories followed each other in its place: the terminals there, by their indexes, and whether each goes on.
+    pub there: &'a [(usize, bool)],
     /// The paths that were asked for; empty: all.
     pub asked: &'a [RepoPath],
     /// If given, only these paths count.
@@ -26,8 +30,10 @@ pub struct Checked<'a> {
     pub pre_existing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// For places that share commits with this one: both tips, each reduced to its exclusive changes.
     pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
-    /// All of everybody's work, where it is known: it says who goes first.
+    /// All of everybody's work and how it meets, where that is known: it says who goes first.
     pub all: &'a Facts,
+    /// The verdicts of that for each pair of terminals.
+    pub all_pairs: &'a [TerminalPair],
 }
 
 /// Where a terminal's work overlaps others'.
@@ -82,7 +88,7 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
     let mut told: BTreeMap<_, (Meeting, Option<StoryId>)> = BTreeMap::new();
     met.encounters.retain(|one| {
         let Party { id, worktree, branch, story, .. } = &one.other;
-        let place = (one.path.clone(), id.clone(), worktree.clone(), branch.clone());
+        let place = (one.of.clone(), one.path.clone(), id.clone(), worktree.clone(), branch.clone());
         match told.get(&place) {
             Some((meeting, first)) => *meeting != one.meeting && first == story,
             None => told.insert(place, (one.meeting.clone(), story.clone())).is_none(),
@@ -149,9 +155,12 @@ impl PairEncounters<'_> {
 
     fn collect(&self, found: &mut Vec<Encounter>) {
         let start = found.len();
-        let conflicts = told_once(&self.pair.conflicts);
-        for conflict in conflicts.into_iter().filter(|conflict| self.is_asked(conflict.paths())) {
-            found.push(self.conflict(conflict));
+        let Divided { own, ended } = self.divided();
+        for conflict in told_once(&own).into_iter().filter(|conflict| self.is_asked(conflict.paths())) {
+            found.push(self.conflict(conflict, None));
+        }
+        for (at, conflict) in ended.iter().filter(|(_, conflict)| self.is_asked(conflict.paths())) {
+            found.push(self.conflict(conflict, Some(*at)));
         }
         for overlap in &self.pair.overlaps {
             if self.is_asked(std::iter::once(&overlap.path).chain(&overlap.other_path)) {
@@ -172,13 +181,67 @@ impl PairEncounters<'_> {
         }
     }
 
-    fn conflict(&self, conflict: &ConflictPath) -> Encounter {
+    /// Whose the conflicts are of those who work in the checked place.
+    fn divided(&self) -> Divided {
+        let Judgements { places, parts, .. } = self.input.judgements;
+        let facts = self.input.facts;
+        let of =
+            |(at, goes_on): &(usize, bool)| (pair_of(facts, places, parts, [*at, self.pair.b]), *goes_on);
+        let all: Vec<(TerminalPair, bool)> = match self.pair.conflicts.is_empty() {
+            true => Vec::new(),
+            false => self.checked.there.iter().filter(|(at, _)| *at != self.pair.b).map(of).collect(),
+        };
+        divided(&self.pair.conflicts, &all.iter().map(|(pair, is)| (pair, *is)).collect::<Vec<_>>())
+    }
+
+    /// Who goes first in a conflict, as all outputs say it of those who have it.
+    fn turn(&self, conflict: &ConflictPath, ended: Option<usize>) -> Option<Turn> {
+        let Checked { all, all_pairs, .. } = self.checked;
+        let facts = self.input.facts;
+        let is_same = |one: &Terminal, other: &Terminal| {
+            one.id == other.id && one.story == other.story && one.place() == other.place()
+        };
+        let known = |one: &Terminal| all.terminals.iter().position(|known| is_same(known, one));
+        let own = ended.map_or(self.own(), |at| &facts.terminals[at]);
+        let other = known(self.other);
+        let has_it = |at: &usize| {
+            let mut pairs = all_pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict);
+            pairs.any(|pair| {
+                (Some(pair.a) == other && pair.b == *at || Some(pair.b) == other && pair.a == *at)
+                    && conflict.is_among(&pair.conflicts)
+            })
+        };
+        let going_on = own.place().map_or_else(Vec::new, |place| all.at_work(place));
+        let going_on = going_on.into_iter().filter_map(known);
+        let whose: Vec<usize> = match known(own) {
+            Some(at) => vec![at],
+            None => going_on.collect(),
+        };
+        let having: Vec<usize> = whose.iter().copied().filter(has_it).collect();
+        let whose = if having.is_empty() { whose } else { having };
+        let whose: Vec<&Terminal> = match whose.is_empty() {
+            true => vec![own],
+            false => whose.into_iter().map(|at| &all.terminals[at]).collect(),
+        };
+        let other = other.map_or(self.other, |at| &all.terminals[at]);
+        let turns = whose.into_iter().filter_map(|own| {
+            let order = precedence(own, other, all, &self.input.judgements.turns)?;
+            Some((std::ptr::eq(order.first, own), order.reason))
+        });
+        // of several, whoever has to wait decides
+        let (own_first, reason) = turns.min_by_key(|(own_first, _)| *own_first)?;
+        Some(Turn { own_first, lasts: true, confidence: reason.confidence(), reason })
+    }
+
+    /// A conflict of the checked work; `ended`: of a terminal that has ended in its place.
+    fn conflict(&self, conflict: &ConflictPath, ended: Option<usize>) -> Encounter {
         let standing = self.other.place().and_then(|place| self.checked.pre_existing.get(&place));
         let standing =
             standing.and_then(|standing| standing.iter().find(|known| known.path == conflict.path));
         let mut certain = conflict.regions.iter().filter(|region| region.certain);
-        let order = precedence(self.own(), self.other, self.checked.all, &self.input.judgements.turns);
+        let facts = self.input.facts;
         Encounter {
+            of: ended.map(|at| party(facts, &facts.terminals[at])),
             also: conflict.other_paths().cloned().collect(),
             own_lines: conflict.ours.clone(),
             other_lines: conflict.theirs.clone(),
@@ -187,12 +250,7 @@ impl PairEncounters<'_> {
             needed: conflict.needed,
             pre_existing: standing
                 .is_some_and(|known| certain.all(|region| known.has_region_at(region.base))),
-            turn: order.map(|order| Turn {
-                own_first: std::ptr::eq(order.first, self.own()),
-                lasts: true,
-                confidence: order.reason.confidence(),
-                reason: order.reason,
-            }),
+            turn: self.turn(conflict, ended),
             ..self.encounter(
                 &conflict.path,
                 Meeting::Conflict(conflict.kind),
@@ -271,6 +329,7 @@ impl PairEncounters<'_> {
         let kind = |tip: Option<&Tip>| Some(change_of(tip?, paths)?.kind);
         let layers = other.map(|tip| layers(tip, paths)).unwrap_or_default();
         Encounter {
+            of: None,
             other: party(facts, self.other),
             path: path.clone(),
             also: Vec::new(),

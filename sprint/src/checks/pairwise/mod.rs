@@ -3,7 +3,9 @@
 
 mod encounters;
 mod pairs;
+mod shares;
 
 pub use encounters::{Checked, Met, change_of, encounters, party};
 pub(super) use pairs::owns;
 pub use pairs::{pairs_of, terminal_pairs};
+pub(super) use shares::{earlier, share};

@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Facts, Link, Nearness, Overlap, Pair, PairJudgement, PlaceId, Reason, RepoPath, Terminal, TerminalPair,
-    Touched, Verdict,
+    ConflictPath, Facts, Link, Nearness, Overlap, Pair, PairJudgement, PlaceId, Reason, RepoPath, Terminal,
+    TerminalPair, Touched, Verdict,
 };
+
+use super::shares::{earlier, share};
 
 /// The judgements of every two places.
 type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
 
+/// The judgements of those terminals whose work is a part of that of their place.
+type Parts = BTreeMap<[usize; 2], PairJudgement>;
+
 /// The verdict for each pair of terminals with different ids of which there is more to say than that it is
 /// disjoint, in ascending order, and how many others there are.
-pub fn terminal_pairs(
-    facts: &Facts,
-    places: &PlacePairs,
-    parts: &BTreeMap<[usize; 2], PairJudgement>,
-) -> (Vec<TerminalPair>, usize) {
+pub fn terminal_pairs(facts: &Facts, places: &PlacePairs, parts: &Parts) -> (Vec<TerminalPair>, usize) {
     let terminals = &facts.terminals;
     let mut partners: Vec<Vec<usize>> = vec![Vec::new(); terminals.len()];
     let mut meet = |one: &[usize], other: &[usize]| {
@@ -75,24 +76,18 @@ fn with_different_ids(terminals: &[Terminal]) -> usize {
 
 /// The verdicts of one terminal, by its index, with each terminal that has another id. It is `a` in
 /// all of them, whatever its name.
-pub fn pairs_of(
-    facts: &Facts,
-    places: &PlacePairs,
-    parts: &BTreeMap<[usize; 2], PairJudgement>,
-    terminal: usize,
-) -> Vec<TerminalPair> {
+pub fn pairs_of(facts: &Facts, places: &PlacePairs, parts: &Parts, terminal: usize) -> Vec<TerminalPair> {
     let terminals = &facts.terminals;
     let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[terminal].id);
     others.map(|other| judge(facts, places, parts, terminal, other)).collect()
 }
 
-fn judge(
-    facts: &Facts,
-    places: &PlacePairs,
-    parts: &BTreeMap<[usize; 2], PairJudgement>,
-    a: usize,
-    b: usize,
-) -> TerminalPair {
+/// The verdict of two terminals, by their indexes.
+pub fn pair_of(facts: &Facts, places: &PlacePairs, parts: &Parts, [a, b]: [usize; 2]) -> TerminalPair {
+    judge(facts, places, parts, a, b)
+}
+
+fn judge(facts: &Facts, places: &PlacePairs, parts: &Parts, a: usize, b: usize) -> TerminalPair {
     let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
     if let Some(reason) = unseen(facts, own).or_else(|| unseen(facts, other)) {
         return unknown(facts, a, b, reason);
@@ -105,9 +100,9 @@ fn judge(
     };
     let part = parts.get(&[a.min(b), a.max(b)]);
     let judged = match part.or_else(|| places.get(&pair)) {
-        Some(judgement) if part.is_some() => two_places(facts, a, b, judgement, a < b),
-        Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
-        None => two_places(facts, a, b, &PairJudgement::disjoint(), *pair.a() == place),
+        Some(judgement) if part.is_some() => two_places((facts, parts), a, b, judgement, a < b),
+        Some(judgement) => two_places((facts, parts), a, b, judgement, *pair.a() == place),
+        None => two_places((facts, parts), a, b, &PairJudgement::disjoint(), *pair.a() == place),
     };
     // what is committed conflicts whatever else there is
     match away(facts, own).or_else(|| away(facts, other)).filter(|_| judged.verdict != Verdict::Conflict) {
@@ -202,8 +197,14 @@ fn declared_beside_shared_commits(
 }
 
 /// The judgement of two places as it applies to these terminals: in their order and, where a place
-/// is shared, limited to their own files.
-fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_order: bool) -> TerminalPair {
+/// is shared, limited to their own files and lines.
+fn two_places(
+    (facts, parts): (&Facts, &Parts),
+    a: usize,
+    b: usize,
+    judgement: &PairJudgement,
+    in_order: bool,
+) -> TerminalPair {
     let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
     let concerns = |paths: &[&RepoPath]| owns(facts, own, paths) && owns(facts, other, paths);
     let conflicts: Vec<_> = judgement
@@ -211,6 +212,10 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
         .iter()
         .filter(|conflict| concerns(&conflict.paths().collect::<Vec<_>>()))
         .map(|conflict| if in_order { conflict.clone() } else { conflict.clone().swapped() })
+        .filter_map(|conflict| share_of(facts, parts, conflict, [a, b]))
+        .map(ConflictPath::swapped)
+        .filter_map(|conflict| share_of(facts, parts, conflict, [b, a]))
+        .map(ConflictPath::swapped)
         .collect();
     let mut overlaps: Vec<Overlap> = judgement
         .overlaps
@@ -256,6 +261,19 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     };
     let (committed, shared_commits) = (Some(committed), judgement.shared_commits);
     TerminalPair { a, b, verdict, committed, conflicts, undecided, overlaps, shared_commits, note }
+}
+
+/// What of a conflict of two terminals is of the first one, and not of the stories before it in its place alone.
+fn share_of(
+    facts: &Facts,
+    parts: &Parts,
+    conflict: ConflictPath,
+    [own, other]: [usize; 2],
+) -> Option<ConflictPath> {
+    let terminal = &facts.terminals[own];
+    let before = earlier(facts, terminal).filter_map(|at| parts.get(&[at.min(other), at.max(other)]));
+    let before: Vec<&ConflictPath> = before.flat_map(|met| &met.conflicts).collect();
+    if before.is_empty() { Some(conflict) } else { share(&conflict, terminal, &before) }
 }
 
 /// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do. What nobody

@@ -135,7 +135,12 @@ pub(super) fn against(
         true => part.or(Some(&own.judged)),
         false => facts.own_tip(&facts.terminals[at]),
     };
-    let pairs = pairs_with_parts(facts, &found.judgements.places).filter(|pair| pair.contains(&terminal));
+    // of those who followed each other there, each may have conflicts of its own
+    let is_asked = |at: usize| {
+        is_checked(at) || question.work == Work::All && facts.terminals[at].place() == Some(own.place)
+    };
+    let pairs = pairs_with_parts(facts, &found.judgements.places);
+    let pairs = pairs.filter(|pair| pair.iter().any(|at| is_asked(*at)));
     let pairs: Vec<[usize; 2]> = pairs.collect();
     found.judgements.parts = judge_parts(workspace, facts, (&pairs, &tip_of), shared);
     let Judgements { places, parts, .. } = &found.judgements;

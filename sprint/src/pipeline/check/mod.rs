@@ -16,7 +16,9 @@ use std::collections::BTreeSet;
 
 use crate::cache::Ageing;
 use crate::error::Error;
-use crate::model::{CheckQuestion, CheckReport, Facts, Judgements, PairJudgement, PlaceId, Turns, Verdict};
+use crate::model::{
+    CheckQuestion, CheckReport, Facts, Judgements, PairJudgement, PlaceId, TerminalPair, Turns, Verdict,
+};
 use crate::tracking::Tracking;
 
 use super::judge::judge_pairs;
@@ -109,6 +111,7 @@ pub fn check(
 /// Who goes first in the conflicts that are told, judged by the work of all as it is now, so whoever asks is told the same.
 struct WhoGoesFirst {
     all: Facts,
+    pairs: Vec<TerminalPair>,
     turns: Turns,
     /// The same once the checked work is committed, where the other one goes first as it is.
     later: Option<(Facts, Turns)>,
@@ -123,9 +126,9 @@ impl Checking<'_> {
         }
         self.tell_so_far(found, None, StillOpen::Turns);
         let all = self.everybody(everybody).clone();
-        let pairs = judge_pairs(self.workspace, &all).places;
-        let turns_of = |all: &Facts| turns(self.workspace, all, &pairs, &in_conflict);
-        let mut first = WhoGoesFirst { turns: turns_of(&all), all, later: None };
+        let Judgements { places, pairs, .. } = judge_pairs(self.workspace, &all);
+        let turns_of = |all: &Facts| turns(self.workspace, all, &places, &in_conflict);
+        let mut first = WhoGoesFirst { turns: turns_of(&all), all, pairs, later: None };
         if self.report_with_turns(found, Some(&first)).must_yield().next().is_some() {
             let mut all = first.all.clone();
             if self.own.count_as_committed(self.question, &mut all) {
@@ -155,8 +158,8 @@ impl Checking<'_> {
 
     /// The report, with who goes first in the conflicts that it tells, where that is known.
     fn report_with_turns(&self, found: &mut Found, first: Option<&WhoGoesFirst>) -> CheckReport {
-        let Some(WhoGoesFirst { all, turns, later }) = first else {
-            let mut report = self.report(found, &found.facts);
+        let Some(WhoGoesFirst { all, pairs, turns, later }) = first else {
+            let mut report = self.report(found, &found.facts, &[]);
             if self.too_many_for_turns() && !self.in_conflict(&found.judgements).is_empty() {
                 let (places, most) =
                     (self.declared.places.len(), self.options.turns_among.unwrap_or_default());
@@ -168,10 +171,10 @@ impl Checking<'_> {
             return report;
         };
         found.judgements.turns = turns.clone();
-        let mut told = self.report(found, all);
+        let mut told = self.report(found, all, pairs);
         if let Some((all, turns)) = later {
             found.judgements.turns = turns.clone();
-            told.compare_turns(&self.report(found, all));
+            told.compare_turns(&self.report(found, all, pairs));
         }
         told
     }

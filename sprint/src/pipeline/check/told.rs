@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::checks::{self, CheckInput, Checked};
 use crate::model::{
     Change, CheckReport, ConflictPath, DriftPath, Encounter, Facts, Judgements, Known, Meeting, Party, Place,
-    Reason, RepoPath, Selection, TakesBack, Tip, UnderWayKind, Work,
+    Reason, RepoPath, Selection, TakesBack, TerminalPair, Tip, UnderWayKind, Work,
 };
 
 use super::behind;
@@ -17,7 +17,7 @@ use super::own::Own;
 
 impl Checking<'_> {
     /// The report of what was found; names and links of others are looked up in `all`.
-    pub(super) fn report(&self, found: &Found, all: &Facts) -> CheckReport {
+    pub(super) fn report(&self, found: &Found, all: &Facts, all_pairs: &[TerminalPair]) -> CheckReport {
         let Checking { workspace, question, declared, own, .. } = self;
         let Found { facts, checked, paths, judgements, standing, hidden, views } = found;
         let (place, target) = (&facts.places[own.place], &workspace.target);
@@ -28,11 +28,13 @@ impl Checking<'_> {
             &Checked {
                 terminal: checked.terminal,
                 whole_place: checked.whole_place,
+                there: if question.work == Work::All { &checked.there } else { &[] },
                 asked: &question.paths,
                 only: own.only.as_ref(),
                 pre_existing: standing,
                 own_views: views,
                 all,
+                all_pairs,
             },
         );
         let party = checks::party(facts, terminal);
@@ -82,6 +84,7 @@ impl Checking<'_> {
             update: if is_here { update } else { place.command(&update) },
             update_advice: facts.update_advice(&party.id, &own.standing, place, is_here),
             paths: *paths,
+            is_of_some_paths: !question.paths.is_empty(),
             mends: mends(facts, &own.judged, &party, &target.name, (&encounters, &drift)),
             takes_back: self.takes_back(place, if is_here { "git".to_string() } else { place.git() }),
             target_changes: behind::target_changes(workspace, own, question),
@@ -156,6 +159,7 @@ fn mends(
         match met.meeting {
             Meeting::Conflict(_) => {
                 let other_first = met.turn.as_ref().is_some_and(|turn| !turn.own_first);
+                let own = met.of.as_ref().unwrap_or(own);
                 let first = if other_first { &met.other.id } else { &own.id };
                 // the version of who goes first is taken
                 let other = facts.terminals.iter().find(|one| one.id == met.other.id);

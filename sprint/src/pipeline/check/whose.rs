@@ -48,6 +48,8 @@ pub(super) struct CheckedTerminal {
     pub terminal: usize,
     /// Whether it stands for all who work in the place.
     pub whole_place: bool,
+    /// Where it stands for several: all of them, by their indexes, and whether each goes on.
+    pub there: Vec<(usize, bool)>,
 }
 
 /// The facts with the terminal that is checked. Where nobody works in the place, or several do and none of
@@ -60,11 +62,12 @@ pub(super) fn with_subject(facts: Facts, place: PlaceId, named: Option<&str>) ->
     let there: Vec<usize> = (0..terminals.len()).filter(|at| terminals[*at].place() == Some(place)).collect();
     let is_named = |at: &&usize| Some(terminals[**at].id.as_str()) == named;
     let subject = match (there.iter().find(is_named), &there[..]) {
-        (Some(at), _) => CheckedTerminal { terminal: *at, whole_place: false },
-        (None, [only]) => CheckedTerminal { terminal: *only, whole_place: true },
+        (Some(at), _) => CheckedTerminal { terminal: *at, whole_place: false, there: Vec::new() },
+        (None, [only]) => CheckedTerminal { terminal: *only, whole_place: true, there: Vec::new() },
         (None, _) => {
             terminals.push(made_of(&terminals, (&there, &at_work), place, &facts.places[place].name));
-            CheckedTerminal { terminal: terminals.len() - 1, whole_place: true }
+            let there = there.iter().map(|at| (*at, at_work.contains(at))).collect();
+            CheckedTerminal { terminal: terminals.len() - 1, whole_place: true, there }
         }
     };
     (Facts { terminals, ..facts }, subject)
