@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::checks;
 use crate::interaction::Shared;
 use crate::model::{
-    Drift, Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Tip, Turns, Verdict,
+    Drift, Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Terminal, Tip, Turns,
+    Verdict,
 };
 
 use super::Workspace;
@@ -73,7 +74,7 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let overwritten = overwritten(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
     let overwritten_at_target = overwritten_at_target(workspace, facts, known.iter().copied());
     let not_checked_out = not_checked_out(workspace, &drift, |id| (&facts.places[id], facts.tip_at(id)));
-    let tips = |at: usize| facts.own_tip(&facts.terminals[at]);
+    let tips = |at: usize| merged_with(facts, &facts.terminals[at]);
     let all: Vec<[usize; 2]> = pairs_with_parts(facts, &places).collect();
     let parts = judge_parts(workspace, facts, (&all, &tips), &shared);
     let part_drift = (0..facts.terminals.len())
@@ -120,6 +121,12 @@ pub(super) fn pairs_with_parts<'a>(
     })
 }
 
+/// What a terminal's work is merged as: its own part, or where that has no commit yet, all that its uncommitted work is on.
+pub(super) fn merged_with<'f>(facts: &'f Facts, terminal: &'f Terminal) -> Option<&'f Tip> {
+    let own = facts.own_tip(terminal)?;
+    if own.is_settled() && own.is_dirty() { facts.tip(terminal) } else { Some(own) }
+}
+
 /// These pairs by the work of each terminal alone.
 pub(super) fn judge_parts<'a>(
     workspace: &Workspace,
@@ -129,7 +136,8 @@ pub(super) fn judge_parts<'a>(
 ) -> BTreeMap<[usize; 2], PairJudgement> {
     let judged = ask_all(workspace, pairs, shared, |judge, _, pair| {
         let [a, b] = pair.map(tip_of);
-        let is_over = |at: usize| facts.terminals[at].own_work().is_some_and(Tip::is_settled);
+        let is_over =
+            |at: usize| facts.terminals[at].own_work().is_some_and(|tip| tip.is_settled() && !tip.is_dirty());
         match (a, b) {
             // what the target has meets nobody
             _ if pair.iter().any(|at| is_over(*at)) => Some((*pair, PairJudgement::disjoint())),

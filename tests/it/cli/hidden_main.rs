@@ -208,9 +208,10 @@ fn where_core_worktree_leads_all_is_inspected_and_what_is_missing_there_is_told(
     let command = advice.split("git --git-dir ").nth(1).unwrap_or_else(|| panic!("{advice}"));
     assert!(command.starts_with(repo.path(".git").to_str().unwrap()), "{advice}");
     // as doctor says it is mended
-    let doctor = repo.tw(&["doctor"]);
-    let mend = doctor.stdout.lines().find(|line| line.contains("echo ")).unwrap().trim().to_string();
-    assert!(repo.sh(&mend), "{mend}");
+    let doctor = repo.tw(&["doctor", "--format", "json"]).json();
+    let mut all = doctor["diagnoses"].as_array().unwrap().iter();
+    let mend = all.find_map(|one| one["mend"].as_str().filter(|mend| mend.starts_with("echo "))).unwrap();
+    assert!(repo.sh(mend), "{mend}");
     repo.tw(&["doctor"]).says_not("leads back");
     assert_eq!(Repo { sandbox: &sandbox, top: desk }.git(&["branch", "--show-current"]), "aside");
 }

@@ -307,15 +307,13 @@ fn a_story_that_ended_is_ready_while_its_terminal_resolves_something_before_its_
             ["register", "--mode", "inter", "--story", story, "--terminal", "one", "--worktree", "../work"];
         repo.tw(&all).exits(0);
     };
+    work.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
+    let aside = work.git(&["rev-parse", "HEAD"]);
+    work.git(&["reset", "-q", "--hard", "HEAD~"]);
     register("2-2-a");
     work.commit("first", &[("a.txt", "b\n"), ("list.txt", &lines(&[(5, "first")]))]);
     repo.tw(&["complete", "one"]).exits(0);
     register("2-3-b");
-    repo.git(&["switch", "-q", "-c", "aside"]);
-    repo.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
-    let aside = repo.git(&["rev-parse", "HEAD"]);
-    repo.git(&["switch", "-q", "main"]);
-    repo.git(&["branch", "-q", "-D", "aside"]);
     assert!(!work.try_git(&["cherry-pick", "--no-commit", &aside]).status.success());
     let order = repo.tw(&["merge-order", "--format", "json"]).json();
     let step = &order["steps"][0];

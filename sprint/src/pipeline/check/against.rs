@@ -10,7 +10,7 @@ use crate::model::{
     PlaceId, RepoPath, Tip, Verdict, Work,
 };
 use crate::pipeline::asking::ask_all;
-use crate::pipeline::judge::{judge_parts, pairs_with_parts, with_unreadable};
+use crate::pipeline::judge::{judge_parts, merged_with, pairs_with_parts, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::unseen::{not_checked_out, overwritten, overwritten_at_target};
 use crate::pipeline::{Workspace, commit_tip};
@@ -133,7 +133,7 @@ pub(super) fn against(
     // what is checked is judged as it is asked about
     let tip_of = |at: usize| match is_checked(at) {
         true => part.or(Some(&own.judged)),
-        false => facts.own_tip(&facts.terminals[at]),
+        false => merged_with(facts, &facts.terminals[at]),
     };
     // of those who followed each other there, each may have conflicts of its own
     let is_asked = |at: usize| {
