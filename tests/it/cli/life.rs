@@ -146,7 +146,8 @@ fn a_reason_that_is_over_is_not_kept() {
     assert_eq!(reason(), None, "{}", repo.tracked(file));
     // a person's
     repo.tw(&["update", "two", "--status", "in_progress"]).exits(0);
-    let text = repo.tracked(file).replace("  two:\n", "  two:\n    reason: after the review\n");
+    blocked();
+    let text = repo.tracked(file).replace("Waiting for one", "after the review");
     repo.track(file, text);
     repo.tw(&["sync"]).exits(0);
     repo.tw(&["complete", "two"]).exits(0);
