@@ -36,9 +36,11 @@ pub(super) fn renamed(
     let mut found = Vec::new();
     let mut count = 0;
     for (path, &(content, language)) in &tree.files {
-        let is_package = family != Family::Python || path.file_name() == b"__init__.py";
+        if !passes_on(family, path.file_name()) {
+            continue;
+        }
         let index = library.index(content, language)?;
-        if !is_package || !index.holds(&by_another) || !index.holds(&names) {
+        if !index.holds(&by_another) || !index.holds(&names) {
             continue;
         }
         let text = library.objects().blob(content)?;
@@ -60,4 +62,14 @@ pub(super) fn renamed(
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// Whether a file of this name mostly passes on what others have: all files would be too many to look at.
+fn passes_on(family: Family, name: &[u8]) -> bool {
+    match family {
+        Family::Python => name == b"__init__.py",
+        Family::Rust => matches!(name, b"lib.rs" | b"mod.rs"),
+        Family::Ecma => name.starts_with(b"index."),
+        Family::Go | Family::Java | Family::C | Family::CSharp | Family::Php | Family::Ruby => false,
+    }
 }
