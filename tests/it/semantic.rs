@@ -485,7 +485,7 @@ fn two_of_whom_one_has_all_of_the_other_break_nothing_of_each_other() {
     let status = repo.status();
     assert!(of_kind(&status).is_empty() && !status.to_string().contains("not looked at"), "{status:#}");
     // what is not committed is in no other
-    let up = repo.worktree_at(&at(&sandbox, "up"), &["-b", "up", "low"]);
+    let up = low.worktree("up");
     up.commit("call", &[("new.py", CALL)]);
     assert!(breaks(&repo, "up").is_empty());
     let text = std::fs::read_to_string(low.top.join("lib.py")).unwrap();

@@ -3,8 +3,8 @@
 //!
 //! 1. `blocks` (`unclosed`) and `changed`: the parts of a file in which two versions differ; `outline`: without the bodies that define
 //!    nothing.
-//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text (`parsing`) defines, mentions and imports
-//!    (`facts`, `notes`), by the kinds of its nodes (`kinds`), and of which types the values are whose members it uses
+//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports
+//!    (`facts`, `notes`), by the kinds of its `nodes`, and of which types the values are whose members it uses
 //!    (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`); `derived`: types
 //!    that derive from what it changed; `passed`: names under which modules pass that on.
@@ -29,7 +29,6 @@ mod file_index;
 mod fits;
 mod guards;
 mod implementations;
-mod kinds;
 mod known;
 mod language;
 mod languages;
@@ -40,7 +39,6 @@ mod nodes;
 mod notes;
 mod outline;
 mod packages;
-mod parsing;
 mod parts;
 mod passed;
 mod questions;

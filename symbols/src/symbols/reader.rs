@@ -4,10 +4,10 @@ use foldhash::{HashMap, HashSet};
 use tree_sitter::{Node, TreeCursor};
 
 use super::facts::{Arguments, Form, Held, Mention, Qualifier, SourceFacts, Word};
-use super::kinds::{KindMeaning, KindTable, field};
 use super::language::Language;
-use super::nodes::{CodeScope, Next, children, line, words};
-use super::parsing::parse;
+use super::nodes::{
+    CodeScope, KindNames, Next, NodeMeaning, NodeMeanings, children, field, line, parse, words,
+};
 use super::receivers::Receivers;
 
 /// Larger files are not read.
@@ -47,7 +47,7 @@ pub(super) struct Reader<'t> {
     text: &'t str,
     pub language: Language,
     grammar: &'static Grammar,
-    kinds: &'static KindTable,
+    kinds: &'static NodeMeanings,
     pub facts: SourceFacts,
     words: HashSet<Word>,
     members: HashMap<usize, Qualifier>,
@@ -68,7 +68,8 @@ pub(super) fn read(
     }
     let Ok(text) = std::str::from_utf8(content) else { return Err("not UTF-8") };
     let tree = parse(syntax, text)?;
-    let kinds = KindTable::of(grammar, syntax);
+    let &Grammar { names, opaque, binders, members, calls, wrappers, .. } = grammar;
+    let kinds = NodeMeanings::of(&KindNames { names, opaque, binders, members, calls, wrappers }, syntax);
     let mut reader = Reader {
         text,
         language,
@@ -148,7 +149,7 @@ impl<'t> Reader<'t> {
     fn children(
         &mut self,
         cursor: &mut TreeCursor<'_>,
-        kind: &KindMeaning,
+        kind: &NodeMeaning,
         place: &CodeScope,
         depth: usize,
     ) -> Result<(), &'static str> {
@@ -208,7 +209,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Tells the name of a member what stands before it.
-    fn member(&mut self, kind: &KindMeaning, node: Node<'_>, place: &CodeScope) {
+    fn member(&mut self, kind: &NodeMeaning, node: Node<'_>, place: &CodeScope) {
         let Some((name, object, path)) = kind.member else { return };
         let Some(name) = field(node, name) else { return };
         let Some(object) = field(node, object) else { return };
@@ -304,7 +305,7 @@ impl<'t> Reader<'t> {
         self.kinds.name_of(node)
     }
 
-    fn call(&mut self, kind: &KindMeaning, node: Node<'_>) {
+    fn call(&mut self, kind: &NodeMeaning, node: Node<'_>) {
         let Some((function, arguments)) = kind.call else { return };
         let Some(function) = field(node, function) else { return };
         let Some(leaf) = self.named_leaf(function) else { return };
