@@ -9,6 +9,9 @@ use crate::model::{RepoPath, Stages};
 use super::GitError;
 use super::program::Program;
 
+/// The mode of a submodule in git's index.
+const SUBMODULE: &str = "160000";
+
 /// The versions of a file, as far as the sides have it.
 pub type FileStages = Stages<Option<Vec<u8>>>;
 
@@ -39,8 +42,10 @@ fn versions(folder: &Path, name: &OsStr, which: &str) -> Result<Option<FileStage
     for entry in listed.split(|byte| *byte == 0) {
         // mode, id, stage, and after a tab the path
         let about = String::from_utf8_lossy(entry.split(|byte| *byte == b'\t').next().unwrap_or_default());
-        let mut fields = about.split(' ').skip(1);
-        let (Some(id), Some(stage)) = (fields.next(), fields.next()) else { continue };
+        let mut fields = about.split(' ');
+        // a submodule has no text
+        let mode = fields.next().filter(|mode| *mode != SUBMODULE);
+        let (Some(_), Some(id), Some(stage)) = (mode, fields.next(), fields.next()) else { continue };
         let version = Some(ask().args(["cat-file", "blob", id]).run(&[])?);
         match stage {
             "1" => found.base = version,
