@@ -225,7 +225,6 @@ fn line_of(workspace: &Workspace, context: &Context, report: &Report) -> StatusL
         target: facts.target.name.clone(),
         terminals: facts.terminals.len(),
         ready: Some(report.ready_merges()),
-        has_sessions: report.has_sessions(),
         as_of: context.now.timestamp(),
         ..StatusLine::default()
     };

@@ -67,7 +67,6 @@ fn report(finding: &Finding) -> Report {
         merge_points: Vec::new(),
         standings: Vec::new(),
         ready: Vec::new(),
-        unregistered_merges: 0,
         story_ready: Default::default(),
         progress: Vec::new(),
         selection: Selection::default(),

@@ -87,8 +87,6 @@ pub struct Report {
     pub standings: Vec<Standing>,
     /// What can be merged now.
     pub ready: Vec<Ready>,
-    /// How many merges `merge` makes where nobody is registered.
-    pub unregistered_merges: usize,
     /// `ready_to_merge` of each intra-story file, by the file's name.
     pub story_ready: BTreeMap<String, bool>,
     /// Progress of stories and epics with marked tasks.
@@ -98,16 +96,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether anybody is registered: only then is it told what is ready to merge.
-    pub fn has_sessions(&self) -> bool {
-        self.facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty())
-    }
-
     /// How many merges are ready: one for each place, as in the merge order.
     pub fn ready_merges(&self) -> usize {
-        if !self.has_sessions() {
-            return self.unregistered_merges;
-        }
         let is_meant =
             |terminal: &Terminal| self.ready.iter().any(|ready| ready.merges.contains(&terminal.id));
         let ready = self.facts.terminals.iter().zip(&self.standings);

@@ -30,8 +30,6 @@ pub struct StatusLine {
     pub terminals: usize,
     /// How much can be merged now, as `status` counts it; `None` where that takes too long.
     pub ready: Option<usize>,
-    /// Whether anybody is registered: only then are people told what is ready.
-    pub has_sessions: bool,
     /// When this was so, in seconds since 1970.
     pub as_of: i64,
     /// How many seconds ago that was, where a new one would take too long.

@@ -16,7 +16,6 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
     let ready = planning::ready(&merge_points, &readiness);
     Report {
         decisions: planning::decide(&facts),
-        unregistered_merges: readiness.unregistered_merges(),
         standings: readiness.standings(),
         story_ready: planning::story_ready(&facts, &ready),
         ready,

@@ -20,8 +20,6 @@ pub struct Readiness<'a> {
     facts: &'a Facts,
     findings: &'a [Finding],
     standings: Vec<Standing>,
-    /// How many merges `merge` makes where nobody is registered.
-    unregistered_merges: usize,
 }
 
 impl<'a> Readiness<'a> {
@@ -40,19 +38,9 @@ impl<'a> Readiness<'a> {
         };
         // without sessions there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
-        let candidates = Candidates::new(&question);
-        let (candidates, unregistered_merges) = match registered {
-            true => (candidates, 0),
-            false => (Candidates::default(), candidates.units.iter().filter(|unit| unit.ready).count()),
-        };
+        let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
         let standing = |terminal| standing(facts, &candidates, terminal);
-        let standings = facts.terminals.iter().map(standing).collect();
-        Readiness { facts, findings, standings, unregistered_merges }
-    }
-
-    /// How many merges `merge` makes where nobody is registered.
-    pub fn unregistered_merges(&self) -> usize {
-        self.unregistered_merges
+        Readiness { facts, findings, standings: facts.terminals.iter().map(standing).collect() }
     }
 
     /// The standing of the terminals, in the order of the facts.

@@ -229,36 +229,6 @@ fn conflicts_are_told_before_it_is_known_what_breaks() {
     assert_eq!(steps(2), (vec![(1, false), (1, true)], false));
 }
 
-#[test]
-fn what_is_ready_is_what_merge_merges() {
-    let sandbox = Sandbox::new();
-    let repo = sandbox.repo("shop", &[("a", "1\n")]);
-    let both = |expected: usize| {
-        let line =
-            said(repo.program(&["statusline", "--max-age", "0", "--format", "json"]).stdin(Stdio::null()));
-        let plan = repo.tw(&["merge", "--dry-run", "--format", "json"]).json();
-        let found = (line.json()["ready"].clone(), plan["steps"].as_array().unwrap().len());
-        assert_eq!(found, (expected.into(), expected), "{plan:#}");
-    };
-    both(0);
-    for name in ["one", "two", "idle"] {
-        let place = repo.worktree(name);
-        if name != "idle" {
-            place.commit(name, &[(name, "new\n")]);
-        }
-    }
-    both(2);
-    // nobody said that it is done
-    assert!(!line(&repo).stdout.contains("ready to merge"));
-    Repo { sandbox: &sandbox, top: sandbox.path("two") }.write("more", "1\n");
-    both(1);
-    repo.tw(&["init"]).exits(0);
-    repo.tw(&["register", "--terminal", "one", "--mode", "intra", "--story", "1-1-x"]).exits(0);
-    both(0);
-    repo.tw(&["complete", "one"]).exits(0);
-    both(1);
-}
-
 /// In the worktree of the target there is nothing to check: who asks there is told where all is shown.
 #[test]
 fn where_nothing_is_changed_check_says_so() {

@@ -103,7 +103,7 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
         .iter()
         .filter(|state| state.status == DependencyStatus::Blocked)
         .count();
-    let ready = if report.has_sessions() { report.ready_merges() } else { 0 };
+    let ready = report.ready_merges();
     let mut parts: Vec<String> = Vec::new();
     parts.extend(counted(&sections.groups, sections.other_conflicts()).map(|text| red(&text)));
     if unknown > 0 {

@@ -45,7 +45,7 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     if status.behind > 0 {
         parts.push(format!("{} behind {}", status.behind, status.target));
     }
-    if let (None, Some(ready @ 1..)) = (&status.terminal, status.ready.filter(|_| status.has_sessions)) {
+    if let (None, Some(ready @ 1..)) = (&status.terminal, status.ready) {
         parts.push(format!("{ready} ready to merge"));
     }
     parts.extend(status.age.map(|age| yellow(&format!("as of {}", ago(age)))));
