@@ -27,7 +27,8 @@ impl EndsWithTerminal {
         let is_over = over.clone();
         thread::spawn(move || {
             while !is_over.load(Ordering::Relaxed) {
-                if is_closed() {
+                // what was answered goes on without a terminal
+                if is_closed() && !is_over.load(Ordering::Relaxed) {
                     // as the system would; where that is ignored, all the same
                     let _ = kill_process(getpid(), Signal::HUP);
                     std::process::exit(ENDED_BY_HANGUP);

@@ -85,35 +85,21 @@ pub fn derive(
 ) -> Result<(), Missing> {
     let all = sides.iter().flat_map(|side| side.families.keys().copied());
     for family in all.collect::<BTreeSet<Family>>() {
-        let asking: Vec<HashSet<Word>> = sides
-            .iter()
-            .map(|side| {
-                let side = side.families.get(&family);
-                side.map_or_else(HashSet::default, |side| derived::asking_for_more(family, &side.known.delta))
-            })
-            .collect();
-        let of: HashSet<Word> = asking.iter().flatten().cloned().collect();
-        let found = match of.is_empty() {
-            true => Vec::new(),
-            false => {
-                let library = Library::new(objects, table, BTreeSet::new());
-                derived::derived(&library, &*library.tree(tree, family)?, family, &of)?
-            }
+        let by_side = |names: &dyn Fn(&SideDelta) -> HashSet<Word>| -> Vec<HashSet<Word>> {
+            let deltas = sides.iter().map(|side| side.families.get(&family));
+            deltas.map(|side| side.map_or_else(HashSet::default, |side| names(&side.known.delta))).collect()
         };
-        let changed: Vec<HashSet<Word>> = sides
-            .iter()
-            .map(|side| {
-                let side = side.families.get(&family);
-                side.map_or_else(HashSet::default, |side| passed::changed(family, &side.known.delta))
-            })
-            .collect();
-        let of: HashSet<Word> = changed.iter().flatten().cloned().collect();
-        let passed = match of.is_empty() {
-            true => Vec::new(),
-            false => {
-                let library = Library::new(objects, table, BTreeSet::new());
-                passed::renamed(&library, &*library.tree(tree, family)?, family, &of)?
-            }
+        let asking = by_side(&|delta| derived::asking_for_more(family, delta));
+        let changed = by_side(&|delta| passed::changed(family, delta));
+        let all = |names: &[HashSet<Word>]| -> HashSet<Word> { names.iter().flatten().cloned().collect() };
+        let library = Library::new(objects, table, BTreeSet::new());
+        let found = match all(&asking) {
+            none if none.is_empty() => Vec::new(),
+            of => derived::derived(&library, &*library.tree(tree, family)?, family, &of)?,
+        };
+        let passed = match all(&changed) {
+            none if none.is_empty() => Vec::new(),
+            of => passed::renamed(&library, &*library.tree(tree, family)?, family, &of)?,
         };
         for ((side, asking), changed) in sides.iter_mut().zip(&asking).zip(&changed) {
             if let Some(side) = side.families.get_mut(&family) {

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 use super::program::{findings, flat, lines, messages, pair, terminal, text};
 use crate::support::{Repo, Sandbox, Whims, seeds};
 
+/// Registers a terminal for a story in a worktree.
+fn registered(repo: &Repo, id: &str, story: &str, folder: &str) {
+    let all = ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", folder];
+    repo.tw(&all).exits(0);
+}
+
 /// `first` has completed `a.txt`, and `second` goes on in the same worktree; `other` works elsewhere.
 fn followed(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>, Repo<'_>) {
     let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
@@ -158,11 +164,7 @@ fn a_completed_story_that_conflicts_with_the_target_is_ready_in_no_answer() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", "b\n")]);
     let work = repo.worktree("work");
-    let register = |id: &str, story: &str| {
-        let args =
-            ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", "../work"];
-        repo.tw(&args).exits(0);
-    };
+    let register = |id: &str, story: &str| registered(&repo, id, story, "../work");
     register("first", "2-2-a");
     work.commit("first", &[("a.txt", &lines(&[(3, "first")]))]);
     repo.tw(&["complete", "first"]).exits(0);
@@ -234,16 +236,12 @@ fn a_name_of_two_stories_is_told_with_its_story() {
     let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
     let [work, other] =
         ["work", "other"].map(|name| Repo { sandbox: &sandbox, top: repo.worktree(name).top });
-    let register = |id: &str, story: &str, folder: &str| {
-        let all = ["register", "--mode", "inter", "--story", story, "--terminal", id, "--worktree", folder];
-        repo.tw(&all).exits(0);
-    };
-    register("one", "2-2-a", "../work");
+    registered(&repo, "one", "2-2-a", "../work");
     work.commit("first", &[("a.txt", "b\n")]);
     repo.tw(&["complete", "one"]).exits(0);
-    register("one", "2-3-b", "../work");
+    registered(&repo, "one", "2-3-b", "../work");
     work.commit("second", &[("list.txt", &lines(&[(5, "second")]))]);
-    register("two", "2-4-c", "../other");
+    registered(&repo, "two", "2-4-c", "../other");
     other.commit("other", &[("list.txt", &lines(&[(5, "other")]))]);
     let answer = repo.status();
     let found = findings(&answer, "merge_conflict");
@@ -262,11 +260,7 @@ fn a_story_that_ended_is_ready_whatever_its_terminal_does_next() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
     let work = repo.worktree("work");
-    let register = |story: &str| {
-        let all =
-            ["register", "--mode", "inter", "--story", story, "--terminal", "one", "--worktree", "../work"];
-        repo.tw(&all).exits(0);
-    };
+    let register = |story: &str| registered(&repo, "one", story, "../work");
     register("2-2-a");
     work.commit("first", &[("a.txt", "b\n")]);
     repo.tw(&["complete", "one"]).exits(0);
@@ -302,11 +296,7 @@ fn a_story_that_ended_is_ready_while_its_terminal_resolves_something_before_its_
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a.txt", "a\n"), ("list.txt", &lines(&[]))]);
     let work = repo.worktree("work");
-    let register = |story: &str| {
-        let all =
-            ["register", "--mode", "inter", "--story", story, "--terminal", "one", "--worktree", "../work"];
-        repo.tw(&all).exits(0);
-    };
+    let register = |story: &str| registered(&repo, "one", story, "../work");
     work.commit("aside", &[("list.txt", &lines(&[(5, "aside")]))]);
     let aside = work.git(&["rev-parse", "HEAD"]);
     work.git(&["reset", "-q", "--hard", "HEAD~"]);
